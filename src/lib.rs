@@ -1,0 +1,36 @@
+//! Dogwatch: on-call rosters that live in people's own calendars.
+//!
+//! The house, from the ground up; arrows point down only, and a test reads the `use crate::` lines to keep it so.
+//!
+//! Pure rooms (no tokio, HTTP, SQL, clock or randomness):
+//! - [`ids`], [`time`]: what everybody speaks of. Newtypes of identifiers; moments, wall clocks, zones and windows.
+//! - [`ical`]: text in, views out. Reads iCalendar objects without changing a byte, expands recurrences, answers
+//!   calendar queries, checks a PUT, and builds the events that Dogwatch itself writes.
+//! - [`schedule`]: compares an old and a new object for one person and says what happened (answered, declined, changed
+//!   something else), and merges an attendee's edit into what is stored.
+//! - [`roster`]: patterns to slots, availability, burden and balance, rules, recommendation, planning, swaps, and what a
+//!   shift looks like as an event.
+//!
+//! Rooms that act:
+//! - [`store`]: rows in and out. The only room that knows SQL; one writer that groups commits, many readers.
+//! - [`service`]: what may happen. One use case, one transaction: authorize, read, decide, write, audit and outbox.
+//! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept.
+//! - [`dav`], [`api`], [`web`], [`feed`]: wire formats only. They translate and call `service`.
+//! - [`http`]: the listener, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
+//! - [`config`], [`cli`]: arguments and configuration; every command of the `dogwatch` binary.
+
+pub mod api;
+pub mod background;
+pub mod cli;
+pub mod config;
+pub mod dav;
+pub mod feed;
+pub mod http;
+pub mod ical;
+pub mod ids;
+pub mod roster;
+pub mod schedule;
+pub mod service;
+pub mod store;
+pub mod time;
+pub mod web;

@@ -1,0 +1,3 @@
+//! The `dogwatch` binary: everything is in the library.
+
+fn main() {}
