@@ -1,0 +1,151 @@
+//! The house rules that a compiler does not check: which room may know which, and what no file may contain.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms from the ground up, each with the rooms it may name. `cli` stands on top and may name all.
+const MAY_KNOW: &[(&str, &[&str])] = &[
+    ("ids", &[]),
+    ("time", &[]),
+    ("ical", &["time"]),
+    ("schedule", &["ical", "ids", "time"]),
+    ("roster", &["ical", "ids", "time"]),
+    ("config", &["time"]),
+    ("store", &["ical", "ids", "roster", "time"]),
+    ("service", &["ical", "ids", "roster", "schedule", "store", "time"]),
+    ("background", &["ids", "service", "time"]),
+    ("dav", &["ical", "ids", "roster", "service", "time"]),
+    ("api", &["http", "ical", "ids", "roster", "service", "time"]),
+    ("web", &["http", "ids", "roster", "service", "time"]),
+    ("feed", &["http", "ical", "ids", "roster", "service", "time"]),
+    ("http", &["api", "config", "dav", "feed", "ids", "roster", "service", "time", "web"]),
+];
+
+/// Crates that a pure room must not use.
+const IMPURE: &[&str] = &["tokio", "rusqlite", "hyper", "axum", "getrandom", "std::fs", "std::net", "Utc::now", "SystemTime"];
+
+fn sources(under: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![under.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn room_of(file: &Path) -> String {
+    let below = file.strip_prefix(root().join("src")).unwrap();
+    below.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The rooms named behind `crate::` in a line, also in `use crate::{a, b::c}`.
+fn rooms_named(line: &str) -> Vec<String> {
+    let mut rooms = Vec::new();
+    for part in line.split("crate::").skip(1) {
+        if let Some(group) = part.strip_prefix('{') {
+            let mut depth = 0;
+            let mut start = true;
+            let mut word = String::new();
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => start = true,
+                    c if depth == 0 && start && (c.is_alphanumeric() || c == '_') => word.push(c),
+                    _ if !word.is_empty() => {
+                        rooms.push(std::mem::take(&mut word));
+                        start = false;
+                    }
+                    _ => {}
+                }
+            }
+            if !word.is_empty() {
+                rooms.push(word);
+            }
+        } else {
+            rooms.push(part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    rooms
+}
+
+#[test]
+fn arrows_between_rooms_point_down_only() {
+    let allowed: BTreeMap<&str, &[&str]> = MAY_KNOW.iter().copied().collect();
+    let mut broken = Vec::new();
+    for file in sources(&root().join("src")) {
+        let room = room_of(&file);
+        let Some(may) = allowed.get(room.as_str()) else { continue };
+        for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            if line.trim_start().starts_with("//") {
+                continue;
+            }
+            for named in rooms_named(line) {
+                if named != room && allowed.contains_key(named.as_str()) && !may.contains(&named.as_str()) {
+                    broken.push(format!("{}:{}: {room} may not know {named}", file.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_room_is_on_the_map() {
+    for file in sources(&root().join("src")) {
+        let room = room_of(&file);
+        let known = MAY_KNOW.iter().any(|(name, _)| *name == room) || ["lib", "main", "cli"].contains(&room.as_str());
+        assert!(known, "{} lies in a room that the map does not name", file.display());
+    }
+}
+
+#[test]
+fn pure_rooms_have_no_clock_network_or_database() {
+    for room in ["ical", "schedule", "roster"] {
+        for file in sources(&root().join("src").join(room)) {
+            let text = fs::read_to_string(&file).unwrap();
+            for word in IMPURE {
+                let found = text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(word));
+                assert!(!found, "{} names {word}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_store_speaks_sql() {
+    for file in sources(&root().join("src")) {
+        if room_of(&file) == "store" {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        for statement in ["SELECT ", "INSERT INTO", "DELETE FROM", "UPDATE "] {
+            let found = text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(&format!("\"{statement}")));
+            assert!(!found, "{} holds SQL: {statement}", file.display());
+        }
+    }
+}
+
+#[test]
+fn each_file_begins_by_saying_what_it_is_for() {
+    for folder in ["src", "tests"] {
+        for file in sources(&root().join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.starts_with("//! "), "{} has no header", file.display());
+        }
+    }
+}
