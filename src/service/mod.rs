@@ -1,1 +1,160 @@
-//! (being laid)
+//! What may happen: one use case, one transaction. Each authorizes, reads, decides, writes, and leaves its audit and
+//! outbox rows beside the change. Protocols translate to and from these functions and know nothing else.
+
+mod clock;
+mod error;
+
+pub use clock::Clock;
+pub use error::ServiceError;
+
+use crate::ids::{PersonId, TokenId};
+use crate::roster::model::Channel;
+use crate::store::Store;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// Everything Dogwatch can do. Cheap to clone; clones share the store.
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) host: Arc<HostSettings>,
+}
+
+/// What the instance is called and what it signs with.
+#[derive(Clone)]
+pub struct HostSettings {
+    /// Where people and calendar apps reach it, without a trailing slash: `https://calendar.example.org`.
+    pub public_url: String,
+    /// The host of `public_url`, used in UIDs.
+    pub host: String,
+    /// Changes when a backup is restored, so that sync tokens from after the backup are refused.
+    pub epoch: String,
+    /// Signs links; never shown.
+    pub link_key: [u8; 32],
+}
+
+impl fmt::Debug for HostSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostSettings").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}
+
+/// What a transaction may know of the world outside: its moment and its host.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    /// When the use case began; one moment for all its rows.
+    pub now: Instant,
+    /// The instance.
+    pub host: Arc<HostSettings>,
+}
+
+impl Ctx {
+    /// A new identifier. A transaction that is run again draws other ones, which is harmless: nothing of the first run
+    /// is kept.
+    #[must_use]
+    pub fn fresh(&self) -> String {
+        uuid::Uuid::now_v7().to_string()
+    }
+}
+
+/// Who acts, and by which way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Who.
+    pub who: Who,
+    /// By which way; written to the audit trail.
+    pub channel: Channel,
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Somebody who signed in.
+    Person(PersonId),
+    /// A program with an API token.
+    Token {
+        /// The token's public part.
+        id: TokenId,
+        /// What it is called.
+        label: String,
+        /// How far it reaches.
+        scope: Scope,
+        /// On whose behalf, where it is somebody's.
+        person: Option<PersonId>,
+    },
+    /// Somebody at the command line of the machine.
+    Operator,
+    /// Nobody: time passed.
+    System,
+}
+
+/// How far an API token reaches; each includes the ones before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Look at rosters and who is on call.
+    Read,
+    /// Plan, publish and answer.
+    Roster,
+    /// Everything, answering for anybody included.
+    Admin,
+}
+
+impl Actor {
+    /// Somebody who signed in.
+    #[must_use]
+    pub fn person(person: PersonId, channel: Channel) -> Self {
+        Self { who: Who::Person(person), channel }
+    }
+
+    /// Somebody at the machine's command line.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self { who: Who::Operator, channel: Channel::Cli }
+    }
+
+    /// What happens because time passes.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { who: Who::System, channel: Channel::System }
+    }
+
+    /// The person who acts, or on whose behalf a token acts.
+    #[must_use]
+    pub fn person_id(&self) -> Option<&PersonId> {
+        match &self.who {
+            Who::Person(person) => Some(person),
+            Who::Token { person, .. } => person.as_ref(),
+            Who::Operator | Who::System => None,
+        }
+    }
+
+    /// How the audit trail names the actor.
+    #[must_use]
+    pub fn audit_name(&self) -> String {
+        match &self.who {
+            Who::Person(person) => format!("person:{person}"),
+            Who::Token { id, person: None, .. } => format!("token:{id}"),
+            Who::Token { id, person: Some(person), .. } => format!("token:{id} for person:{person}"),
+            Who::Operator => "operator".to_owned(),
+            Who::System => "system".to_owned(),
+        }
+    }
+}
+
+impl Service {
+    /// The service over a store; `public_url` is how the world reaches it. Draws the instance's epoch and link key the
+    /// first time.
+    pub async fn open(_store: Store, _public_url: &str, _clock: Clock) -> Result<Self, ServiceError> {
+        unimplemented!()
+    }
+
+    /// What the transactions of one use case may know: this moment, and the instance.
+    #[must_use]
+    pub fn ctx(&self) -> Ctx {
+        Ctx { now: self.clock.now(), host: Arc::clone(&self.host) }
+    }
+}

@@ -1,0 +1,35 @@
+//! How the store fails, told apart as far as its callers act differently.
+
+use thiserror::Error;
+
+/// Why rows could not be read or written. Nothing of a failed write is kept.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum StoreError {
+    /// Somebody else holds the rows, or the queue is full: repeat later.
+    #[error("the database is busy; repeat the request in a moment")]
+    Busy,
+    /// No room left on disk.
+    #[error("the disk that holds the database is full")]
+    Full,
+    /// The file or its file system can't be written.
+    #[error("the database can only be read")]
+    ReadOnly,
+    /// The file is damaged.
+    #[error("the database is damaged: {0}; stop Dogwatch and restore a backup")]
+    Corrupt(String),
+    /// A uniqueness or reference rule refused the rows.
+    #[error("the rows contradict each other: {0}")]
+    Constraint(String),
+    /// A row isn't of the shape the code expects.
+    #[error("unexpected row: {0}")]
+    Shape(String),
+    /// Something this program can't work with: an old engine, a newer schema, a network file system.
+    #[error("{0}")]
+    Refused(String),
+    /// Anything else the engine says, an I/O error among it: what was being written is not acknowledged.
+    #[error("database: {0}")]
+    Engine(String),
+    /// The store has been closed.
+    #[error("the database has been closed")]
+    Closed,
+}
