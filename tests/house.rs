@@ -23,7 +23,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that a pure room must not use.
-const IMPURE: &[&str] = &["tokio", "rusqlite", "hyper", "axum", "getrandom", "std::fs", "std::net", "Utc::now", "SystemTime"];
+const IMPURE: &[&str] =
+    &["tokio", "rusqlite", "hyper", "axum", "getrandom", "std::fs", "std::net", "Utc::now", "SystemTime"];
 
 fn sources(under: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -134,7 +135,8 @@ fn only_the_store_speaks_sql() {
         }
         let text = fs::read_to_string(&file).unwrap();
         for statement in ["SELECT ", "INSERT INTO", "DELETE FROM", "UPDATE "] {
-            let found = text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(&format!("\"{statement}")));
+            let found =
+                text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(&format!("\"{statement}")));
             assert!(!found, "{} holds SQL: {statement}", file.display());
         }
     }

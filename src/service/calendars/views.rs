@@ -1,0 +1,190 @@
+//! What the calendar use cases hand out: principals, calendars, objects and changes, without any wire format.
+
+use super::privileges::Privileges;
+use super::targets::{CollectionPath, ObjectPath};
+use crate::ids::{CollectionId, PersonId, TeamId};
+use crate::time::Instant;
+use bytes::Bytes;
+
+/// What a calendar is for; decides who may do what in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CollectionKind {
+    /// A person's ordinary calendar; the default one is named `calendar`.
+    Calendar,
+    /// When a person can't, would rather not, or would gladly.
+    Availability,
+    /// A person's shifts and offers.
+    Shifts,
+    /// Scheduling messages for a person (RFC 6638).
+    Inbox,
+    /// Where a person asks for free/busy (RFC 6638).
+    Outbox,
+    /// A team's published roster.
+    Roster,
+    /// The unavailability of a team's members.
+    TeamAvailability,
+    /// A team's demand.
+    Pattern,
+    /// A team's holidays.
+    Holidays,
+}
+
+/// Whose a calendar is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// A person's own.
+    Person(PersonId),
+    /// A team's, mounted into homes.
+    Team(TeamId),
+}
+
+/// A person or team as a principal (RFC 3744 and RFC 6638).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrincipalView {
+    /// Who.
+    pub owner: Owner,
+    /// As it is shown.
+    pub display_name: String,
+    /// The mail address, without `mailto:`.
+    pub email: String,
+    /// Addresses for `calendar-user-address-set`: the `mailto:` first and last, the principal's href between.
+    pub addresses: Vec<String>,
+    /// A person's teams, as group membership.
+    pub teams: Vec<TeamId>,
+    /// A team's people, as group members.
+    pub members: Vec<PersonId>,
+}
+
+/// A calendar as one person sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectionView {
+    /// Stable identifier of the calendar, the same from every home.
+    pub id: CollectionId,
+    /// Where it is seen.
+    pub path: CollectionPath,
+    /// What it is for.
+    pub kind: CollectionKind,
+    /// Whose it is.
+    pub owner: Owner,
+    /// `displayname`.
+    pub display_name: String,
+    /// `calendar-description`.
+    pub description: Option<String>,
+    /// `calendar-color`, `#RRGGBB` or `#RRGGBBAA` as the client wrote it.
+    pub color: Option<String>,
+    /// `calendar-order`.
+    pub order: Option<i64>,
+    /// `calendar-timezone`: an iCalendar text with one VTIMEZONE.
+    pub timezone: Option<String>,
+    /// `supported-calendar-component-set`.
+    pub components: Vec<String>,
+    /// `schedule-calendar-transp` is transparent: doesn't count as busy.
+    pub transparent: bool,
+    /// Change number; goes up with every change of a member.
+    pub change: i64,
+    /// The store's epoch; another one invalidates every token.
+    pub epoch: String,
+    /// What this person may do here.
+    pub privileges: Privileges,
+    /// Dead properties: name as `{namespace}local`, and the whole element as XML.
+    pub properties: Vec<(String, String)>,
+}
+
+impl CollectionView {
+    /// The token of RFC 6578 for the present state.
+    #[must_use]
+    pub fn sync_token(&self) -> String {
+        format!("urn:dogwatch:sync:{}:{}", self.epoch, self.change)
+    }
+
+    /// The `getctag` that older clients compare.
+    #[must_use]
+    pub fn ctag(&self) -> String {
+        format!("{}-{}", self.epoch, self.change)
+    }
+
+    /// Whether it is an inbox or outbox, which are no calendars to clients.
+    #[must_use]
+    pub fn is_scheduling_collection(&self) -> bool {
+        matches!(self.kind, CollectionKind::Inbox | CollectionKind::Outbox)
+    }
+}
+
+/// A calendar object without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// Last segment of its path, decoded.
+    pub name: String,
+    /// Strong entity tag with its quotes.
+    pub etag: String,
+    /// Schedule-Tag with its quotes, on scheduling objects (RFC 6638 3.2.10).
+    pub schedule_tag: Option<String>,
+    /// `VEVENT`, `VTODO`, …
+    pub component: String,
+    /// Length of the text in bytes.
+    pub size: u64,
+    /// When it was stored last.
+    pub modified: Instant,
+    /// When it was stored first.
+    pub created: Instant,
+}
+
+/// A calendar object with its text, byte for byte as it was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectView {
+    /// Everything but the text.
+    pub head: ObjectHead,
+    /// The text.
+    pub body: Bytes,
+}
+
+/// Part of a listing in the order of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Hand this in as `after` for the next part; nothing where this was the last.
+    pub next: Option<String>,
+}
+
+/// What happened in a calendar since a sync token (RFC 6578).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// New and changed objects.
+    pub changed: Vec<ObjectHead>,
+    /// Names that are gone.
+    pub removed: Vec<String>,
+    /// The token from which to go on.
+    pub token: String,
+    /// There is more: ask again with `token`.
+    pub truncated: bool,
+}
+
+/// What a PUT did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutOutcome {
+    /// The object is new.
+    pub created: bool,
+    /// Only where the stored bytes are those that were sent.
+    pub etag: Option<String>,
+    /// The Schedule-Tag, on scheduling objects whose bytes were kept.
+    pub schedule_tag: Option<String>,
+}
+
+/// What a MOVE did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoveOutcome {
+    /// Nothing stood at the destination before.
+    pub created: bool,
+    /// Where the object is now.
+    pub path: ObjectPath,
+}
+
+/// The home's inbox properties that scheduling reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxView {
+    /// `schedule-default-calendar-URL`.
+    pub default_calendar: CollectionPath,
+    /// `calendar-availability` (RFC 7953): the person's working hours as iCalendar text.
+    pub availability: Option<String>,
+}
