@@ -1,1 +1,2 @@
-//! (being laid)
+//! WebDAV and CalDAV on the wire: paths, headers, XML. Translates and calls `service`; decides nothing itself.
+pub mod xml;
