@@ -213,8 +213,10 @@ fn attributes(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Vec<(N
             continue;
         }
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
-        let value =
-            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| refuse(error.to_string()))?.into_owned();
+        let value = attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map_err(|error| refuse(error.to_string()))?
+            .into_owned();
         if value.contains(|c: char| !is_xml_char(c)) {
             return Err(refuse("a control character"));
         }
@@ -289,9 +291,11 @@ mod tests {
 
     #[test]
     fn prefixes_are_resolved_however_the_client_spells_them() {
-        let root = parse(br#"<?xml version="1.0" encoding="utf-8"?><x:propfind xmlns:x="DAV:"><prop xmlns="DAV:"/></x:propfind>"#)
-            .unwrap()
-            .unwrap();
+        let root = parse(
+            br#"<?xml version="1.0" encoding="utf-8"?><x:propfind xmlns:x="DAV:"><prop xmlns="DAV:"/></x:propfind>"#,
+        )
+        .unwrap()
+        .unwrap();
         assert!(root.is(DAV, "propfind"));
         assert!(root.child(DAV, "prop").is_some());
     }
@@ -309,7 +313,10 @@ mod tests {
 
     #[test]
     fn a_doctype_is_refused_whatever_it_declares() {
-        assert!(refused(r#"<!DOCTYPE l [<!ENTITY a "x">]><propfind xmlns="DAV:"><prop>&a;</prop></propfind>"#).contains("DOCTYPE"));
+        assert!(
+            refused(r#"<!DOCTYPE l [<!ENTITY a "x">]><propfind xmlns="DAV:"><prop>&a;</prop></propfind>"#)
+                .contains("DOCTYPE")
+        );
         assert!(refused("<a>&b;</a>").contains("entity"));
     }
 
