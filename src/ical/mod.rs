@@ -4,6 +4,7 @@
 //! dates, times and durations, `check` decides whether a PUT is accepted, `index` is what the store keeps beside the
 //! bytes, and `build` writes the events that Dogwatch itself authors.
 
+pub mod edit;
 pub mod line;
 pub mod property;
 pub mod tree;
