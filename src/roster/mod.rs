@@ -1,4 +1,19 @@
 //! The roster: decisions as pure functions over plain data. Loaded by `service`, stored by `store`.
+//!
+//! [`pattern`] turns demand into slots, [`availability`] calendars into who can when, [`burden`] and [`balance`] hours
+//! into points and fair shares; [`rules`] says what must not be, [`recommend`] who should, [`solve`] fills a draft of a
+//! [`plan`], [`diff`] and [`report`] tell people about it.
 
+pub mod availability;
+pub mod balance;
+pub mod burden;
+pub mod check;
+pub mod diff;
 pub mod model;
+pub mod phrase;
+pub mod plan;
+pub mod recommend;
+pub mod report;
+pub mod rules;
+pub mod solve;
 pub mod swap;

@@ -51,6 +51,7 @@ pub struct Team {
 /// The team's switches, stored as JSON; what is absent takes its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct Settings {
     /// Who has said nothing is unavailable (true) or neutral (false).
     pub opt_in: bool,
@@ -62,6 +63,10 @@ pub struct Settings {
     pub min_rest_minutes: u32,
     /// Caps on shifts and hours in any window of so many days.
     pub caps: Vec<Cap>,
+    /// Wish for at least so many days between two turns of a person.
+    pub spacing_days: u32,
+    /// Leave lowers a person's fair share (true) or is made up for later (false).
+    pub leave_credited: bool,
     /// A manager approves each swap.
     pub approval: bool,
     /// Who is asked for cover, and when the next one is.
@@ -82,6 +87,8 @@ impl Default for Settings {
             transparent_shifts: true,
             min_rest_minutes: 660,
             caps: Vec::new(),
+            spacing_days: 7,
+            leave_credited: false,
             approval: false,
             reach: Reach::default(),
             swap_deadline_hours: 48,
@@ -99,7 +106,7 @@ pub struct Cap {
     pub days: u32,
     /// Turns that may start in it.
     pub max_turns: Option<u32>,
-    /// Minutes of duty that may fall into it.
+    /// Minutes of duty, each slot counted on the day it starts.
     pub max_minutes: Option<u32>,
     /// Only these roles count; empty means all.
     #[serde(default)]

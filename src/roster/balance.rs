@@ -1,0 +1,105 @@
+//! Load, fair share and balance: what each person carries of the window's burden against what they should.
+
+use crate::ids::PersonId;
+use crate::roster::availability::Kind;
+use crate::roster::model::Slot;
+use crate::roster::plan::{Assignment, Member, Planning};
+use crate::time::Window;
+
+/// Where one person stands, in hundredths of points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// Who.
+    pub person: PersonId,
+    /// What they carried and will carry.
+    pub load: i64,
+    /// Their fair part of what everybody carries.
+    pub share: i64,
+}
+
+impl Balance {
+    /// Load minus share: positive is too much.
+    #[must_use]
+    pub fn over(&self) -> i64 {
+        self.load - self.share
+    }
+}
+
+/// Everybody's load and share over the ledger and the plan, in the order of the planning's members. Share goes by
+/// full-time equivalent among those who were members and qualified for each duty.
+#[must_use]
+pub fn balance(planning: &Planning, assignment: &Assignment) -> Vec<Balance> {
+    let shares = shares(planning);
+    planning
+        .members
+        .iter()
+        .zip(shares)
+        .map(|(member, share)| {
+            let id = &member.person.id;
+            let load = worked(planning, member) + planned(planning, assignment, member);
+            Balance { person: id.clone(), load, share }
+        })
+        .collect()
+}
+
+/// What a member has carried in the balance window before the plan.
+#[must_use]
+pub fn worked(planning: &Planning, member: &Member) -> i64 {
+    planning.ledger.iter().filter(|row| row.person == member.person.id).map(|row| row.points).sum()
+}
+
+fn planned(planning: &Planning, assignment: &Assignment, member: &Member) -> i64 {
+    let held = |slot: &&Slot| assignment.holder(&slot.id) == Some(&member.person.id);
+    planning.slots.iter().filter(held).map(|slot| planning.points(member, slot)).sum()
+}
+
+/// Everybody's fair part, in the order of the members.
+#[must_use]
+pub fn shares(planning: &Planning) -> Vec<i64> {
+    let mut shares = vec![0; planning.members.len()];
+    for row in planning.ledger.iter().filter(|row| planning.member(&row.person).is_some()) {
+        spread(planning, &mut shares, row.points, |member| weight(planning, member, &row.role, row.window));
+    }
+    for slot in &planning.slots {
+        let credited = planning.team.settings.leave_credited;
+        let weigh = |member: &Member| {
+            if credited && away(planning, member, slot) { 0 } else { weight(planning, member, &slot.role, slot.window) }
+        };
+        let (mut points, mut people) = (0, 0);
+        for member in planning.members.iter().filter(|member| weigh(member) > 0) {
+            points += planning.points(member, slot);
+            people += 1;
+        }
+        if people > 0 {
+            spread(planning, &mut shares, points / people, weigh);
+        }
+    }
+    shares
+}
+
+fn weight(planning: &Planning, member: &Member, role: &str, window: Window) -> i64 {
+    if !planning.eligible(member, role, window) {
+        return 0;
+    }
+    member.membership(window, planning.team.zone).map_or(0, |membership| i64::from(membership.fte))
+}
+
+fn away(planning: &Planning, member: &Member, slot: &Slot) -> bool {
+    member.availability.over(slot.window, &planning.team.settings).kind == Kind::Unavailable
+}
+
+/// Adds `points` to the shares in proportion to the weights, so that the parts add up to the whole.
+fn spread(planning: &Planning, shares: &mut [i64], points: i64, weigh: impl Fn(&Member) -> i64) {
+    let weights: Vec<i64> = planning.members.iter().map(weigh).collect();
+    let total: i64 = weights.iter().sum();
+    if total == 0 {
+        return;
+    }
+    let (mut given, mut passed) = (0, 0);
+    for (share, weight) in shares.iter_mut().zip(weights) {
+        passed += weight;
+        let upto = points * passed / total;
+        *share += upto - given;
+        given = upto;
+    }
+}

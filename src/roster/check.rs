@@ -1,0 +1,104 @@
+//! What is wrong with an assignment: broken hard rules and gaps, each gap with the reason nobody fills it.
+
+use crate::ids::{PersonId, SlotId};
+use crate::roster::model::Slot;
+use crate::roster::phrase;
+use crate::roster::plan::{Assignment, Planning};
+use crate::roster::rules::{Broken, broken};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What kind of finding it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// A required slot that nobody holds.
+    Gap,
+    /// A hard rule that the holder breaks.
+    Broken,
+}
+
+/// One thing that is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Gap or broken rule.
+    pub kind: FindingKind,
+    /// The slot.
+    pub slot: SlotId,
+    /// Its holder, where it has one.
+    pub person: Option<PersonId>,
+    /// The finding in a sentence, its times in the pattern's zone.
+    pub text: String,
+}
+
+/// Every gap and every broken rule, by slot in the order of the planning.
+#[must_use]
+pub fn check(planning: &Planning, assignment: &Assignment) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for slot in &planning.slots {
+        match assignment.holder(&slot.id) {
+            Some(person) => findings.extend(broken_by(planning, assignment, person, slot)),
+            None if slot.optional => {}
+            None => {
+                let text = explain_gap(planning, assignment, slot);
+                findings.push(Finding { kind: FindingKind::Gap, slot: slot.id.clone(), person: None, text });
+            }
+        }
+    }
+    findings
+}
+
+fn broken_by<'a>(
+    planning: &'a Planning,
+    assignment: &Assignment,
+    person: &'a PersonId,
+    slot: &'a Slot,
+) -> impl Iterator<Item = Finding> + 'a {
+    broken(planning, assignment, person, &[slot]).into_iter().map(move |rule| Finding {
+        kind: FindingKind::Broken,
+        slot: slot.id.clone(),
+        person: Some(person.clone()),
+        text: format!(
+            "{} as {} {}: {}",
+            planning.name(person),
+            slot.role,
+            phrase::span(slot.window, slot.zone),
+            rule.sentence(slot.zone)
+        ),
+    })
+}
+
+/// Why nobody stands an empty slot: `nobody qualified is free on 24 Dec 18:00-09:00: 3 unavailable, 2 lack rest`, or who
+/// still could.
+#[must_use]
+pub fn explain_gap(planning: &Planning, assignment: &Assignment, slot: &Slot) -> String {
+    let when = phrase::span(slot.window, slot.zone);
+    let mut reasons: BTreeMap<u8, (Broken, usize)> = BTreeMap::new();
+    let mut free = Vec::new();
+    let mut qualified = 0;
+    for member in planning.members.iter().filter(|member| member.memberships.iter().any(|m| m.member)) {
+        let first = broken(planning, assignment, &member.person.id, &[slot]).into_iter().next();
+        qualified += usize::from(first.as_ref().is_none_or(|rule| rule.rank() > QUALIFIED));
+        match first {
+            None => free.push(member.person.name.clone()),
+            Some(rule) => reasons.entry(rule.rank()).or_insert((rule, 0)).1 += 1,
+        }
+    }
+    if !free.is_empty() {
+        return format!("nobody stands {} on {when}; {} could", slot.role, phrase::list(&free));
+    }
+    // who lacks the qualification is named only where that is the whole story
+    let told: Vec<String> = reasons
+        .values()
+        .filter(|(rule, _)| qualified == 0 || rule.rank() > QUALIFIED)
+        .map(|(rule, count)| rule.for_several(*count))
+        .collect();
+    match (qualified, told.is_empty()) {
+        (0, true) => format!("nobody stands {} on {when}: the team has no members", slot.role),
+        (0, false) => format!("nobody is qualified as {} on {when}: {}", slot.role, told.join(", ")),
+        _ => format!("nobody qualified is free on {when}: {}", told.join(", ")),
+    }
+}
+
+/// Rank of the last rule that has to do with qualification rather than with time.
+const QUALIFIED: u8 = 2;

@@ -1,0 +1,226 @@
+//! Candidates for one slot: everybody, ranked, each with a level and the reasons in sentences with their figures.
+
+use crate::ids::{PersonId, SlotId};
+use crate::roster::availability::Kind;
+use crate::roster::balance::{Balance, balance};
+use crate::roster::model::Slot;
+use crate::roster::phrase;
+use crate::roster::plan::{Assignment, Member, Planning};
+use crate::roster::rules::broken;
+use crate::time::{DAY, Instant, Window};
+use serde::Serialize;
+
+/// How warmly a person is recommended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Take this one.
+    Recommended,
+    /// Nothing speaks against it.
+    Possible,
+    /// They would rather not, or carry much already.
+    Reluctant,
+    /// A hard rule forbids it.
+    Excluded,
+}
+
+/// One person as a candidate for a slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// Who.
+    pub person: PersonId,
+    /// How warmly.
+    pub level: Level,
+    /// Why, in sentences; for the excluded every rule that is broken.
+    pub reasons: Vec<String>,
+    /// Rank within the level: lower is better; in hundredths of a mean turn.
+    pub score: i64,
+}
+
+/// Weeks that are looked back on for how often somebody was on call.
+const LOOK_BACK_WEEKS: i64 = 12;
+/// Score up to which a candidate is recommended: not noticeably above the fair share.
+const RECOMMENDED: i64 = 30;
+/// Score up to which a candidate is possible: one and a half turns above it.
+const POSSIBLE: i64 = 150;
+/// What it costs to have asked not to.
+const AVOIDS: i64 = 200;
+/// What it is worth to have offered.
+const PREFERS: i64 = 80;
+/// Cost of a turn next to another, falling with the distance.
+const CLOSE: i64 = 60;
+/// Utilisation above which a person counts as busy, in percent.
+const BUSY: i64 = 50;
+
+/// Everybody in the team as a candidate for the slot, best first; the slot's present holder counts as not holding it.
+#[must_use]
+pub fn candidates(planning: &Planning, assignment: &Assignment, slot: &SlotId) -> Vec<Candidate> {
+    let Some(slot) = planning.slot(slot) else { return Vec::new() };
+    let mut without = assignment.clone();
+    without.set(&slot.id, None);
+    let sight = Sight::new(planning, &without, slot);
+    let mut ranked: Vec<Candidate> = planning
+        .members
+        .iter()
+        .zip(&sight.balances)
+        .filter(|(member, _)| member.memberships.iter().any(|m| m.member))
+        .map(|(member, balance)| sight.candidate(member, balance))
+        .collect();
+    ranked.sort_by(|a, b| (a.level, a.score, &a.person).cmp(&(b.level, b.score, &b.person)));
+    ranked
+}
+
+/// What is the same for every candidate of one slot.
+struct Sight<'a> {
+    planning: &'a Planning,
+    assignment: &'a Assignment,
+    slot: &'a Slot,
+    balances: Vec<Balance>,
+    weeks: Vec<i64>,
+    turn: i64,
+}
+
+impl<'a> Sight<'a> {
+    fn new(planning: &'a Planning, assignment: &'a Assignment, slot: &'a Slot) -> Self {
+        let balances = balance(planning, assignment);
+        let weeks = planning.members.iter().map(|member| weeks_on_call(planning, assignment, member, slot)).collect();
+        Self { planning, assignment, slot, balances, weeks, turn: mean_turn(planning) }
+    }
+
+    fn candidate(&self, member: &Member, balance: &Balance) -> Candidate {
+        let person = member.person.id.clone();
+        let rules = broken(self.planning, self.assignment, &person, &[self.slot]);
+        if !rules.is_empty() {
+            let reasons = rules.iter().map(|rule| format!("excluded: {}", rule.sentence(member.person.zone))).collect();
+            return Candidate { person, level: Level::Excluded, reasons, score: i64::MAX };
+        }
+        let mut reasons = vec![self.how_often(member), share(balance)];
+        let mut score = balance.over() * 100 / self.turn;
+        score += self.said(member, &mut reasons);
+        score += self.busy(member, &mut reasons);
+        score += self.spacing(member, &mut reasons);
+        let level = match score {
+            _ if self.avoids(member) => Level::Reluctant,
+            _ if score <= RECOMMENDED => Level::Recommended,
+            _ if score <= POSSIBLE => Level::Possible,
+            _ => Level::Reluctant,
+        };
+        Candidate { person, level, reasons, score }
+    }
+
+    fn how_often(&self, member: &Member) -> String {
+        let members = &self.planning.members;
+        let standing = members.iter().map(|m| m.memberships.iter().any(|m| m.member));
+        let (mut sum, mut count, mut mine) = (0, 0, 0);
+        for ((other, weeks), counts) in members.iter().zip(&self.weeks).zip(standing) {
+            if other.person.id == member.person.id {
+                mine = *weeks;
+            }
+            if counts {
+                sum += weeks;
+                count += 1;
+            }
+        }
+        let mean = phrase::points(sum * 100 / count.max(1));
+        format!("on call {mine} of the last {LOOK_BACK_WEEKS} weeks, the team's mean is {mean}")
+    }
+
+    fn avoids(&self, member: &Member) -> bool {
+        member.availability.over(self.slot.window, &self.planning.team.settings).kind == Kind::Avoid
+    }
+
+    fn said(&self, member: &Member, reasons: &mut Vec<String>) -> i64 {
+        let verdict = member.availability.over(self.slot.window, &self.planning.team.settings);
+        let Some(first) = verdict.because.first() else { return 0 };
+        let span = phrase::span(first.window, member.person.zone);
+        let source = first.source.words();
+        match verdict.kind {
+            Kind::Avoid if verdict.edge => {
+                reasons.push(format!("away from {span}, which only touches the last hours ({source})"));
+                AVOIDS
+            }
+            Kind::Avoid => {
+                reasons.push(format!("asked to avoid {span} ({source})"));
+                AVOIDS
+            }
+            Kind::Prefer => {
+                reasons.push(format!("would gladly stand {span} ({source})"));
+                -PREFERS
+            }
+            Kind::Unavailable | Kind::Neutral => 0,
+        }
+    }
+
+    fn busy(&self, member: &Member, reasons: &mut Vec<String>) -> i64 {
+        let Some(percent) = member.utilisation_at(self.slot.window) else { return 0 };
+        let month = self.slot.window.start.civil(member.person.zone).format("%B");
+        reasons.push(format!("{percent} % utilised in {month}"));
+        2 * (i64::from(percent) - BUSY).max(0)
+    }
+
+    fn spacing(&self, member: &Member, reasons: &mut Vec<String>) -> i64 {
+        let wanted = i64::from(self.planning.team.settings.spacing_days);
+        let closest = duties(self.planning, self.assignment, member)
+            .filter(|(_, turn)| turn.is_none() || *turn != self.slot.turn.as_ref())
+            .map(|(window, _)| distance(window, self.slot.window))
+            .min();
+        let Some(days) = closest.map(|millis| millis / DAY).filter(|days| *days < wanted) else { return 0 };
+        let days_text = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+        reasons.push(format!("{days_text} from another shift of theirs, {wanted} wished for"));
+        CLOSE * (wanted - days) / wanted.max(1)
+    }
+}
+
+fn share(balance: &Balance) -> String {
+    let side = match balance.over() {
+        0 => "exactly their fair share".to_owned(),
+        over if over > 0 => {
+            format!("{} above their fair share of {}", phrase::points(over), phrase::points(balance.share))
+        }
+        over => format!("{} below their fair share of {}", phrase::points(-over), phrase::points(balance.share)),
+    };
+    format!("carries {} points, {side}", phrase::points(balance.load))
+}
+
+/// Windows of everything a member stands: as worked, around the plan, and in it.
+fn duties<'a>(
+    planning: &'a Planning,
+    assignment: &'a Assignment,
+    member: &'a Member,
+) -> impl Iterator<Item = (Window, Option<&'a crate::ids::TurnId>)> {
+    let id = &member.person.id;
+    let worked = planning.ledger.iter().filter(move |row| row.person == *id).map(|row| (row.window, None));
+    let fixed = member.duties.iter().map(|duty| (duty.window, duty.turn.as_ref()));
+    let planned = planning.slots.iter().filter(move |slot| assignment.holder(&slot.id) == Some(id));
+    worked.chain(fixed).chain(planned.map(|slot| (slot.window, slot.turn.as_ref())))
+}
+
+/// In how many of the weeks before the slot the member had a duty.
+fn weeks_on_call(planning: &Planning, assignment: &Assignment, member: &Member, slot: &Slot) -> i64 {
+    let weeks: std::collections::BTreeSet<i64> = duties(planning, assignment, member)
+        .filter_map(|(window, _)| weeks_before(window.start, slot.window.start))
+        .collect();
+    i64::try_from(weeks.len()).unwrap_or(LOOK_BACK_WEEKS)
+}
+
+fn weeks_before(start: Instant, slot: Instant) -> Option<i64> {
+    let weeks = (slot.millis() - start.millis() - 1).div_euclid(7 * DAY);
+    (0..LOOK_BACK_WEEKS).contains(&weeks).then_some(weeks)
+}
+
+fn distance(a: Window, b: Window) -> i64 {
+    (a.start.max(b.start).millis() - a.end.min(b.end).millis()).max(0)
+}
+
+/// Mean points of a turn of the plan, in the pattern's own hours: the unit in which loads are compared.
+#[must_use]
+pub fn mean_turn(planning: &Planning) -> i64 {
+    let Some(any) = planning.members.first() else { return 1 };
+    let (mut sum, mut turns) = (0, std::collections::BTreeSet::new());
+    for slot in planning.slots.iter().filter(|slot| !slot.optional) {
+        sum += planning.points(any, slot);
+        turns.insert(slot.turn.as_ref().map_or(slot.id.as_str(), |turn| turn.as_str()));
+    }
+    let count = i64::try_from(turns.len()).unwrap_or(i64::MAX).max(1);
+    (sum / count).max(1)
+}
