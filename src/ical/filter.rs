@@ -71,10 +71,14 @@ pub enum Collation {
 ///
 /// # Errors
 /// [`TooMany`]
-pub fn matches(_tree: &Tree, _filter: &CompFilter, _floating: Zone, _budget: &mut Budget) -> Result<bool, TooMany> { unimplemented!() }
+pub fn matches(_tree: &Tree, _filter: &CompFilter, _floating: Zone, _budget: &mut Budget) -> Result<bool, TooMany> {
+    unimplemented!()
+}
 
 impl CompFilter {
     /// A time range that every match must touch.
     #[must_use]
-    pub fn bounds(&self) -> Option<Window> { unimplemented!() }
+    pub fn bounds(&self) -> Option<Window> {
+        unimplemented!()
+    }
 }

@@ -27,7 +27,9 @@ pub struct BusyTime {
 ///
 /// # Errors
 /// [`TooMany`]
-pub fn busy_of(_tree: &Tree, _window: Window, _floating: Zone, _budget: &mut Budget) -> Result<Vec<BusyTime>, TooMany> { unimplemented!() }
+pub fn busy_of(_tree: &Tree, _window: Window, _floating: Zone, _budget: &mut Budget) -> Result<Vec<BusyTime>, TooMany> {
+    unimplemented!()
+}
 
 /// A stretch of what a VAVAILABILITY describes: `busy` None is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +44,17 @@ pub struct AvailabilityBlock {
 ///
 /// # Errors
 /// [`TooMany`]
-pub fn availability_blocks(_tree: &Tree, _window: Window, _floating: Zone, _budget: &mut Budget) -> Result<Vec<AvailabilityBlock>, TooMany> { unimplemented!() }
+pub fn availability_blocks(
+    _tree: &Tree,
+    _window: Window,
+    _floating: Zone,
+    _budget: &mut Budget,
+) -> Result<Vec<AvailabilityBlock>, TooMany> {
+    unimplemented!()
+}
 
 /// A whole VCALENDAR with one VFREEBUSY.
 #[must_use]
-pub fn vfreebusy(_window: Window, _busy: &[BusyTime], _stamp: Instant, _extra: &[(&str, &str)]) -> String { unimplemented!() }
+pub fn vfreebusy(_window: Window, _busy: &[BusyTime], _stamp: Instant, _extra: &[(&str, &str)]) -> String {
+    unimplemented!()
+}

@@ -1,8 +1,8 @@
 //! (being laid)
 use super::recur::{Budget, TooMany};
 use super::tree::{Component, Tree};
-use crate::time::{Civil, Window, Zone};
 use crate::time::Instant;
+use crate::time::{Civil, Window, Zone};
 
 /// One instance of a component.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +23,17 @@ pub struct Occurrence<'t> {
 ///
 /// # Errors
 /// [`TooMany`]
-pub fn occurrences<'t>(_tree: &'t Tree<'t>, _window: Window, _floating: Zone, _budget: &mut Budget) -> Result<Vec<Occurrence<'t>>, TooMany> { unimplemented!() }
+pub fn occurrences<'t>(
+    _tree: &'t Tree<'t>,
+    _window: Window,
+    _floating: Zone,
+    _budget: &mut Budget,
+) -> Result<Vec<Occurrence<'t>>, TooMany> {
+    unimplemented!()
+}
 
 /// First to last moment of an object.
 #[must_use]
-pub fn extent(_tree: &Tree, _floating: Zone) -> Window { unimplemented!() }
+pub fn extent(_tree: &Tree, _floating: Zone) -> Window {
+    unimplemented!()
+}

@@ -60,4 +60,6 @@ pub enum Comps {
 ///
 /// # Errors
 /// [`TooMany`]
-pub fn render(_tree: &Tree, _data: &CalendarData, _floating: Zone, _budget: &mut Budget) -> Result<Vec<u8>, TooMany> { unimplemented!() }
+pub fn render(_tree: &Tree, _data: &CalendarData, _floating: Zone, _budget: &mut Budget) -> Result<Vec<u8>, TooMany> {
+    unimplemented!()
+}

@@ -19,21 +19,33 @@ pub enum TzRef {
 impl Zones {
     /// The zones of an object.
     #[must_use]
-    pub fn of(_tree: &Tree) -> Self { unimplemented!() }
+    pub fn of(_tree: &Tree) -> Self {
+        unimplemented!()
+    }
     /// No VTIMEZONE: IANA, Windows and path names only.
     #[must_use]
-    pub fn none() -> Self { Self }
+    pub fn none() -> Self {
+        Self
+    }
     /// The moment of a date or time; floating times and dates are read in `floating`.
     #[must_use]
-    pub fn resolve(&self, _when: &DateOrTime, _floating: Zone) -> Instant { unimplemented!() }
+    pub fn resolve(&self, _when: &DateOrTime, _floating: Zone) -> Instant {
+        unimplemented!()
+    }
     /// What a TZID stands for.
     #[must_use]
-    pub fn zone(&self, _tzid: &str) -> TzRef { unimplemented!() }
+    pub fn zone(&self, _tzid: &str) -> TzRef {
+        unimplemented!()
+    }
     /// The wall clock at a moment in the zone that `like` is written in.
     #[must_use]
-    pub fn civil(&self, _at: Instant, _like: &DateOrTime, _floating: Zone) -> Civil { unimplemented!() }
+    pub fn civil(&self, _at: Instant, _like: &DateOrTime, _floating: Zone) -> Civil {
+        unimplemented!()
+    }
 }
 
 /// The IANA zone of a TZID: exact, by path suffix, by Windows name; trimmed.
 #[must_use]
-pub fn known_zone(_tzid: &str) -> Option<Zone> { unimplemented!() }
+pub fn known_zone(_tzid: &str) -> Option<Zone> {
+    unimplemented!()
+}

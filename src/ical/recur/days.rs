@@ -95,7 +95,8 @@ impl<'r> DayFinder<'r> {
     fn weeks_of(&self, year: i32, found: &mut Vec<Day>, budget: &mut Budget) -> Result<(), TooMany> {
         let rule = self.rule;
         budget.spend(count(rule.weeks.len() * 7))?;
-        let (Some(first), Some(next)) = (first_week(year, rule.week_start), first_week(year + 1, rule.week_start)) else {
+        let (Some(first), Some(next)) = (first_week(year, rule.week_start), first_week(year + 1, rule.week_start))
+        else {
             return Ok(());
         };
         let total = (next - first).num_days() / 7;
@@ -117,7 +118,8 @@ impl<'r> DayFinder<'r> {
 
     /// BYDAY alone in a yearly rule: ordinals count in the year.
     fn weekdays_of_year(&self, year: i32, found: &mut Vec<Day>, budget: &mut Budget) -> Result<(), TooMany> {
-        let (Some(first), Some(last)) = (NaiveDate::from_ymd_opt(year, 1, 1), NaiveDate::from_ymd_opt(year, 12, 31)) else {
+        let (Some(first), Some(last)) = (NaiveDate::from_ymd_opt(year, 1, 1), NaiveDate::from_ymd_opt(year, 12, 31))
+        else {
             return Ok(());
         };
         self.push_weekdays(first, last, found, budget)

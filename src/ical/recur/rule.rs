@@ -229,7 +229,12 @@ fn bits(name: &str, value: &str, range: std::ops::RangeInclusive<u32>) -> Result
 /// A list of numbers from 1 to `most` or -`most` to -1.
 fn numbers(name: &str, value: &str, most: i16) -> Result<Vec<i16>, RuleError> {
     let one = |element: &str| {
-        element.trim().parse::<i16>().ok().filter(|n| *n != 0 && (-most..=most).contains(n)).ok_or_else(|| invalid(name, value))
+        element
+            .trim()
+            .parse::<i16>()
+            .ok()
+            .filter(|n| *n != 0 && (-most..=most).contains(n))
+            .ok_or_else(|| invalid(name, value))
     };
     value.split(',').map(one).collect()
 }

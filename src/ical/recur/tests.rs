@@ -30,7 +30,8 @@ fn seconds_and_minutes_are_refused_as_too_frequent() {
 
 #[test]
 fn what_is_no_rule_is_refused_with_the_part_that_is_wrong() {
-    for text in ["", "FREQ=SOMETIMES", "INTERVAL=2", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;BYDAY=XX", "FREQ=DAILY;COUNT"] {
+    for text in ["", "FREQ=SOMETIMES", "INTERVAL=2", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;BYDAY=XX", "FREQ=DAILY;COUNT"]
+    {
         assert!(matches!(Rule::parse(text), Err(RuleError::Invalid(_))), "{text}");
     }
     assert!(matches!(Rule::parse("FREQ=YEARLY;RSCALE=CHINESE"), Err(RuleError::Unsupported(_))));
@@ -51,7 +52,11 @@ fn a_cross_product_of_lists_stops_at_the_budget() {
     let list = |from: i32, to: i32| (from..=to).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     let text = format!(
         "FREQ=YEARLY;BYMONTH={};BYMONTHDAY={};BYHOUR={};BYMINUTE={};BYSECOND={};COUNT=1000000000",
-        list(1, 12), list(1, 31), list(0, 23), list(0, 59), list(0, 59)
+        list(1, 12),
+        list(1, 31),
+        list(0, 23),
+        list(0, 59),
+        list(0, 59)
     );
     assert_eq!(cost(&text, "20250101T000000", "20260101T000000", "20260201T000000"), (50_000, true));
     let picked = format!("{text};BYSETPOS=1,-1");
@@ -61,15 +66,19 @@ fn a_cross_product_of_lists_stops_at_the_budget() {
 
 #[test]
 fn a_count_of_a_billion_is_counted_off_without_walking() {
-    let (steps, too_many) = cost("FREQ=DAILY;COUNT=1000000000", "16010101T090000", "21000101T000000", "21000102T000000");
+    let (steps, too_many) =
+        cost("FREQ=DAILY;COUNT=1000000000", "16010101T090000", "21000101T000000", "21000102T000000");
     assert!(!too_many && steps < 20, "took {steps}");
-    let (steps, too_many) = cost("FREQ=WEEKLY;COUNT=1000000000", "16010101T090000", "21000101T000000", "21000115T000000");
+    let (steps, too_many) =
+        cost("FREQ=WEEKLY;COUNT=1000000000", "16010101T090000", "21000101T000000", "21000115T000000");
     assert!(!too_many && steps < 100, "took {steps}");
 }
 
 #[test]
 fn a_far_window_is_jumped_to() {
-    for text in ["FREQ=HOURLY", "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,WE", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY;BYDAY=1MO"] {
+    for text in
+        ["FREQ=HOURLY", "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,WE", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY;BYDAY=1MO"]
+    {
         let (steps, too_many) = cost(text, "19700101T000000", "20261101T000000", "20261102T000000");
         assert!(!too_many && steps < 400, "{text} took {steps}");
     }
@@ -77,7 +86,8 @@ fn a_far_window_is_jumped_to() {
 
 #[test]
 fn an_hourly_rule_that_never_meets_its_hours_ends_with_too_many() {
-    let (steps, too_many) = cost("FREQ=HOURLY;INTERVAL=2;BYHOUR=1", "16010101T000000", "16010101T000000", "22000101T000000");
+    let (steps, too_many) =
+        cost("FREQ=HOURLY;INTERVAL=2;BYHOUR=1", "16010101T000000", "16010101T000000", "22000101T000000");
     assert!(too_many && steps <= 50_000);
 }
 
@@ -123,12 +133,19 @@ fn an_hour_rule_on_a_date_gives_each_day_once() {
     let series = Series { rule: &hourly, start: civil("20260101T000000"), all_day: true };
     let mut days = Vec::new();
     let window = civil("20260101T000000")..civil("20260104T000000");
-    series.walk(window, &mut Budget::default(), |at| { days.push(at.day()); ControlFlow::Continue(()) }).unwrap();
+    series
+        .walk(window, &mut Budget::default(), |at| {
+            days.push(at.day());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
     assert_eq!(days, [1, 2, 3]);
 }
 
 fn list<T: std::fmt::Display>(name: &str, items: &[T]) -> String {
-    if items.is_empty() { return String::new() }
+    if items.is_empty() {
+        return String::new();
+    }
     format!(";{name}={}", items.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
 }
 

@@ -29,7 +29,8 @@ where
 {
     let rule = series.rule;
     let never_after = Instant::FAR_FUTURE.utc().naive_utc();
-    let end = rule.last_allowed(series.all_day).map_or(never_after, |last| never_after.min(last + TimeDelta::seconds(1)));
+    let end =
+        rule.last_allowed(series.all_day).map_or(never_after, |last| never_after.min(last + TimeDelta::seconds(1)));
     let hourly = rule.freq == Frequency::Hourly && !series.all_day;
     let mut walker = Walker {
         rule,
@@ -277,19 +278,22 @@ impl Iterator for Times {
 
     fn next(&mut self) -> Option<NaiveTime> {
         let (hour, minute, second) = self.next?;
-        let at_or_after = |set: u64, n: u32| set.checked_shr(n).filter(|&rest| rest != 0).map(|rest| n + rest.trailing_zeros());
+        let at_or_after =
+            |set: u64, n: u32| set.checked_shr(n).filter(|&rest| rest != 0).map(|rest| n + rest.trailing_zeros());
         let first = |set: u64| set.trailing_zeros();
-        let time = match (at_or_after(self.hours, hour), at_or_after(self.minutes, minute), at_or_after(self.seconds, second)) {
-            (Some(h), _, _) if h > hour => (h, first(self.minutes), first(self.seconds)),
-            (Some(h), Some(m), _) if m > minute => (h, m, first(self.seconds)),
-            (Some(h), Some(m), Some(s)) => (h, m, s),
-            (Some(h), Some(m), None) => match at_or_after(self.minutes, m + 1) {
-                Some(m) => (h, m, first(self.seconds)),
-                None => (at_or_after(self.hours, h + 1)?, first(self.minutes), first(self.seconds)),
-            },
-            (Some(h), None, _) => (at_or_after(self.hours, h + 1)?, first(self.minutes), first(self.seconds)),
-            (None, _, _) => return None,
-        };
+        let time =
+            match (at_or_after(self.hours, hour), at_or_after(self.minutes, minute), at_or_after(self.seconds, second))
+            {
+                (Some(h), _, _) if h > hour => (h, first(self.minutes), first(self.seconds)),
+                (Some(h), Some(m), _) if m > minute => (h, m, first(self.seconds)),
+                (Some(h), Some(m), Some(s)) => (h, m, s),
+                (Some(h), Some(m), None) => match at_or_after(self.minutes, m + 1) {
+                    Some(m) => (h, m, first(self.seconds)),
+                    None => (at_or_after(self.hours, h + 1)?, first(self.minutes), first(self.seconds)),
+                },
+                (Some(h), None, _) => (at_or_after(self.hours, h + 1)?, first(self.minutes), first(self.seconds)),
+                (None, _, _) => return None,
+            };
         self.next = Some((time.0, time.1, time.2 + 1));
         NaiveTime::from_hms_opt(time.0, time.1, time.2)
     }
