@@ -10,10 +10,10 @@ pub use error::ServiceError;
 
 use crate::ids::{PersonId, TokenId};
 use crate::roster::model::Channel;
-use crate::store::Store;
+use crate::store::{Store, StoreError, instance};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 /// Everything Dogwatch can do. Cheap to clone; clones share the store.
@@ -149,13 +149,84 @@ impl Actor {
 impl Service {
     /// The service over a store; `public_url` is how the world reaches it. Draws the instance's epoch and link key the
     /// first time.
-    pub async fn open(_store: Store, _public_url: &str, _clock: Clock) -> Result<Self, ServiceError> {
-        unimplemented!()
+    pub async fn open(store: Store, public_url: &str, clock: Clock) -> Result<Self, ServiceError> {
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        let host = host_of(&public_url).ok_or_else(|| {
+            ServiceError::invalid("public_url", "must be like https://calendar.example.org, with http or https")
+        })?;
+        let (fresh_epoch, fresh_key) = (hex(&random::<8>()?), hex(&random::<32>()?));
+        let (epoch, key) = store
+            .write(move |tx| {
+                let epoch = instance::find_or_set(tx, "epoch", &fresh_epoch)?;
+                Ok::<_, ServiceError>((epoch, instance::find_or_set(tx, "link_key", &fresh_key)?))
+            })
+            .await?;
+        let link_key = unhex(&key).ok_or_else(|| StoreError::Shape("the link key is not 64 hex digits".to_owned()))?;
+        Ok(Self { store, clock, host: Arc::new(HostSettings { public_url, host, epoch, link_key }) })
     }
 
     /// What the transactions of one use case may know: this moment, and the instance.
     #[must_use]
     pub fn ctx(&self) -> Ctx {
         Ctx { now: self.clock.now(), host: Arc::clone(&self.host) }
+    }
+}
+
+/// The host of an `http` or `https` URL, without its port.
+fn host_of(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(v6),
+        None => authority.split(':').next().unwrap_or(authority),
+    };
+    (!host.is_empty() && !authority.contains('@')).then(|| host.to_ascii_lowercase())
+}
+
+/// Random bytes of the operating system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], ServiceError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|problem| StoreError::Engine(format!("the system gives no random numbers: {problem}")))?;
+    Ok(bytes)
+}
+
+/// Lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Exactly so many bytes from hex digits.
+fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits: Vec<u8> =
+        text.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
+    let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |sum, digit| sum << 4 | digit)).collect();
+    if digits.len() == N * 2 { bytes.try_into().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_instance_keeps_its_epoch_and_link_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("dogwatch.db")).unwrap();
+        let open = || Service::open(store.clone(), "http://Calendar.example.org:8080/", Clock::system());
+        let (first, second) = (open().await.unwrap(), open().await.unwrap());
+        assert_eq!(first.host.host, "calendar.example.org");
+        assert_eq!(first.host.public_url, "http://Calendar.example.org:8080");
+        assert_eq!(first.host.epoch, second.host.epoch);
+        assert_eq!(first.host.link_key, second.host.link_key);
+    }
+
+    #[test]
+    fn a_host_is_taken_from_the_public_url_alone() {
+        assert_eq!(host_of("http://[::1]:8080/x").as_deref(), Some("::1"));
+        assert_eq!(host_of("ftp://example.org"), None);
+        assert_eq!(host_of("https://me@example.org"), None);
     }
 }

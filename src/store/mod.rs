@@ -6,43 +6,76 @@
 
 mod connection;
 mod error;
+pub mod instance;
+mod job;
+mod migrate;
+mod place;
+mod schema;
+mod sqlite;
 mod value;
 
 pub use connection::Connection;
 pub use error::StoreError;
 pub use value::{Row, Value};
 
+use job::Job;
+use sqlite::Engine;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The rows of one Dogwatch. Cheap to clone; all clones share one writer and its readers.
 #[derive(Clone, Debug)]
-pub struct Store {}
+pub struct Store {
+    engine: Arc<Engine>,
+}
 
 impl Store {
     /// Opens the file, creating it where it is missing, and brings its schema up to date.
     ///
-    /// Blocks; refuses an engine that may lose data, a network file system, and a schema newer than it knows.
-    pub fn open(_path: &Path) -> Result<Self, StoreError> {
-        unimplemented!()
+    /// Blocks; refuses an engine that may lose data, a network file system, and a schema newer than it knows. Several
+    /// processes may have the same file open.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        place::refuse_network(path)?;
+        Ok(Self { engine: Arc::new(Engine::open(path)?) })
     }
 
     /// Runs `f` over one consistent snapshot of the rows; writing fails.
-    pub async fn read<T, E, F>(&self, _f: F) -> Result<T, E>
+    pub async fn read<T, E, F>(&self, f: F) -> Result<T, E>
     where
         F: Fn(&mut dyn Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        unimplemented!()
+        let (job, answer) = Job::new(f);
+        self.engine.queue_read(job)?;
+        answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
 
     /// Runs `f` as one transaction: `Ok` when all of it is on disk, `Err` when nothing of it happened.
-    pub async fn write<T, E, F>(&self, _f: F) -> Result<T, E>
+    ///
+    /// `f` may be run more than once, the last time counting. An answer that is dropped does not stop the write.
+    pub async fn write<T, E, F>(&self, f: F) -> Result<T, E>
     where
         F: Fn(&mut dyn Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        unimplemented!()
+        let (job, answer) = Job::new(f);
+        self.engine.queue_write(job)?;
+        answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
+    }
+
+    /// Waits until the disk fails in a way after which no write can be trusted (an fsync error, say). The process must
+    /// end then: repeating an fsync proves nothing.
+    pub async fn broken(&self) -> StoreError {
+        self.engine.broken().await
+    }
+
+    /// Looks the whole file over for damage; meant for the start of a server. Reads every page.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.read(sqlite::check).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! A closure on its way to a database thread and its answer on the way back.
+
+use super::{Connection, StoreError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio::sync::oneshot;
+
+/// What a database thread sees of a closure.
+pub(super) trait AnyJob: Send {
+    /// Runs the closure and keeps its answer; false where nothing of it may stay.
+    fn run(&mut self, tx: &mut dyn Connection) -> bool;
+
+    /// Sends the kept answer, or the engine's failure in its place.
+    fn answer(&mut self, outcome: Result<(), StoreError>);
+
+    /// Whether nobody waits for the answer any more.
+    fn abandoned(&self) -> bool;
+}
+
+/// A closure and where its answer goes.
+pub(super) struct Job<T, E, F> {
+    closure: F,
+    result: Option<Result<T, E>>,
+    sender: Option<oneshot::Sender<Result<T, E>>>,
+}
+
+impl<T, E, F> Job<T, E, F>
+where
+    F: Fn(&mut dyn Connection) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    pub(super) fn new(closure: F) -> (Box<dyn AnyJob>, oneshot::Receiver<Result<T, E>>) {
+        let (sender, receiver) = oneshot::channel();
+        (Box::new(Self { closure, result: None, sender: Some(sender) }), receiver)
+    }
+}
+
+impl<T, E, F> AnyJob for Job<T, E, F>
+where
+    F: Fn(&mut dyn Connection) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn run(&mut self, tx: &mut dyn Connection) -> bool {
+        let result = catch_unwind(AssertUnwindSafe(|| (self.closure)(tx)))
+            .unwrap_or_else(|_| Err(E::from(StoreError::Engine("a transaction panicked and was undone".to_owned()))));
+        let fine = result.is_ok();
+        self.result = Some(result);
+        fine
+    }
+
+    fn answer(&mut self, outcome: Result<(), StoreError>) {
+        let result = match outcome {
+            Ok(()) => self.result.take().unwrap_or_else(|| Err(E::from(StoreError::Closed))),
+            Err(failure) => Err(E::from(failure)),
+        };
+        if let Some(sender) = self.sender.take() {
+            // Nobody may wait any more: the write happened all the same.
+            let _ = sender.send(result);
+        }
+    }
+
+    fn abandoned(&self) -> bool {
+        self.sender.as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+}

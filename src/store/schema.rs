@@ -1,0 +1,138 @@
+//! The schema as numbered steps. A released step is never changed again; what comes later is a further step.
+//!
+//! Types are BIGINT, TEXT and BYTEA; times are UTC milliseconds, days `2026-12-01`, truth values 0 or 1, zones IANA
+//! names, windows half open.
+
+use super::migrate::Step;
+
+/// Every step, in order; the first makes an empty database.
+pub(super) const STEPS: &[Step] = &[FIRST];
+
+/// What SQLite calls our types; its tables check them.
+pub(super) fn for_sqlite(statement: &str) -> String {
+    let typed = statement.replace("BIGINT", "INTEGER").replace("BYTEA", "BLOB");
+    if typed.starts_with("CREATE TABLE") { format!("{typed} STRICT") } else { typed }
+}
+
+const FIRST: Step = &[
+    // What the instance is: its epoch, its link key.
+    "CREATE TABLE instance (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE lease (name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, expires_ms BIGINT NOT NULL,
+       fence BIGINT NOT NULL)",
+    // People and teams. `counter` is bumped by whoever decides something that spans several of a person's rows.
+    "CREATE TABLE person (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL UNIQUE, phone TEXT,
+       zone TEXT NOT NULL, admin BIGINT NOT NULL, web_password TEXT, link_epoch BIGINT NOT NULL,
+       counter BIGINT NOT NULL, disabled_ms BIGINT, created_ms BIGINT NOT NULL)",
+    "CREATE TABLE team (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL UNIQUE,
+       zone TEXT NOT NULL, settings TEXT NOT NULL, counter BIGINT NOT NULL, created_ms BIGINT NOT NULL)",
+    "CREATE TABLE weights (team TEXT NOT NULL REFERENCES team (id), version BIGINT NOT NULL, json TEXT NOT NULL,
+       PRIMARY KEY (team, version))",
+    "CREATE TABLE membership (team TEXT NOT NULL REFERENCES team (id), person TEXT NOT NULL REFERENCES person (id),
+       manager BIGINT NOT NULL, member BIGINT NOT NULL, from_day TEXT, until_day TEXT, fte BIGINT NOT NULL,
+       novice BIGINT NOT NULL, PRIMARY KEY (team, person))",
+    "CREATE INDEX membership_person ON membership (person)",
+    "CREATE TABLE role (team TEXT NOT NULL REFERENCES team (id), name TEXT NOT NULL, ordinal BIGINT NOT NULL,
+       weight BIGINT NOT NULL, paged BIGINT NOT NULL, optional BIGINT NOT NULL, PRIMARY KEY (team, name))",
+    "CREATE TABLE qualification (id TEXT NOT NULL PRIMARY KEY, team TEXT REFERENCES team (id), name TEXT NOT NULL,
+       how TEXT NOT NULL, url TEXT)",
+    "CREATE INDEX qualification_name ON qualification (name)",
+    "CREATE TABLE role_requirement (team TEXT NOT NULL, role TEXT NOT NULL,
+       qualification TEXT NOT NULL REFERENCES qualification (id), PRIMARY KEY (team, role, qualification),
+       FOREIGN KEY (team, role) REFERENCES role (team, name) ON DELETE CASCADE)",
+    "CREATE TABLE qualification_grant (person TEXT NOT NULL REFERENCES person (id),
+       qualification TEXT NOT NULL REFERENCES qualification (id), from_ms BIGINT, until_ms BIGINT,
+       evidence TEXT NOT NULL, PRIMARY KEY (person, qualification))",
+    "CREATE TABLE contact (team TEXT NOT NULL REFERENCES team (id), ordinal BIGINT NOT NULL, role TEXT,
+       person TEXT REFERENCES person (id), name TEXT NOT NULL, phone TEXT NOT NULL, PRIMARY KEY (team, ordinal))",
+    "CREATE TABLE forbidden_pair (team TEXT NOT NULL REFERENCES team (id), a TEXT NOT NULL REFERENCES person (id),
+       b TEXT NOT NULL REFERENCES person (id), PRIMARY KEY (team, a, b))",
+    // Calendars. `change` is the collection's last change number; objects and tombstones carry theirs.
+    "CREATE TABLE collection (id TEXT NOT NULL PRIMARY KEY, person TEXT REFERENCES person (id),
+       team TEXT REFERENCES team (id), name TEXT NOT NULL, kind TEXT NOT NULL, display_name TEXT NOT NULL,
+       description TEXT, color TEXT, sort BIGINT, timezone TEXT, components TEXT NOT NULL, transparent BIGINT NOT NULL,
+       change BIGINT NOT NULL, created_ms BIGINT NOT NULL, UNIQUE (person, name), UNIQUE (team, name))",
+    // The body stands last, so that reading the other columns does not walk through it.
+    "CREATE TABLE object (collection TEXT NOT NULL REFERENCES collection (id) ON DELETE CASCADE, name TEXT NOT NULL,
+       uid TEXT NOT NULL, component TEXT NOT NULL, etag TEXT NOT NULL, schedule_tag TEXT, first_ms BIGINT NOT NULL,
+       last_ms BIGINT NOT NULL, recurring BIGINT NOT NULL, organizer TEXT, sequence BIGINT NOT NULL,
+       change BIGINT NOT NULL, digest TEXT, size BIGINT NOT NULL, created_ms BIGINT NOT NULL,
+       modified_ms BIGINT NOT NULL, body BYTEA NOT NULL, PRIMARY KEY (collection, name), UNIQUE (collection, uid))",
+    "CREATE INDEX object_change ON object (collection, change)",
+    "CREATE INDEX object_time ON object (collection, last_ms, first_ms, name)",
+    "CREATE INDEX object_uid ON object (uid)",
+    "CREATE TABLE tombstone (collection TEXT NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+       name TEXT NOT NULL, change BIGINT NOT NULL, deleted_ms BIGINT NOT NULL, PRIMARY KEY (collection, name))",
+    "CREATE INDEX tombstone_change ON tombstone (collection, change)",
+    "CREATE INDEX tombstone_deleted ON tombstone (deleted_ms)",
+    "CREATE TABLE former_etag (collection TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL,
+       PRIMARY KEY (collection, name, etag),
+       FOREIGN KEY (collection, name) REFERENCES object (collection, name) ON DELETE CASCADE)",
+    "CREATE TABLE property (path TEXT NOT NULL, name TEXT NOT NULL, xml TEXT NOT NULL, PRIMARY KEY (path, name))",
+    // The roster.
+    "CREATE TABLE slot (id TEXT NOT NULL PRIMARY KEY, team TEXT NOT NULL REFERENCES team (id), pattern TEXT NOT NULL,
+       occurrence TEXT NOT NULL, role TEXT NOT NULL, ordinal BIGINT NOT NULL, turn TEXT, start_ms BIGINT NOT NULL,
+       end_ms BIGINT NOT NULL, zone TEXT NOT NULL, optional BIGINT NOT NULL, gone_ms BIGINT,
+       UNIQUE (team, pattern, occurrence, role, ordinal))",
+    "CREATE INDEX slot_time ON slot (team, start_ms, end_ms)",
+    "CREATE INDEX slot_turn ON slot (turn)",
+    "CREATE TABLE roster (id TEXT NOT NULL PRIMARY KEY, team TEXT NOT NULL REFERENCES team (id),
+       from_day TEXT NOT NULL, to_day TEXT NOT NULL, state TEXT NOT NULL, version BIGINT NOT NULL,
+       based_on BIGINT, counter BIGINT NOT NULL, created_by TEXT NOT NULL, created_ms BIGINT NOT NULL,
+       published_ms BIGINT, reason TEXT)",
+    "CREATE INDEX roster_team ON roster (team, from_day)",
+    "CREATE TABLE roster_slot (roster TEXT NOT NULL REFERENCES roster (id) ON DELETE CASCADE,
+       slot TEXT NOT NULL REFERENCES slot (id), person TEXT REFERENCES person (id), pinned BIGINT NOT NULL,
+       reason TEXT, PRIMARY KEY (roster, slot))",
+    "CREATE TABLE shift (slot TEXT NOT NULL REFERENCES slot (id), segment BIGINT NOT NULL,
+       team TEXT NOT NULL REFERENCES team (id), role TEXT NOT NULL, start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL,
+       zone TEXT NOT NULL, person TEXT REFERENCES person (id), roster TEXT NOT NULL REFERENCES roster (id),
+       sequence BIGINT NOT NULL, answer TEXT NOT NULL, hidden BIGINT NOT NULL, note TEXT,
+       PRIMARY KEY (slot, segment))",
+    "CREATE INDEX shift_team ON shift (team, start_ms, end_ms)",
+    "CREATE INDEX shift_person ON shift (person, start_ms, end_ms)",
+    // Swaps. At most one is alive for a shift, whatever the number of clicks.
+    "CREATE TABLE swap (id TEXT NOT NULL PRIMARY KEY, team TEXT NOT NULL REFERENCES team (id),
+       slot TEXT NOT NULL REFERENCES slot (id), segment BIGINT NOT NULL,
+       requester TEXT NOT NULL REFERENCES person (id), reason TEXT, state TEXT NOT NULL, version BIGINT NOT NULL,
+       start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL, opened_ms BIGINT NOT NULL, closed_ms BIGINT,
+       taker TEXT REFERENCES person (id))",
+    "CREATE UNIQUE INDEX swap_alive ON swap (slot, segment) WHERE state IN ('open', 'awaiting-approval')",
+    "CREATE INDEX swap_team ON swap (team, state, start_ms)",
+    "CREATE INDEX swap_state ON swap (state, end_ms)",
+    "CREATE TABLE offer (id TEXT NOT NULL PRIMARY KEY, swap TEXT NOT NULL REFERENCES swap (id),
+       person TEXT NOT NULL REFERENCES person (id), state TEXT NOT NULL, rank BIGINT NOT NULL, sent_ms BIGINT NOT NULL,
+       answered_ms BIGINT, channel TEXT, UNIQUE (swap, person))",
+    "CREATE INDEX offer_person ON offer (person, state)",
+    // As worked: what fairness looks back on.
+    "CREATE TABLE ledger (id TEXT NOT NULL PRIMARY KEY, team TEXT NOT NULL REFERENCES team (id), slot TEXT NOT NULL,
+       segment BIGINT NOT NULL, person TEXT NOT NULL REFERENCES person (id), role TEXT NOT NULL,
+       start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL, points BIGINT NOT NULL, weights_version BIGINT NOT NULL,
+       kind TEXT NOT NULL)",
+    "CREATE INDEX ledger_team ON ledger (team, start_ms)",
+    "CREATE INDEX ledger_person ON ledger (person, start_ms)",
+    "CREATE INDEX ledger_slot ON ledger (slot, segment)",
+    // Each audit row carries the hash of the one before; the head is the counter of the chain.
+    "CREATE TABLE audit_head (id BIGINT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, hash TEXT NOT NULL)",
+    "INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '')",
+    "CREATE TABLE audit (seq BIGINT NOT NULL PRIMARY KEY, at_ms BIGINT NOT NULL, actor TEXT NOT NULL, subject TEXT,
+       channel TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL, before TEXT, after TEXT, reason TEXT,
+       prev_hash TEXT NOT NULL, hash TEXT NOT NULL)",
+    "CREATE INDEX audit_time ON audit (at_ms)",
+    "CREATE INDEX audit_object ON audit (object, seq)",
+    "CREATE TABLE outbox (id TEXT NOT NULL PRIMARY KEY, at_ms BIGINT NOT NULL, kind TEXT NOT NULL,
+       recipient TEXT NOT NULL, payload TEXT NOT NULL, dedupe TEXT NOT NULL UNIQUE, attempts BIGINT NOT NULL,
+       next_ms BIGINT NOT NULL, done_ms BIGINT)",
+    "CREATE INDEX outbox_due ON outbox (next_ms) WHERE done_ms IS NULL",
+    // Secrets, as hashes.
+    "CREATE TABLE app_password (id TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id),
+       label TEXT NOT NULL, hash BYTEA NOT NULL, scope TEXT NOT NULL, phone_device BIGINT NOT NULL,
+       created_ms BIGINT NOT NULL, expires_ms BIGINT, last_used_ms BIGINT, revoked_ms BIGINT)",
+    "CREATE INDEX app_password_person ON app_password (person)",
+    "CREATE TABLE api_token (id TEXT NOT NULL PRIMARY KEY, person TEXT REFERENCES person (id), label TEXT NOT NULL,
+       hash BYTEA NOT NULL, scope TEXT NOT NULL, created_ms BIGINT NOT NULL, expires_ms BIGINT, last_used_ms BIGINT,
+       revoked_ms BIGINT)",
+    "CREATE TABLE feed (id TEXT NOT NULL PRIMARY KEY, hash BYTEA NOT NULL UNIQUE, person TEXT REFERENCES person (id),
+       team TEXT REFERENCES team (id), label TEXT NOT NULL, created_ms BIGINT NOT NULL, last_used_ms BIGINT,
+       revoked_ms BIGINT)",
+    "CREATE INDEX feed_person ON feed (person)",
+];

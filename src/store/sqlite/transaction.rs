@@ -1,0 +1,124 @@
+//! An open SQLite transaction as row functions see it, and SQLite's errors in our words.
+
+use crate::store::{Connection, Row, StoreError, Value};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, ErrorCode, ToSql, ffi};
+
+/// An open transaction. Remembers the worst the engine said, since a closure may wrap or swallow it.
+pub(super) struct Transaction<'c> {
+    connection: &'c rusqlite::Connection,
+    failure: Option<Failure>,
+}
+
+/// A failure that concerns the whole transaction and not one statement.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub(super) error: StoreError,
+    /// After it no write can be trusted.
+    pub(super) fatal: bool,
+}
+
+impl<'c> Transaction<'c> {
+    pub(super) fn new(connection: &'c rusqlite::Connection) -> Self {
+        Self { connection, failure: None }
+    }
+
+    /// The failure of the whole transaction, if there was one.
+    pub(super) fn into_failure(self) -> Option<Failure> {
+        self.failure
+    }
+
+    fn statement(&self, sql: &str, args: &[Value]) -> rusqlite::Result<CachedStatement<'c>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let wanted = statement.parameter_count();
+        if wanted != args.len() {
+            return Err(rusqlite::Error::InvalidParameterCount(args.len(), wanted));
+        }
+        for index in 1..=wanted {
+            // `$2` is a name to SQLite and a number to PostgreSQL: bind by what it says.
+            let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$'));
+            let number = name.and_then(|name| name.parse::<usize>().ok()).unwrap_or(index);
+            let value = args.get(number - 1).ok_or(rusqlite::Error::InvalidParameterCount(args.len(), number))?;
+            statement.raw_bind_parameter(index, value)?;
+        }
+        Ok(statement)
+    }
+
+    fn note(&mut self, error: &rusqlite::Error) -> StoreError {
+        let failure = failure(error);
+        if failure.fatal || matches!(failure.error, StoreError::Full | StoreError::Corrupt(_) | StoreError::ReadOnly) {
+            self.failure = Some(failure.clone());
+        }
+        failure.error
+    }
+}
+
+impl Connection for Transaction<'_> {
+    fn execute(&mut self, sql: &str, args: &[Value]) -> Result<u64, StoreError> {
+        let changed = self.statement(sql, args).and_then(|mut statement| statement.raw_execute());
+        changed.map(|rows| rows as u64).map_err(|problem| self.note(&problem))
+    }
+
+    fn query(&mut self, sql: &str, args: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let rows = self.statement(sql, args).and_then(|mut statement| all_rows(&mut statement));
+        rows.map_err(|problem| self.note(&problem))
+    }
+}
+
+fn all_rows(statement: &mut CachedStatement<'_>) -> rusqlite::Result<Vec<Row>> {
+    let columns = statement.column_count();
+    let mut found = Vec::new();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            values.push(match row.get_ref(column)? {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(number) => Value::Int(number),
+                ValueRef::Text(_) => Value::Text(row.get(column)?),
+                ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+                ValueRef::Real(_) => {
+                    return Err(rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Real));
+                }
+            });
+        }
+        found.push(Row::new(values));
+    }
+    Ok(found)
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// SQLite's error in our words, and whether anything may still be trusted after it.
+pub(super) fn failure(error: &rusqlite::Error) -> Failure {
+    let rusqlite::Error::SqliteFailure(code, message) = error else {
+        return Failure { error: StoreError::Shape(error.to_string()), fatal: false };
+    };
+    let said = message.clone().unwrap_or_else(|| code.to_string());
+    let (error, fatal) = match code.code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => (StoreError::Busy, false),
+        ErrorCode::DiskFull => (StoreError::Full, false),
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => (StoreError::ReadOnly, false),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => (StoreError::Corrupt(said), true),
+        ErrorCode::ConstraintViolation => (StoreError::Constraint(said), false),
+        // The shared index of the log can't grow either when the disk is full.
+        ErrorCode::SystemIoFailure if code.extended_code == ffi::SQLITE_IOERR_SHMSIZE => (StoreError::Full, false),
+        ErrorCode::SystemIoFailure => (StoreError::Engine(format!("I/O error {}: {said}", code.extended_code)), true),
+        _ => (StoreError::Engine(said), false),
+    };
+    Failure { error, fatal }
+}
+
+/// SQLite's error in our words.
+pub(super) fn translate(error: &rusqlite::Error) -> StoreError {
+    failure(error).error
+}

@@ -1,0 +1,150 @@
+//! The thread that writes. It takes what has queued up, runs each job in a savepoint of one transaction, commits once,
+//! and answers only then. Where the group fails as a whole its jobs are run again one by one.
+
+use super::transaction::{Failure, Transaction, failure};
+use crate::store::job::AnyJob;
+use crate::store::{Connection as Rows, StoreError};
+use rusqlite::Connection;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Jobs that share a commit.
+const GROUP: usize = 64;
+/// No further job joins a group that has been running so long.
+const GROUP_TIME: Duration = Duration::from_millis(2);
+/// Times that a transaction waits the busy timeout (5 s) for another process.
+const PATIENCE: usize = 3;
+
+/// Runs writes until the last store is dropped, or the disk can't be trusted any more.
+pub(super) fn run(
+    connection: &Connection,
+    queue: &Receiver<Box<dyn AnyJob>>,
+    broken: &watch::Sender<Option<StoreError>>,
+) {
+    while let Ok(first) = queue.recv() {
+        if let Err(failure) = group(connection, queue, first) {
+            tracing::error!(problem = %failure, "the database can't be written any more");
+            broken.send_replace(Some(failure.clone()));
+            refuse_all(queue, &failure);
+            return;
+        }
+    }
+}
+
+/// What still comes gets the reason, until nobody can send any more.
+fn refuse_all(queue: &Receiver<Box<dyn AnyJob>>, reason: &StoreError) {
+    while let Ok(mut job) = queue.recv() {
+        job.answer(Err(reason.clone()));
+    }
+}
+
+/// Runs a group that starts with `first` and answers its jobs; an error is one after which nothing may be written.
+fn group(connection: &Connection, queue: &Receiver<Box<dyn AnyJob>>, first: Box<dyn AnyJob>) -> Result<(), StoreError> {
+    let started = Instant::now();
+    let mut jobs = vec![first];
+    let outcome = together(connection, &mut jobs, |count| {
+        if count < GROUP && started.elapsed() < GROUP_TIME { queue.try_recv().ok() } else { None }
+    });
+    match outcome {
+        Ok(()) => jobs.iter_mut().for_each(|job| job.answer(Ok(()))),
+        Err(problem) if problem.fatal => {
+            jobs.iter_mut().for_each(|job| job.answer(Err(problem.error.clone())));
+            return Err(problem.error);
+        }
+        Err(problem) if jobs.len() == 1 || problem.error == StoreError::Busy => {
+            jobs.iter_mut().for_each(|job| job.answer(Err(problem.error.clone())));
+        }
+        Err(_) => {
+            let mut waiting = jobs.into_iter();
+            while let Some(job) = waiting.next() {
+                let mut alone = vec![job];
+                let outcome = together(connection, &mut alone, |_| None);
+                let fatal = outcome.as_ref().err().filter(|problem| problem.fatal).map(|problem| problem.error.clone());
+                let answer = outcome.map_err(|problem| problem.error);
+                alone.iter_mut().for_each(|job| job.answer(answer.clone()));
+                if let Some(reason) = fatal {
+                    waiting.for_each(|mut job| job.answer(Err(reason.clone())));
+                    return Err(reason);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs the jobs, and those that `more` adds, in one transaction and commits it. An error means that nothing happened.
+fn together(
+    connection: &Connection,
+    jobs: &mut Vec<Box<dyn AnyJob>>,
+    mut more: impl FnMut(usize) -> Option<Box<dyn AnyJob>>,
+) -> Result<(), Failure> {
+    begin(connection)?;
+    let mut next = 0;
+    loop {
+        while let Some(job) = jobs.get_mut(next) {
+            next += 1;
+            if let Err(problem) = in_savepoint(connection, job.as_mut()) {
+                roll_back(connection);
+                return Err(problem);
+            }
+        }
+        match more(jobs.len()) {
+            Some(job) => jobs.push(job),
+            None => break,
+        }
+    }
+    statement(connection, "COMMIT").inspect_err(|_| roll_back(connection))
+}
+
+/// Runs one job; what it wrote stays only where it says so. An error concerns the whole transaction.
+fn in_savepoint(connection: &Connection, job: &mut dyn AnyJob) -> Result<(), Failure> {
+    statement(connection, "SAVEPOINT job")?;
+    let mut transaction = Transaction::new(connection);
+    let keep = job.run(&mut transaction);
+    if let Some(problem) = transaction.into_failure() {
+        return Err(problem);
+    }
+    if connection.is_autocommit() {
+        let error = StoreError::Engine("the transaction ended before its commit".to_owned());
+        return Err(Failure { error, fatal: false });
+    }
+    if !keep {
+        statement(connection, "ROLLBACK TO job")?;
+    }
+    statement(connection, "RELEASE job")
+}
+
+/// Runs one transaction without a queue; for the time before there is one.
+pub(super) fn alone<T>(
+    connection: &Connection,
+    work: impl Fn(&mut dyn Rows) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    begin(connection).map_err(|problem| problem.error)?;
+    let done = work(&mut Transaction::new(connection))
+        .and_then(|done| statement(connection, "COMMIT").map(|()| done).map_err(|problem| problem.error));
+    done.inspect_err(|_| roll_back(connection))
+}
+
+fn begin(connection: &Connection) -> Result<(), Failure> {
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        match statement(connection, "BEGIN IMMEDIATE") {
+            Err(problem) if problem.error == StoreError::Busy && tried < PATIENCE => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn roll_back(connection: &Connection) {
+    // Some failures have rolled back by themselves; what can't be rolled back is not committed either.
+    if !connection.is_autocommit() {
+        let _ = statement(connection, "ROLLBACK");
+    }
+}
+
+fn statement(connection: &Connection, sql: &str) -> Result<(), Failure> {
+    let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    done.map(drop).map_err(|problem| failure(&problem))
+}
