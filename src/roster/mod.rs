@@ -9,6 +9,7 @@ pub mod balance;
 pub mod burden;
 pub mod check;
 pub mod diff;
+pub mod link;
 pub mod model;
 pub mod phrase;
 pub mod plan;

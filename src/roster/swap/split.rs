@@ -25,12 +25,12 @@ pub fn split_for(held: &Segment, taker: &PersonId, now: Instant, fresh: u32) -> 
         return vec![held.clone()];
     }
     let minute = Instant::from_millis(now.millis() - now.millis().rem_euclid(MINUTE));
-    let taken = |window| Segment { number: held.number, window, person: Some(taker.clone()) };
+    let handed_on = |window| Segment { number: held.number, window, person: Some(taker.clone()) };
     if minute <= held.window.start {
-        return vec![taken(held.window)];
+        return vec![handed_on(held.window)];
     }
     vec![
         Segment { number: fresh, window: Window::new(held.window.start, minute), person: held.person.clone() },
-        taken(Window::new(minute, held.window.end)),
+        handed_on(Window::new(minute, held.window.end)),
     ]
 }
