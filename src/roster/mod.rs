@@ -16,5 +16,6 @@ pub mod plan;
 pub mod recommend;
 pub mod report;
 pub mod rules;
+pub mod shift_event;
 pub mod solve;
 pub mod swap;

@@ -1,0 +1,165 @@
+//! An event as it should stand in a calendar, apart from its revision; and its digest.
+
+use crate::time::{Window, Zone};
+use sha2::{Digest as _, Sha256};
+use std::fmt::{self, Write};
+
+/// STATUS of an event (RFC 5545 3.8.1.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It takes place.
+    Confirmed,
+    /// It may.
+    Tentative,
+    /// It no longer does.
+    Cancelled,
+}
+
+impl Status {
+    /// The property value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::Tentative => "TENTATIVE",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
+/// PARTSTAT of the event's one attendee (RFC 5545 3.2.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// No answer yet.
+    NeedsAction,
+    /// Yes.
+    Accepted,
+    /// No answer that counts.
+    Tentative,
+    /// No.
+    Declined,
+}
+
+impl Answered {
+    /// The parameter value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeedsAction => "NEEDS-ACTION",
+            Self::Accepted => "ACCEPTED",
+            Self::Tentative => "TENTATIVE",
+            Self::Declined => "DECLINED",
+        }
+    }
+}
+
+/// Organizer or attendee.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// CN.
+    pub name: String,
+    /// Address without `mailto:`.
+    pub email: String,
+}
+
+/// An event as it should stand in a calendar; SEQUENCE and stamps come with the writing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// UID; also the object's name, with `.ics`.
+    pub uid: String,
+    /// SUMMARY.
+    pub summary: String,
+    /// DESCRIPTION.
+    pub description: String,
+    /// URL.
+    pub url: Option<String>,
+    /// When.
+    pub window: Window,
+    /// The zone in which the times are written.
+    pub zone: Zone,
+    /// STATUS.
+    pub status: Status,
+    /// TRANSP.
+    pub transparent: bool,
+    /// ORGANIZER; absent in calendars where nobody answers.
+    pub organizer: Option<Party>,
+    /// The one ATTENDEE and their PARTSTAT.
+    pub attendee: Option<(Party, Answered)>,
+    /// CATEGORIES.
+    pub categories: Vec<String>,
+    /// COMMENT.
+    pub comment: Option<String>,
+    /// The role, a change of which raises SEQUENCE.
+    pub role: String,
+}
+
+/// What an event said when it was written, short enough to be kept beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// TRANSP as Dogwatch wanted it, so that the person's own choice can be told from it.
+    pub transparent: bool,
+    /// Over time, role, holder and status: a difference raises SEQUENCE.
+    pub schedule: String,
+    /// Over everything: a difference means writing again.
+    pub content: String,
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let transp = if self.transparent { 't' } else { 'o' };
+        write!(f, "{transp}.{}.{}", self.schedule, self.content)
+    }
+}
+
+impl Digest {
+    /// Reads what [`Digest`] printed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.');
+        let (transp, schedule, content) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() || !matches!(transp, "t" | "o") {
+            return None;
+        }
+        Some(Self { transparent: transp == "t", schedule: schedule.to_owned(), content: content.to_owned() })
+    }
+}
+
+impl Wanted {
+    /// The digest of what is wanted.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let window = format!("{} {} {}", self.window.start, self.window.end, self.zone.name());
+        let party = |party: &Party| format!("{} {}", party.name, party.email);
+        let attendee = self.attendee.as_ref();
+        let holder = attendee.map(|(who, _)| who.email.clone()).unwrap_or_default();
+        let schedule = [self.uid.as_str(), &window, &self.role, &holder, self.status.as_str()];
+        let content = [
+            self.summary.as_str(),
+            &self.description,
+            self.url.as_deref().unwrap_or_default(),
+            &self.organizer.as_ref().map(party).unwrap_or_default(),
+            &attendee.map(|(who, _)| party(who)).unwrap_or_default(),
+            attendee.map_or("", |(_, answered)| answered.as_str()),
+            &self.categories.join(","),
+            self.comment.as_deref().unwrap_or_default(),
+            if self.transparent { "transparent" } else { "opaque" },
+        ];
+        let schedule = hash(&schedule);
+        let content = hash(&[&[schedule.as_str()], content.as_slice()].concat());
+        Digest { transparent: self.transparent, schedule, content }
+    }
+}
+
+/// Over the fields with their lengths; 128 bits are plenty against accidents.
+fn hash(fields: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for field in fields {
+        hasher.update((field.len() as u64).to_be_bytes());
+        hasher.update(field.as_bytes());
+    }
+    let mut text = String::with_capacity(32);
+    for byte in hasher.finalize().iter().take(16) {
+        write!(text, "{byte:02x}").expect("a String takes everything");
+    }
+    text
+}
