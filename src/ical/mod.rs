@@ -7,6 +7,7 @@
 //! `zone` knows what a TZID means, `recur` expands rules in civil time, `occur` gives the instances of an object, and on
 //! these stand `filter` (calendar-query), `freebusy` and `subset` (calendar-data).
 
+pub mod build;
 pub mod edit;
 pub mod filter;
 pub mod freebusy;
