@@ -63,9 +63,8 @@ pub fn compare(old: &Tree<'_>, new: Option<&Tree<'_>>, address: &str) -> Compari
         answer(before, after, address)
     };
     let changed = |name: &&str| values(before, name) != values(after, name);
-    let other_changes = ORGANIZERS.iter().any(|name| changed(&name))
-        || attendees(before) != attendees(after)
-        || events(old) != events(new);
+    let other_changes =
+        ORGANIZERS.iter().any(changed) || attendees(before) != attendees(after) || events(old) != events(new);
     Comparison { happened, other_changes }
 }
 

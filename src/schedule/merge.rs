@@ -27,7 +27,7 @@ pub fn merge(server: &[u8], edited: &[u8], address: &str) -> Result<Vec<u8>, Mal
     let answered = event(&from).and_then(|event| attendee(event, address));
     let own = event(&onto).and_then(|event| attendee(event, address));
     let line = own.zip(answered).map(|(own, answered)| (own, answered_line(own, answered)));
-    Ok(weave(&onto, &from, Personal { transp: true, stamp: true }, line))
+    Ok(weave(&onto, &from, Personal { transp: true, stamp: true }, line.as_ref()))
 }
 
 /// The event `onto` with the personal additions of `from`: how a copy that is written anew keeps its alarms. PARTSTAT
@@ -54,7 +54,7 @@ fn answered_line(own: Property<'_>, answered: Property<'_>) -> String {
 }
 
 /// Puts the text together from the pieces of both.
-fn weave(onto: &Tree<'_>, from: &Tree<'_>, personal: Personal, answered: Option<(Property<'_>, String)>) -> Vec<u8> {
+fn weave(onto: &Tree<'_>, from: &Tree<'_>, personal: Personal, answered: Option<&(Property<'_>, String)>) -> Vec<u8> {
     let text = onto.text();
     let (Some(target), Some(source)) = (event(onto), event(from)) else {
         return text.to_vec();
@@ -66,7 +66,7 @@ fn weave(onto: &Tree<'_>, from: &Tree<'_>, personal: Personal, answered: Option<
     };
     let mut woven = slice(text, 0..target.begin_span().end).to_vec();
     for property in target.properties() {
-        match &answered {
+        match answered {
             Some((own, line)) if own.span() == property.span() => woven.extend_from_slice(line.as_bytes()),
             _ if replaces(property.name()) => {}
             _ => woven.extend_from_slice(slice(text, property.span())),
