@@ -7,6 +7,7 @@ mod merge;
 pub use compare::{Comparison, Happened, compare};
 pub use merge::{Personal, graft, merge};
 
+use crate::ical::build::normal_address;
 use crate::ical::property::Property;
 use crate::ical::tree::{Component, Tree};
 
@@ -29,8 +30,3 @@ fn attendee<'t>(event: Component<'t>, address: &str) -> Option<Property<'t>> {
 
 #[cfg(test)]
 mod tests;
-
-fn normal_address(text: &str) -> String {
-    let text = text.trim().to_lowercase();
-    text.strip_prefix("mailto:").map_or(text.clone(), |t| t.trim().to_owned())
-}

@@ -1,9 +1,15 @@
 //! What may happen: one use case, one transaction. Each authorizes, reads, decides, writes, and leaves its audit and
 //! outbox rows beside the change. Protocols translate to and from these functions and know nothing else.
 
+pub mod advance;
 pub mod calendars;
 mod clock;
+pub mod conflicts;
 mod error;
+pub mod links;
+pub mod oncall;
+pub mod render;
+pub mod swaps;
 
 pub use clock::Clock;
 pub use error::ServiceError;

@@ -1,6 +1,7 @@
 //! An event as it should stand in a calendar, apart from its revision; and its digest.
 
-use crate::time::{Window, Zone};
+use crate::ical::build::{Address, Attendee, EventDraft, When};
+use crate::time::{Instant, Window, Zone};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write};
 
@@ -147,6 +148,36 @@ impl Wanted {
         let schedule = hash(&schedule);
         let content = hash(&[&[schedule.as_str()], content.as_slice()].concat());
         Digest { transparent: self.transparent, schedule, content }
+    }
+
+    /// As a draft of this revision; `stamp` is the moment of writing.
+    #[must_use]
+    pub fn draft(&self, sequence: i64, stamp: Instant) -> EventDraft {
+        let address = |party: &Party| Address { name: party.name.clone(), email: party.email.clone() };
+        let attendee = |(who, answered): &(Party, Answered)| Attendee {
+            address: address(who),
+            partstat: answered.as_str(),
+            rsvp: *answered != Answered::Accepted,
+        };
+        let ends = (When::at(self.window.start, self.zone), When::at(self.window.end, self.zone));
+        // Where one end can't be written in the zone, both are in UTC: they must be of one kind.
+        let (start, end) = match ends {
+            (When::Zoned(..), When::Zoned(..)) => ends,
+            _ => (When::Utc(self.window.start), When::Utc(self.window.end)),
+        };
+        EventDraft {
+            summary: self.summary.clone(),
+            description: self.description.clone(),
+            url: self.url.clone(),
+            status: self.status.as_str(),
+            transparent: self.transparent,
+            organizer: self.organizer.as_ref().map(address),
+            attendees: self.attendee.iter().map(attendee).collect(),
+            categories: self.categories.clone(),
+            sequence,
+            extra: self.comment.iter().map(|text| ("COMMENT".to_owned(), text.clone())).collect(),
+            ..EventDraft::new(self.uid.clone(), start, end, stamp)
+        }
     }
 }
 

@@ -1,0 +1,62 @@
+//! What a swap looks like to those who may see it.
+
+use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
+use crate::roster::swap::{OfferState, SwapState};
+use crate::time::{Instant, Window, Zone};
+
+/// An answer to an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Takes the shift.
+    Agree,
+    /// Can't, or would rather not.
+    Disagree,
+}
+
+/// A swap with its offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwapView {
+    /// Identifier.
+    pub id: SwapId,
+    /// Whose shift it is.
+    pub team: TeamId,
+    /// The slot.
+    pub slot: SlotId,
+    /// Which part of it.
+    pub segment: u32,
+    /// The role.
+    pub role: String,
+    /// When the shift is.
+    pub window: Window,
+    /// The pattern's zone.
+    pub zone: Zone,
+    /// Who asks.
+    pub requester: PersonId,
+    /// Why, in the requester's words.
+    pub reason: Option<String>,
+    /// Where it stands.
+    pub state: SwapState,
+    /// When cover was asked for.
+    pub opened: Instant,
+    /// When it reached a final state.
+    pub closed: Option<Instant>,
+    /// Who has it, or who agreed while approval is awaited.
+    pub taker: Option<PersonId>,
+    /// The offers by rank.
+    pub offers: Vec<OfferView>,
+}
+
+/// A swap as put to one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferView {
+    /// Identifier.
+    pub id: OfferId,
+    /// Who is asked.
+    pub person: PersonId,
+    /// Where it stands.
+    pub state: OfferState,
+    /// When they were asked.
+    pub sent: Instant,
+    /// When they answered last.
+    pub answered: Option<Instant>,
+}
