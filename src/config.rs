@@ -1,1 +1,371 @@
-//! (being laid)
+//! What Dogwatch is told before it starts: one TOML file, then the environment, then the command line, each over the
+//! one before. Unknown keys are refused with their line, so that a misspelt limit can't be silently without effect.
+
+use serde::Deserialize;
+use std::io::Read as _;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+mod limits;
+mod secret;
+
+pub use limits::Limits;
+pub use secret::{LinkKey, Secret, link_key};
+
+/// What a running server needs to know, complete and checked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Address and port to listen on; port 0 lets the system pick one.
+    pub listen: SocketAddr,
+    /// Where people and programs reach this server, without a slash at the end; links are made from it, never from a
+    /// request's Host. Where absent it is `http://` and the address listened on.
+    pub public_url: Option<String>,
+    /// Folder for everything that is kept.
+    pub data: PathBuf,
+    /// File name of the SQLite database, relative to `data`.
+    pub database: PathBuf,
+    /// Proxies whose `X-Forwarded-For` is believed: addresses or CIDR ranges.
+    pub trusted_proxies: Vec<Network>,
+    /// Offers passwords in clear text on a public address. Only for a network that is private in another way.
+    pub allow_plain_http: bool,
+    /// File with the key that signs links, at least 32 bytes; `link.key` in `data` where absent, made at first start.
+    pub link_key_file: Option<PathBuf>,
+    /// What is logged and how.
+    pub log: Log,
+    /// Bounds on what one client may ask for.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            data: PathBuf::from("dogwatch-data"),
+            database: PathBuf::from("dogwatch.db"),
+            trusted_proxies: Vec::new(),
+            allow_plain_http: false,
+            link_key_file: None,
+            log: Log::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What is logged and how. Log lines go to standard error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The least severe level that is written.
+    pub level: Level,
+    /// One JSON object a line, or text for people.
+    pub format: LogFormat,
+}
+
+/// Severity of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Something is broken.
+    Error,
+    /// Something needs attention.
+    Warn,
+    /// One line for each request.
+    #[default]
+    Info,
+    /// For finding faults.
+    Debug,
+}
+
+/// Shape of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("can't read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown key, or a value of the wrong kind; the message names line and column.
+    #[error("{path}: {problem}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line and what is wrong in it.
+        problem: String,
+    },
+    /// An environment variable doesn't hold what it should.
+    #[error("{variable}: {problem}")]
+    Environment {
+        /// Name of the variable.
+        variable: String,
+        /// What is wrong; never the value.
+        problem: String,
+    },
+    /// Each key is well formed, but together they are refused.
+    #[error("{0}")]
+    Unsafe(String),
+}
+
+impl Config {
+    /// Reads the file (if one is named), then the environment. The command line comes after this, then
+    /// [`Config::check`].
+    pub fn load(file: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let mut config = match file {
+            Some(path) => Self::parse(&read_text(path)?, path)?,
+            None => Self::default(),
+        };
+        for (name, value) in variables {
+            if let Some(key) = name.strip_prefix("DOGWATCH_") {
+                config.set(key, &value).map_err(|problem| ConfigError::Environment { variable: name, problem })?;
+            }
+        }
+        Ok(config)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            let problem = format!("line {line}: {}", error.message());
+            ConfigError::Malformed { path: path.to_owned(), problem }
+        })
+    }
+
+    /// One environment override, by the name after `DOGWATCH_`; names that aren't ours are left alone.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "LISTEN" => self.listen = parsed(value)?,
+            "PUBLIC_URL" => self.public_url = Some(value.to_owned()),
+            "DATA" => self.data = PathBuf::from(value),
+            "DATABASE" => self.database = PathBuf::from(value),
+            "TRUSTED_PROXIES" => {
+                let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+                self.trusted_proxies = items.map(str::parse).collect::<Result<_, _>>()?;
+            }
+            "ALLOW_PLAIN_HTTP" => self.allow_plain_http = parsed(value)?,
+            "LINK_KEY_FILE" => self.link_key_file = Some(PathBuf::from(value)),
+            "LOG_LEVEL" => self.log.level = word(value)?,
+            "LOG_FORMAT" => self.log.format = word(value)?,
+            _ => {
+                if let Some(limit) = key.strip_prefix("LIMITS_") {
+                    self.limits.set(&limit.to_ascii_lowercase(), value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what must not be started: a public address that takes passwords in clear text, a public URL that isn't
+    /// one, limits of nothing.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if !self.listen.ip().is_loopback() && self.trusted_proxies.is_empty() && !self.allow_plain_http {
+            return Err(ConfigError::Unsafe(format!(
+                "listen = \"{}\" would take passwords in clear text from anybody: put a proxy with TLS in front and \
+                 name it in trusted_proxies, or set allow_plain_http = true",
+                self.listen
+            )));
+        }
+        if let Some(url) = &self.public_url {
+            check_public_url(url).map_err(ConfigError::Unsafe)?;
+        }
+        self.limits.check().map_err(ConfigError::Unsafe)
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn database_path(&self) -> PathBuf {
+        self.data.join(&self.database)
+    }
+
+    /// The file with the key that signs links.
+    #[must_use]
+    pub fn link_key_path(&self) -> PathBuf {
+        self.link_key_file.clone().unwrap_or_else(|| self.data.join("link.key"))
+    }
+
+    /// Base of every link, without a slash at the end; `bound` is the address really listened on.
+    #[must_use]
+    pub fn base_url(&self, bound: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{bound}"),
+        }
+    }
+}
+
+fn check_public_url(url: &str) -> Result<(), String> {
+    let refused = || format!("public_url = \"{url}\" must be http:// or https://, a host, and no path");
+    let parsed: hyper::Uri = url.parse().map_err(|_| refused())?;
+    let plain = matches!(parsed.scheme_str(), Some("http" | "https"))
+        && parsed.host().is_some_and(|host| !host.is_empty())
+        && matches!(parsed.path(), "" | "/")
+        && parsed.query().is_none()
+        && !url.contains('@');
+    if plain { Ok(()) } else { Err(refused()) }
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    const MOST: u64 = 1 << 20;
+    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(MOST).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
+}
+
+fn parsed<T: FromStr>(value: &str) -> Result<T, String>
+where
+    T::Err: std::fmt::Display,
+{
+    value.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn word<'a, T: Deserialize<'a>>(value: &'a str) -> Result<T, String> {
+    let word = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(value);
+    T::deserialize(word).map_err(|error| error.to_string())
+}
+
+/// A range of addresses, such as `10.0.0.0/8` or a single one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Network {
+    address: IpAddr,
+    prefix: u32,
+}
+
+impl Network {
+    /// Whether the address lies in the range. An IPv4 address written as IPv6 counts as IPv4.
+    #[must_use]
+    pub fn contains(self, address: IpAddr) -> bool {
+        let equal = |a: u128, b: u128, bits: u32| {
+            let shift = bits.saturating_sub(self.prefix);
+            shift >= bits || a >> shift == b >> shift
+        };
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => equal(a.to_bits().into(), b.to_bits().into(), 32),
+            (IpAddr::V6(a), IpAddr::V6(b)) => equal(a.to_bits(), b.to_bits(), 128),
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refused = || format!("`{text}` is not an address or a range such as 10.0.0.0/8");
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+        let address: IpAddr = address.parse().map_err(|_| refused())?;
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Ok(longest), str::parse).map_err(|_| refused())?;
+        if prefix > longest { Err(refused()) } else { Ok(Self { address, prefix }) }
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(text, Path::new("dogwatch.toml"))
+    }
+
+    fn refusal(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_is_the_defaults() {
+        assert_eq!(parse("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        assert!(refusal("data = \"x\"\n\nlisten_on = \"y\"\n").contains("line 3: unknown field `listen_on`"));
+        assert!(refusal("[limits]\nbody = 3\n").contains("line 2: unknown field `body`"));
+        assert!(refusal("[colours]\n").contains("line 1: unknown field `colours`"));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_refused_with_its_line() {
+        assert!(refusal("\nlisten = \"nowhere\"").contains("line 2:"));
+        assert!(refusal("[limits]\nconnections = -1").contains("line 2:"));
+        assert!(refusal("trusted_proxies = [\"10.0.0.0/33\"]").contains("10.0.0.0/33"));
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let variables = [
+            ("DOGWATCH_LISTEN", "127.0.0.1:0"),
+            ("DOGWATCH_LOG_FORMAT", "json"),
+            ("DOGWATCH_LIMITS_CONNECTIONS", "7"),
+            ("DOGWATCH_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+            ("DOGWATCH_CORPORA", "/somewhere"),
+        ];
+        let config = Config::load(None, variables.map(|(a, b)| (a.to_owned(), b.to_owned())).into_iter()).unwrap();
+        assert_eq!(config.listen.port(), 0);
+        assert_eq!(config.log.format, LogFormat::Json);
+        assert_eq!(config.limits.connections, 7);
+        assert_eq!(config.trusted_proxies.len(), 2);
+    }
+
+    #[test]
+    fn a_wrong_override_is_refused_by_name() {
+        let load = |name: &str, value: &str| {
+            Config::load(None, std::iter::once((name.to_owned(), value.to_owned()))).unwrap_err().to_string()
+        };
+        assert!(load("DOGWATCH_LOG_LEVEL", "loud").contains("DOGWATCH_LOG_LEVEL: unknown variant"));
+        assert!(load("DOGWATCH_LIMITS_CONECTIONS", "5").contains("unknown limit"));
+    }
+
+    #[test]
+    fn a_public_address_needs_a_proxy_or_a_clear_word() {
+        let public = Config { listen: "0.0.0.0:80".parse().unwrap(), ..Config::default() };
+        assert!(public.check().is_err());
+        assert!(Config { allow_plain_http: true, ..public.clone() }.check().is_ok());
+        assert!(Config { trusted_proxies: vec!["10.0.0.1".parse().unwrap()], ..public }.check().is_ok());
+    }
+
+    #[test]
+    fn a_public_url_is_scheme_and_host() {
+        let check = |url: &str| Config { public_url: Some(url.to_owned()), ..Config::default() }.check().is_ok();
+        assert!(check("https://roster.example.com") && check("http://[::1]:8080/"));
+        assert!(!check("roster.example.com") && !check("https://a.example/x") && !check("https://u:p@a.example"));
+    }
+
+    #[test]
+    fn a_network_contains_its_addresses_only() {
+        let network: Network = "10.1.0.0/16".parse().unwrap();
+        assert!(network.contains("10.1.255.1".parse().unwrap()));
+        assert!(network.contains("::ffff:10.1.0.1".parse().unwrap()));
+        assert!(!network.contains("10.2.0.0".parse().unwrap()));
+        assert!("0.0.0.0/0".parse::<Network>().unwrap().contains("203.0.113.9".parse().unwrap()));
+    }
+}
