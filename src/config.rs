@@ -11,7 +11,7 @@ mod limits;
 mod secret;
 
 pub use limits::Limits;
-pub use secret::{LinkKey, Secret, link_key};
+pub use secret::{LinkKey, Secret};
 
 /// What a running server needs to know, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Offers passwords in clear text on a public address. Only for a network that is private in another way.
     pub allow_plain_http: bool,
-    /// File with the key that signs links, at least 32 bytes; `link.key` in `data` where absent, made at first start.
+    /// File with the key that signs links, at least 32 bytes; where absent, one is drawn and kept in the database.
     pub link_key_file: Option<PathBuf>,
     /// What is logged and how.
     pub log: Log,
@@ -192,10 +192,11 @@ impl Config {
         self.data.join(&self.database)
     }
 
-    /// The file with the key that signs links.
-    #[must_use]
-    pub fn link_key_path(&self) -> PathBuf {
-        self.link_key_file.clone().unwrap_or_else(|| self.data.join("link.key"))
+    /// The key that signs links, where a file is named for it.
+    pub fn link_key(&self) -> Result<Option<LinkKey>, ConfigError> {
+        let Some(path) = &self.link_key_file else { return Ok(None) };
+        let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
+        secret::link_key(path).map(Some).map_err(unreadable)
     }
 
     /// Base of every link, without a slash at the end; `bound` is the address really listened on.

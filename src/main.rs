@@ -1,3 +1,7 @@
 //! The `dogwatch` binary: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dogwatch::cli::main()
+}

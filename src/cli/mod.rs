@@ -1,1 +1,129 @@
-//! (being laid)
+//! Every command of the `dogwatch` binary: one file each, with the arguments it takes and what it does.
+
+mod check_config;
+mod init;
+mod output;
+mod serve;
+
+pub use output::CommandError;
+
+use crate::config::Config;
+use crate::service::{Clock, Service};
+use crate::store::Store;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// On-call rosters that live in people's own calendars.
+#[derive(Debug, Parser)]
+#[command(name = "dogwatch", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Globals {
+    /// Configuration file
+    #[arg(long, global = true, value_name = "FILE", env = "DOGWATCH_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Folder for everything that is kept
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve calendars, pages and the API
+    Serve(serve::Serve),
+    /// Write a commented configuration file
+    Init(init::Init),
+    /// Say whether a configuration file would be taken
+    CheckConfig(check_config::CheckConfig),
+}
+
+impl Command {
+    async fn run(self, globals: &Globals) -> Result<(), CommandError> {
+        match self {
+            Self::Serve(command) => command.run(globals).await,
+            Self::Init(command) => command.run(globals),
+            Self::CheckConfig(command) => command.run(globals),
+        }
+    }
+}
+
+/// Parses the arguments and does what they say; the process ends with the code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let Cli { globals, command } = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::failure(&globals, &CommandError::io("start threads", error)),
+    };
+    let outcome = runtime.block_on(command.run(&globals));
+    // What still runs on blocking threads has been answered for already.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output::failure(&globals, &error),
+    }
+}
+
+impl Globals {
+    /// The configuration: file, then environment, then `--data`.
+    pub fn load(&self) -> Result<Config, CommandError> {
+        let mut config = Config::load(self.config.as_deref(), std::env::vars())?;
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        Ok(config)
+    }
+
+    /// The service over the configured store, for a command beside a server that may be running. Links are made with
+    /// the address under which the server was last started, unless the configuration names one.
+    pub async fn service(&self) -> Result<Service, CommandError> {
+        let config = self.load()?;
+        let store = open_store(&config)?;
+        let announced = match config.public_url {
+            Some(_) => None,
+            None => Service::announced(&store).await?,
+        };
+        let public_url = announced.unwrap_or_else(|| config.base_url(config.listen));
+        open_service(store, &config, &public_url).await
+    }
+}
+
+/// Opens the configured store, making its folder where it is missing.
+pub fn open_store(config: &Config) -> Result<Store, CommandError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    // People's absences are private: nobody else on the machine may list or read the folder.
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data);
+    made.map_err(|error| CommandError::io(format!("make the folder {}", config.data.display()), error))?;
+    Ok(Store::open(&config.database_path())?)
+}
+
+/// Opens the service, with the owner's link key where a file is named for it.
+pub async fn open_service(store: Store, config: &Config, public_url: &str) -> Result<Service, CommandError> {
+    let service = Service::open(store, public_url, Clock::system()).await?;
+    Ok(match config.link_key()? {
+        Some(key) => service.signing_with(*key.expose()),
+        None => service,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,1 +1,27 @@
-//! (being laid)
+//! The listener: bounds each request, finds out who sends it, takes it to the room that answers, and gives each answer
+//! its request id, security headers and one log line.
+//!
+//! `server` accepts, `wire` and `framing` watch the bytes, `answer` leads one request through `intake` (bounds),
+//! `sign_in` (who), `gate` (how often) and `route` (where to).
+
+mod answer;
+mod basic_auth_raw;
+mod connections;
+mod framing;
+mod gate;
+mod health;
+mod intake;
+mod logging;
+mod problem;
+mod route;
+mod server;
+mod sign_in;
+mod wire;
+
+pub use answer::{App, Client, RequestId};
+pub use logging::start_logging;
+pub use problem::Problem;
+pub use server::Server;
+
+/// The body of an answer: whole, or streamed.
+pub type Body = axum::body::Body;

@@ -2,14 +2,15 @@
 //! the builder that sniffs for HTTP/2 has no timeout until the first bytes have come.
 
 use super::answer::App;
+use super::connections::Connections;
 use super::wire::{Heads, Wire};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -35,7 +36,8 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets the requests under way end, but waits no longer than the limit.
     pub async fn run(self, app: Arc<App>, stop: impl Future<Output = ()>) {
-        let open = Arc::new(Open::default());
+        let open = Arc::new(Connections::default());
+        let limits = app.limits().clone();
         let graceful = GracefulShutdown::new();
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -51,32 +53,27 @@ impl Server {
                     }
                 },
             };
-            let Some(place) = open.place(peer.ip(), &app) else {
+            let most_of_one = if app.is_exempt(peer.ip()) { usize::MAX } else { limits.connections_per_address };
+            let Some(place) = open.place(peer.ip(), limits.connections, most_of_one) else {
                 tracing::debug!("connection refused: too many are open");
                 continue;
             };
-            let connection = graceful.watcher();
-            let app = Arc::clone(&app);
+            let (app, watcher) = (Arc::clone(&app), graceful.watcher());
             tokio::spawn(async move {
-                let served = connection.watch(serve(stream, peer, app)).await;
-                if let Err(error) = served {
-                    tracing::debug!(%error, "connection ended");
-                }
+                serve(stream, peer, app, watcher).await;
                 drop(place);
             });
         }
         drop(self.listener);
         app.stopping();
-        let drain = Duration::from_secs(app.limits().drain_seconds);
+        let drain = Duration::from_secs(limits.drain_seconds);
         if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
             tracing::warn!("stopped with requests under way");
         }
     }
 }
 
-type Served = http1::Connection<TokioIo<Wire>, Answerer>;
-
-fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>) -> Served {
+async fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>, watcher: Watcher) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
@@ -91,5 +88,12 @@ fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>) -> Served {
         // Room above our limits, so that we refuse in words; what exceeds even this is refused by hyper, bare.
         .max_headers(limits.headers + 64)
         .max_buf_size((limits.header_bytes + limits.uri_bytes + (32 << 10)).max(64 << 10));
-    builder.serve_connection(TokioIo::new(wire), Answerer { app, peer, heads })
+    let answer = service_fn(|request| {
+        let (app, length) = (Arc::clone(&app), heads.take());
+        async move { Ok::<_, Infallible>(app.answer(request, peer, length).await) }
+    });
+    let connection = builder.serve_connection(TokioIo::new(wire), answer);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "connection ended");
+    }
 }

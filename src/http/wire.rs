@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 /// What the heads of one connection said of their bodies, in order; `Wire` adds and the answering side takes.
 #[derive(Clone, Default)]
@@ -89,12 +89,11 @@ impl AsyncRead for Wire {
             this.read_on(buf.filled().get(before..).unwrap_or_default());
             return Poll::Ready(outcome);
         }
-        match &mut this.head_timer {
-            Some(timer) if timer.deadline() <= Instant::now() || timer.as_mut().poll(cx).is_ready() => {
-                Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the request's head took too long")))
-            }
-            _ => Poll::Pending,
+        if let Some(timer) = &mut this.head_timer {
+            ready!(timer.as_mut().poll(cx));
+            return Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the request's head took too long")));
         }
+        Poll::Pending
     }
 }
 

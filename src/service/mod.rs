@@ -6,6 +6,7 @@ pub mod calendars;
 mod clock;
 pub mod conflicts;
 mod error;
+mod instance;
 pub mod links;
 pub mod oncall;
 pub mod render;
@@ -16,7 +17,7 @@ pub use error::ServiceError;
 
 use crate::ids::{PersonId, TokenId};
 use crate::roster::model::Channel;
-use crate::store::{Store, StoreError, instance};
+use crate::store::{Store, StoreError, instance as rows};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write};
@@ -163,8 +164,8 @@ impl Service {
         let (fresh_epoch, fresh_key) = (hex(&random::<8>()?), hex(&random::<32>()?));
         let (epoch, key) = store
             .write(move |tx| {
-                let epoch = instance::find_or_set(tx, "epoch", &fresh_epoch)?;
-                Ok::<_, ServiceError>((epoch, instance::find_or_set(tx, "link_key", &fresh_key)?))
+                let epoch = rows::find_or_set(tx, "epoch", &fresh_epoch)?;
+                Ok::<_, ServiceError>((epoch, rows::find_or_set(tx, "link_key", &fresh_key)?))
             })
             .await?;
         let link_key = unhex(&key).ok_or_else(|| StoreError::Shape("the link key is not 64 hex digits".to_owned()))?;

@@ -1,0 +1,23 @@
+//! `dogwatch check-config`: says whether the configuration would be taken, without starting anything.
+
+use super::{CommandError, Globals};
+use clap::Args;
+use serde_json::json;
+
+/// Say whether a configuration file would be taken.
+#[derive(Debug, Args)]
+pub struct CheckConfig {}
+
+impl CheckConfig {
+    /// Checks file, environment and arguments as `serve` would.
+    #[allow(clippy::unused_self)] // as every command
+    pub fn run(self, globals: &Globals) -> Result<(), CommandError> {
+        let config = globals.load()?;
+        config.check()?;
+        config.link_key()?;
+        let (listen, data) = (config.listen.to_string(), config.data.display().to_string());
+        let text = format!("The configuration is fine: it listens on {listen} and keeps its data in {data}.");
+        globals.say(&text, &json!({ "ok": true, "listen": listen, "data": data }));
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! `dogwatch init`: writes a configuration file in which every key stands with its default and what it means.
+
+use super::{CommandError, Globals};
+use crate::config::Limits;
+use clap::Args;
+use serde_json::json;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// Write a commented configuration file.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Where to write it
+    #[arg(value_name = "FILE", default_value = "dogwatch.toml")]
+    file: PathBuf,
+}
+
+const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its default; unknown keys are refused.
+# The environment overrides this file (DOGWATCH_LISTEN, DOGWATCH_LOG_LEVEL, DOGWATCH_LIMITS_CONNECTIONS ...),
+# the command line overrides both. See what would be used: dogwatch check-config --config FILE
+
+# Address and port; port 0 lets the system pick one. Dogwatch speaks plain HTTP: for others than this machine put a
+# proxy with TLS in front and name it in trusted_proxies.
+#listen = "127.0.0.1:8080"
+
+# How people and programs reach this server. Links in calendars are made from it.
+#public_url = "https://calendar.example.org"
+
+# Folder for everything that is kept, and the database file in it.
+#data = "dogwatch-data"
+#database = "dogwatch.db"
+
+# Proxies whose X-Forwarded-For is believed: addresses or ranges such as "10.0.0.0/8".
+#trusted_proxies = []
+
+# Take passwords in clear text on a public address. Only in a network that is private in another way.
+#allow_plain_http = false
+
+# File with at least 32 random bytes that sign the links in calendars. Without it a key is drawn and kept in the
+# database. Changing it ends all links that are out.
+#link_key_file = "/run/credentials/dogwatch/link.key"
+
+[log]
+# error, warn, info or debug; to standard error.
+#level = "info"
+# text or json
+#format = "text"
+
+[limits]
+# Bounds on what one client may ask for; the names say the unit.
+"#;
+
+impl Init {
+    /// Writes the file, and never over one that is there.
+    pub fn run(self, globals: &Globals) -> Result<(), CommandError> {
+        let file = globals.config.as_ref().unwrap_or(&self.file);
+        let failed = |error| CommandError::io(format!("write {}", file.display()), error);
+        let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(file).map_err(failed)?;
+        made.write_all(text().as_bytes()).map_err(failed)?;
+        let name = file.display().to_string();
+        globals.say(&format!("Wrote {name}. Next: dogwatch serve --config {name}"), &json!({ "file": name }));
+        Ok(())
+    }
+}
+
+fn text() -> String {
+    let mut text = KEYS.to_owned();
+    for (name, value) in Limits::documented() {
+        let _ = writeln!(text, "#{name} = {value}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn written(text: &str) -> Config {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dogwatch.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(Some(&file), std::iter::empty()).unwrap()
+    }
+
+    #[test]
+    fn the_file_as_written_changes_nothing() {
+        assert_eq!(written(&text()), Config::default());
+    }
+
+    #[test]
+    fn every_key_in_the_file_is_known() {
+        let keys: String = text()
+            .lines()
+            .map(|line| match line.strip_prefix('#') {
+                Some(key) if !key.starts_with(' ') && !key.is_empty() => format!("{key}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        assert_eq!(written(&keys).limits, Config::default().limits);
+    }
+}

@@ -1,0 +1,96 @@
+//! `dogwatch serve`: opens the store, listens, and serves until a signal says stop.
+
+use super::{CommandError, Globals, open_service, open_store, output};
+use crate::config::Config;
+use crate::http::{App, Server, start_logging};
+use crate::service::Service;
+use crate::store::Store;
+use clap::Args;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Serve calendars, pages and the API.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address and port to listen on; port 0 picks one
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+impl Serve {
+    /// Serves until SIGTERM or SIGINT.
+    pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
+        let mut config = globals.load()?;
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        config.check()?;
+        start_logging(&config.log);
+        let Opened { server, service, store } = open(&config).await?;
+        store.check().await?;
+        until_stopped(server, service, store, &config, || ()).await
+    }
+}
+
+/// A server that is bound but doesn't serve yet.
+pub struct Opened {
+    /// Bound; its address is known.
+    pub server: Server,
+    /// What it will serve.
+    pub service: Service,
+    /// The store below.
+    pub store: Store,
+}
+
+/// Binds, then opens the store and the service with the address that was really bound.
+pub async fn open(config: &Config) -> Result<Opened, CommandError> {
+    let listening = |error| CommandError::io(format!("listen on {}", config.listen), error);
+    let server = Server::bind(config.listen).await.map_err(listening)?;
+    let store = open_store(config)?;
+    let service = open_service(store.clone(), config, &config.base_url(server.address())).await?;
+    service.announce().await?;
+    Ok(Opened { server, service, store })
+}
+
+/// Serves until SIGTERM or SIGINT, or until the disk fails; a second signal ends the process at once. Standard output
+/// says `listening on URL` in one line once requests are answered; `ready` is called after it.
+pub async fn until_stopped(
+    server: Server,
+    service: Service,
+    store: Store,
+    config: &Config,
+    ready: impl FnOnce(),
+) -> Result<(), CommandError> {
+    let handler = |kind| signal(kind).map_err(|error| CommandError::io("listen for signals", error));
+    let (mut term, mut int) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
+    let app = Arc::new(App::new(service, config));
+    output::line(&format!("listening on http://{}", server.address()));
+    ready();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = server.run(app, async {
+        let _ = stopped.await;
+    });
+    let mut serving = std::pin::pin!(serving);
+    tokio::select! {
+        () = &mut serving => return Ok(()),
+        () = either(&mut term, &mut int) => tracing::info!("stopping"),
+        error = store.broken() => {
+            tracing::error!(%error, "the disk failed; stopping, for no write can be trusted now");
+            return Err(error.into());
+        }
+    }
+    let _ = stop.send(());
+    tokio::select! {
+        () = serving => tracing::info!("stopped"),
+        () = either(&mut term, &mut int) => tracing::warn!("stopped at once by a second signal"),
+    }
+    Ok(())
+}
+
+async fn either(term: &mut Signal, int: &mut Signal) {
+    tokio::select! {
+        _ = term.recv() => (),
+        _ = int.recv() => (),
+    }
+}

