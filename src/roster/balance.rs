@@ -103,3 +103,28 @@ fn spread(planning: &Planning, shares: &mut [i64], points: i64, weigh: impl Fn(&
         given = upto;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::sample::{daily, member, planning, team};
+
+    #[test]
+    fn shares_follow_full_time_equivalent_and_add_up_to_the_load() {
+        let mut planning = planning(["ada", "ben", "cho"].map(member).to_vec(), daily(8, 1, &team().roles[..2]));
+        planning.members[1].memberships[0].fte = 50;
+        let ids = ["ada", "ben", "cho"];
+        let assignment =
+            planning.slots.iter().zip(0..).map(|(slot, n): (_, usize)| (slot.id.clone(), ids[n % 3].into())).collect();
+        let all = balance(&planning, &assignment);
+        assert_eq!(all.iter().map(Balance::over).sum::<i64>(), 0);
+        assert!((all[1].share * 2 - all[0].share).abs() <= 16, "{all:?}");
+    }
+
+    #[test]
+    fn who_was_not_yet_a_member_owes_nothing_of_it() {
+        let mut planning = planning(["ada", "ben"].map(member).to_vec(), daily(8, 1, &team().roles[..1]));
+        planning.members[1].memberships[0].from = "2027-01-01".parse().ok();
+        assert_eq!(shares(&planning)[1], 0);
+    }
+}

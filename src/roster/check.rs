@@ -102,3 +102,62 @@ pub fn explain_gap(planning: &Planning, assignment: &Assignment, slot: &Slot) ->
 
 /// Rank of the last rule that has to do with qualification rather than with time.
 const QUALIFIED: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::availability::Kind;
+    use crate::roster::model::Qualification;
+    use crate::roster::plan::Duty;
+    use crate::roster::sample::{daily, member, planning, says, span, team};
+
+    #[test]
+    fn a_gap_says_what_stands_against_everybody() {
+        let mut members = ["ada", "ben", "cho"].map(member).to_vec();
+        let away = says(Kind::Unavailable, &[span("2026-12-01T12:00:00", "2026-12-01T13:00:00")]);
+        members[0].availability = away.clone();
+        members[1].availability = away;
+        members[2].duties.push(Duty {
+            team: "search".into(),
+            role: "primary".into(),
+            window: span("2026-12-01T00:00:00", "2026-12-01T07:00:00"),
+            turn: None,
+        });
+        let planning = planning(members, daily(1, 1, &team().roles[..1]));
+        let findings = check(&planning, &Assignment::default());
+        assert_eq!(findings[0].text, "nobody qualified is free on 1 Dec 09:00-09:00: 2 unavailable, 1 lacks rest");
+    }
+
+    #[test]
+    fn a_gap_names_who_could_still_stand_it() {
+        let planning = planning(["ada", "ben"].map(member).to_vec(), daily(1, 1, &team().roles[..1]));
+        let findings = check(&planning, &Assignment::default());
+        assert_eq!(findings[0].text, "nobody stands primary on 1 Dec 09:00-09:00; Ada and Ben could");
+    }
+
+    #[test]
+    fn a_role_nobody_is_qualified_for_says_so() {
+        let mut planning = planning(vec![member("ada")], daily(1, 1, &team().roles[..1]));
+        planning.team.roles[0].requires = vec!["prod".into()];
+        planning.qualifications = vec![Qualification {
+            id: "prod".into(),
+            team: None,
+            name: "PROD-ACCESS".into(),
+            how: String::new(),
+            url: None,
+        }];
+        let findings = check(&planning, &Assignment::default());
+        assert_eq!(findings[0].text, "nobody is qualified as primary on 1 Dec 09:00-09:00: 1 not qualified");
+    }
+
+    #[test]
+    fn an_empty_optional_slot_is_no_gap_and_a_broken_rule_is_told() {
+        let mut members = vec![member("ada")];
+        members[0].person.disabled = true;
+        let planning = planning(members, daily(1, 1, &[team().roles[0].clone(), team().roles[2].clone()]));
+        let assignment = [("primary-00".into(), "ada".into())].into_iter().collect();
+        let findings = check(&planning, &assignment);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].text, "Ada as primary 1 Dec 09:00-09:00: the account is disabled");
+    }
+}

@@ -11,11 +11,14 @@ pub mod check;
 pub mod diff;
 pub mod link;
 pub mod model;
+pub mod pattern;
 pub mod phrase;
 pub mod plan;
 pub mod recommend;
 pub mod report;
 pub mod rules;
+#[cfg(test)]
+mod sample;
 pub mod shift_event;
 pub mod solve;
 pub mod swap;

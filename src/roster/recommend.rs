@@ -77,6 +77,8 @@ struct Sight<'a> {
     slot: &'a Slot,
     balances: Vec<Balance>,
     weeks: Vec<i64>,
+    /// The team's mean balance: far below nothing while most of the plan is still empty.
+    middle: i64,
     turn: i64,
 }
 
@@ -84,7 +86,9 @@ impl<'a> Sight<'a> {
     fn new(planning: &'a Planning, assignment: &'a Assignment, slot: &'a Slot) -> Self {
         let balances = balance(planning, assignment);
         let weeks = planning.members.iter().map(|member| weeks_on_call(planning, assignment, member, slot)).collect();
-        Self { planning, assignment, slot, balances, weeks, turn: mean_turn(planning) }
+        let count = i64::try_from(balances.len()).unwrap_or(i64::MAX).max(1);
+        let middle = balances.iter().map(Balance::over).sum::<i64>() / count;
+        Self { planning, assignment, slot, balances, weeks, middle, turn: mean_turn(planning) }
     }
 
     fn candidate(&self, member: &Member, balance: &Balance) -> Candidate {
@@ -95,7 +99,7 @@ impl<'a> Sight<'a> {
             return Candidate { person, level: Level::Excluded, reasons, score: i64::MAX };
         }
         let mut reasons = vec![self.how_often(member), share(balance)];
-        let mut score = balance.over() * 100 / self.turn;
+        let mut score = (balance.over() - self.middle) * 100 / self.turn;
         score += self.said(member, &mut reasons);
         score += self.busy(member, &mut reasons);
         score += self.spacing(member, &mut reasons);
@@ -223,4 +227,75 @@ pub fn mean_turn(planning: &Planning) -> i64 {
     }
     let count = i64::try_from(turns.len()).unwrap_or(i64::MAX).max(1);
     (sum / count).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::plan::Worked;
+    use crate::roster::sample::{daily, member, planning, says, span, team};
+
+    fn scene() -> Planning {
+        planning(["ada", "ben", "cho"].map(member).to_vec(), daily(14, 1, &team().roles[..1]))
+    }
+
+    fn worked(person: &str, weeks_ago: i64) -> Worked {
+        let day = span("2026-12-01T09:00:00", "2026-12-02T09:00:00");
+        let window = Window::new(day.start.plus_days(-7 * weeks_ago), day.end.plus_days(-7 * weeks_ago));
+        Worked { person: person.into(), role: "primary".into(), window, points: 2_450 }
+    }
+
+    fn level(planning: &Planning, person: &str) -> (Level, Vec<String>) {
+        let all = candidates(planning, &Assignment::default(), &"primary-07".into());
+        let one = all.into_iter().find(|candidate| candidate.person.as_str() == person).unwrap();
+        (one.level, one.reasons)
+    }
+
+    #[test]
+    fn who_has_carried_most_comes_last_and_is_told_why() {
+        let mut planning = scene();
+        planning.ledger = (1..=6).map(|week| worked("ada", week)).chain([worked("ben", 3)]).collect();
+        let ranked = candidates(&planning, &Assignment::default(), &"primary-07".into());
+        let order: Vec<_> = ranked.iter().map(|candidate| candidate.person.as_str()).collect();
+        assert_eq!(order, ["cho", "ben", "ada"]);
+        assert_eq!(ranked[2].reasons[0], "on call 6 of the last 12 weeks, the team's mean is 2.3");
+        assert!(ranked[2].reasons[1].starts_with("carries 147.0 points, "), "{:?}", ranked[2].reasons);
+    }
+
+    #[test]
+    fn the_level_falls_as_load_or_utilisation_rises() {
+        let mut planning = scene();
+        let mut before = Level::Recommended;
+        for turns in 0..14 {
+            planning.ledger = (0..turns).map(|week| worked("ada", 1 + week)).collect();
+            let now = level(&planning, "ada").0;
+            assert!(now >= before, "{turns} turns");
+            before = now;
+        }
+        assert_eq!(before, Level::Reluctant);
+        planning.ledger.clear();
+        before = Level::Recommended;
+        for percent in [0, 40, 60, 80, 100] {
+            planning.members[0].utilisation.insert((2026, 12), percent);
+            let now = level(&planning, "ada");
+            assert!(now.0 >= before, "{percent} %");
+            assert!(now.1.contains(&format!("{percent} % utilised in December")));
+            before = now.0;
+        }
+        assert!(before > Level::Recommended);
+    }
+
+    #[test]
+    fn wishes_lower_and_raise_and_rules_exclude_with_their_sentence() {
+        let mut planning = scene();
+        let slot = span("2026-12-08T09:00:00", "2026-12-09T09:00:00");
+        planning.members[0].availability = says(Kind::Avoid, &[slot]);
+        planning.members[1].availability = says(Kind::Prefer, &[slot]);
+        planning.members[2].availability = says(Kind::Unavailable, &[slot]);
+        let ranked = candidates(&planning, &Assignment::default(), &"primary-07".into());
+        let levels: Vec<_> = ranked.iter().map(|candidate| (candidate.person.as_str(), candidate.level)).collect();
+        assert_eq!(levels, [("ben", Level::Recommended), ("ada", Level::Reluctant), ("cho", Level::Excluded)]);
+        assert_eq!(ranked[2].reasons, ["excluded: unavailable 8 Dec 09:00-09:00 (Availability)"]);
+        assert!(ranked[1].reasons.contains(&"asked to avoid 8 Dec 09:00-09:00 (Availability)".to_owned()));
+    }
 }

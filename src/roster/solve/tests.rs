@@ -1,0 +1,155 @@
+use super::*;
+use crate::roster::availability::{Availability, Kind};
+use crate::roster::check::{FindingKind, check};
+use crate::roster::model::Cap;
+use crate::roster::plan::Duty;
+use crate::roster::report::report;
+use crate::roster::sample::{daily, member, planning, says, span, team};
+use crate::time::Window;
+use proptest::prelude::*;
+
+const NAMES: [&str; 7] = ["ada", "ben", "cho", "dee", "eli", "fay", "gus"];
+
+fn published(mut planning: Planning, assignment: &Assignment) -> Planning {
+    planning.published = assignment.iter().map(|(slot, person)| (slot.clone(), person.clone())).collect();
+    planning
+}
+
+#[test]
+fn a_month_of_days_is_filled_and_comes_out_even() {
+    let planning = planning(NAMES.map(member).to_vec(), daily(28, 1, &team().roles[..2]));
+    let assignment = solve(&planning, 1, USUAL_WORK);
+    assert_eq!(check(&planning, &assignment), vec![]);
+    let report = report(&planning, &assignment);
+    assert!(report.max - report.min < 2 * 2_450, "spread {} to {}", report.min, report.max);
+}
+
+#[test]
+fn a_turn_stays_with_one_person() {
+    let planning = planning(NAMES.map(member).to_vec(), daily(28, 7, &team().roles[..2]));
+    let assignment = solve(&planning, 1, USUAL_WORK);
+    assert_eq!(check(&planning, &assignment), vec![]);
+    for slot in &planning.slots {
+        let first = planning.turn_of(slot)[0];
+        assert_eq!(assignment.holder(&slot.id), assignment.holder(&first.id));
+    }
+}
+
+#[test]
+fn a_turn_that_nobody_can_hold_whole_is_held_in_parts() {
+    let mut members = ["ada", "ben"].map(member).to_vec();
+    members[0].availability = says(Kind::Unavailable, &[span("2026-12-02T12:00:00", "2026-12-02T13:00:00")]);
+    members[1].availability = says(Kind::Unavailable, &[span("2026-12-06T12:00:00", "2026-12-06T13:00:00")]);
+    let planning = planning(members, daily(7, 7, &team().roles[..1]));
+    let assignment = solve(&planning, 1, USUAL_WORK);
+    let gaps = check(&planning, &assignment);
+    assert!(gaps.len() <= 2, "{gaps:?}");
+    assert!(gaps.iter().all(|finding| finding.kind == FindingKind::Gap));
+}
+
+#[test]
+fn a_gap_is_filled_by_handing_something_else_on() {
+    // ada alone can stand the second day, and has been given the first, which ben could take
+    let mut members = ["ada", "ben"].map(member).to_vec();
+    members[1].availability = says(Kind::Unavailable, &[span("2026-12-02T12:00:00", "2026-12-02T13:00:00")]);
+    let mut planning = planning(members, daily(2, 1, &team().roles[..1]));
+    planning.published.insert("primary-00".into(), "ada".into());
+    let assignment = solve(&planning, 1, 0);
+    assert_eq!(assignment.holder(&"primary-00".into()), Some(&"ben".into()));
+    assert_eq!(assignment.holder(&"primary-01".into()), Some(&"ada".into()));
+}
+
+#[test]
+fn pins_and_started_slots_stay_whatever_they_cost() {
+    let mut planning = planning(NAMES.map(member).to_vec(), daily(10, 1, &team().roles[..1]));
+    planning.pins.insert("primary-03".into(), "gus".into());
+    planning.pins.insert("primary-04".into(), "gus".into());
+    planning.published.insert("primary-00".into(), "fay".into());
+    planning.frozen.extend(["primary-00".into(), "primary-01".into()]);
+    let assignment = solve(&planning, 1, USUAL_WORK);
+    assert_eq!(assignment.holder(&"primary-03".into()), Some(&"gus".into()));
+    assert_eq!(assignment.holder(&"primary-04".into()), Some(&"gus".into()));
+    assert_eq!(assignment.holder(&"primary-00".into()), Some(&"fay".into()));
+    assert_eq!(assignment.holder(&"primary-01".into()), None);
+}
+
+/// A team with everything that makes planning hard, from a handful of small numbers.
+fn any_planning() -> impl Strategy<Value = Planning> {
+    let person = (
+        proptest::collection::vec((0_i64..28, 1_i64..4, 0_u8..3), 0..4),
+        any::<bool>(),
+        proptest::option::of(0_i64..28),
+        50_u32..=100,
+    );
+    let people = proptest::collection::vec(person, 3..=NAMES.len());
+    (people, 1_u32..=7, any::<bool>(), proptest::option::of(2_u32..5), proptest::option::of((0_usize..3, 0_usize..3)))
+        .prop_map(|(people, turn, shadow, cap, pair)| {
+            let members = people.into_iter().zip(NAMES).map(|((said, novice, duty, fte), name)| {
+                let mut member = member(name);
+                let start = span("2026-12-01T09:00:00", "2026-12-02T09:00:00").start;
+                let window = |from: i64, days: i64| Window::new(start.plus_days(from), start.plus_days(from + days));
+                let kinds = [Kind::Unavailable, Kind::Avoid, Kind::Prefer];
+                let intervals = said
+                    .into_iter()
+                    .map(|(from, days, kind)| says(kinds[kind as usize], &[window(from, days)]).intervals()[0].clone());
+                member.availability = Availability::new(intervals.collect(), vec![]);
+                member.memberships[0].novice = novice;
+                member.memberships[0].fte = fte;
+                member.duties.extend(duty.map(|day| Duty {
+                    team: "search".into(),
+                    role: "primary".into(),
+                    window: window(day, 1),
+                    turn: None,
+                }));
+                member
+            });
+            let roles = team().roles;
+            let mut planning = planning(members.collect(), daily(28, turn, &roles[..if shadow { 3 } else { 2 }]));
+            planning.team.settings.caps = cap
+                .map(|max| Cap { days: 14, max_turns: Some(max), max_minutes: None, roles: vec![] })
+                .into_iter()
+                .collect();
+            planning.team.forbidden_pairs =
+                pair.filter(|(a, b)| a != b).map(|(a, b)| (NAMES[a].into(), NAMES[b].into())).into_iter().collect();
+            planning
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_hard_rule_is_ever_broken_and_every_gap_is_explained(planning in any_planning(), seed in any::<u64>()) {
+        let assignment = solve(&planning, seed, 500);
+        for finding in check(&planning, &assignment) {
+            prop_assert_eq!(finding.kind, FindingKind::Gap, "{}", finding.text);
+            prop_assert!(finding.text.starts_with("nobody qualified is free on "), "{}", finding.text);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_roster(planning in any_planning(), seed in any::<u64>()) {
+        prop_assert_eq!(solve(&planning, seed, 500), solve(&planning, seed, 500));
+    }
+
+    #[test]
+    fn solving_again_with_nothing_changed_changes_nothing(planning in any_planning(), seed in any::<u64>()) {
+        let first = solve(&planning, seed, 500);
+        let again = published(planning, &first);
+        prop_assert_eq!(solve(&again, seed.wrapping_add(1), 500), first);
+    }
+
+    #[test]
+    fn who_falls_ill_is_replaced_and_the_others_keep_their_slots(planning in any_planning(), day in 0_i64..28) {
+        let first = solve(&planning, 1, 500);
+        let mut again = published(planning, &first);
+        let start = span("2026-12-01T09:00:00", "2026-12-02T09:00:00").start.plus_days(day);
+        let ill = Window::new(start, start.plus_days(1));
+        let mut intervals = again.members[0].availability.intervals().to_vec();
+        intervals.extend_from_slice(says(Kind::Unavailable, &[ill]).intervals());
+        again.members[0].availability = Availability::new(intervals, vec![]);
+        for finding in check(&again, &solve(&again, 1, 500)) {
+            prop_assert_eq!(finding.kind, FindingKind::Gap, "{}", finding.text);
+        }
+    }
+}
