@@ -8,13 +8,16 @@
 //! these stand `filter` (calendar-query), `freebusy` and `subset` (calendar-data).
 
 pub mod build;
+pub mod check;
 pub mod edit;
 pub mod filter;
 pub mod freebusy;
+pub mod index;
 pub mod line;
 pub mod occur;
 pub mod property;
 pub mod recur;
+pub mod refusal;
 pub mod subset;
 pub mod tree;
 pub mod value;
