@@ -4,15 +4,33 @@
 //! `ON CONFLICT … DO UPDATE` and `RETURNING`. A write is a closure that either happens wholly, and is on disk before
 //! its caller hears of it, or not at all; closures may be run again and must have no other effect.
 
+pub mod audit;
+pub mod collections;
 mod connection;
+pub mod counters;
 mod error;
 pub mod instance;
 mod job;
+pub mod lease;
+pub mod ledger;
 mod migrate;
+pub mod objects;
+pub mod outbox;
+pub mod people;
 mod place;
+pub mod properties;
+pub mod qualifications;
+pub mod roles;
+pub mod rosters;
 mod schema;
+pub mod shifts;
+pub mod slots;
 mod sqlite;
+pub mod swaps;
+pub mod teams;
+pub mod tokens;
 mod value;
+mod words;
 
 pub use connection::Connection;
 pub use error::StoreError;

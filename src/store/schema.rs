@@ -27,9 +27,10 @@ const FIRST: Step = &[
        zone TEXT NOT NULL, settings TEXT NOT NULL, counter BIGINT NOT NULL, created_ms BIGINT NOT NULL)",
     "CREATE TABLE weights (team TEXT NOT NULL REFERENCES team (id), version BIGINT NOT NULL, json TEXT NOT NULL,
        PRIMARY KEY (team, version))",
+    // Without a first day the membership is since ever, and `from_day` is empty.
     "CREATE TABLE membership (team TEXT NOT NULL REFERENCES team (id), person TEXT NOT NULL REFERENCES person (id),
-       manager BIGINT NOT NULL, member BIGINT NOT NULL, from_day TEXT, until_day TEXT, fte BIGINT NOT NULL,
-       novice BIGINT NOT NULL, PRIMARY KEY (team, person))",
+       from_day TEXT NOT NULL, manager BIGINT NOT NULL, member BIGINT NOT NULL, until_day TEXT, fte BIGINT NOT NULL,
+       novice BIGINT NOT NULL, PRIMARY KEY (team, person, from_day))",
     "CREATE INDEX membership_person ON membership (person)",
     "CREATE TABLE role (team TEXT NOT NULL REFERENCES team (id), name TEXT NOT NULL, ordinal BIGINT NOT NULL,
        weight BIGINT NOT NULL, paged BIGINT NOT NULL, optional BIGINT NOT NULL, PRIMARY KEY (team, name))",

@@ -1,0 +1,185 @@
+//! Calendar collections: a person's own and those of teams. Each has a change number that goes up with every change of
+//! a member; sync tokens are made of it.
+
+use super::{Connection, Row, StoreError, Value};
+use crate::ids::{CollectionId, PersonId, TeamId};
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// What a calendar is for; decides who may do what in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CollectionKind {
+    /// A person's ordinary calendar; the default one is named `calendar`.
+    Calendar,
+    /// When a person can't, would rather not, or would gladly.
+    Availability,
+    /// A person's shifts and offers.
+    Shifts,
+    /// Scheduling messages for a person (RFC 6638).
+    Inbox,
+    /// Where a person asks for free/busy (RFC 6638).
+    Outbox,
+    /// A team's published roster.
+    Roster,
+    /// The unavailability of a team's members.
+    TeamAvailability,
+    /// A team's demand.
+    Pattern,
+    /// A team's holidays.
+    Holidays,
+}
+
+/// Whose a calendar is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// A person's own.
+    Person(PersonId),
+    /// A team's, mounted into homes.
+    Team(TeamId),
+}
+
+/// A calendar collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collection {
+    /// Identifier.
+    pub id: CollectionId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Unique among the owner's: the segment of the path in the owner's home.
+    pub name: String,
+    /// What it is for.
+    pub kind: CollectionKind,
+    /// `displayname`.
+    pub display_name: String,
+    /// `calendar-description`.
+    pub description: Option<String>,
+    /// `calendar-color`.
+    pub color: Option<String>,
+    /// `calendar-order`.
+    pub order: Option<i64>,
+    /// `calendar-timezone`: an iCalendar text.
+    pub timezone: Option<String>,
+    /// `supported-calendar-component-set`.
+    pub components: Vec<String>,
+    /// `schedule-calendar-transp` is transparent.
+    pub transparent: bool,
+    /// The last change number.
+    pub change: i64,
+    /// When it was made.
+    pub created: Instant,
+}
+
+const COLLECTION: &str = "SELECT id, person, team, name, kind, display_name, description, color, sort, timezone,
+    components, transparent, change, created_ms FROM collection";
+
+fn collection(row: &Row) -> Result<Collection, StoreError> {
+    let owner = match (row.opt_text(1)?, row.opt_text(2)?) {
+        (Some(person), None) => Owner::Person(PersonId::new(person)),
+        (None, Some(team)) => Owner::Team(TeamId::new(team)),
+        _ => return Err(StoreError::Shape("a collection belongs to one person or one team".to_owned())),
+    };
+    Ok(Collection {
+        id: CollectionId::new(row.text(0)?),
+        owner,
+        name: row.text(3)?,
+        kind: super::words::variant(row, 4)?,
+        display_name: row.text(5)?,
+        description: row.opt_text(6)?,
+        color: row.opt_text(7)?,
+        order: row.opt_int(8)?,
+        timezone: row.opt_text(9)?,
+        components: row.text(10)?.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        transparent: row.boolean(11)?,
+        change: row.int(12)?,
+        created: row.instant(13)?,
+    })
+}
+
+fn several(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Vec<Collection>, StoreError> {
+    tx.query(&format!("{COLLECTION} {condition}"), args)?.iter().map(collection).collect()
+}
+
+/// The collection of an id.
+pub fn find(tx: &mut dyn Connection, id: &CollectionId) -> Result<Option<Collection>, StoreError> {
+    Ok(several(tx, "WHERE id = $1", &[id.into()])?.into_iter().next())
+}
+
+/// A person's own collections, by name.
+pub fn of_person(tx: &mut dyn Connection, person: &PersonId) -> Result<Vec<Collection>, StoreError> {
+    several(tx, "WHERE person = $1 ORDER BY name", &[person.into()])
+}
+
+/// A team's collections, by name.
+pub fn of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec<Collection>, StoreError> {
+    several(tx, "WHERE team = $1 ORDER BY name", &[team.into()])
+}
+
+/// The collection of a name among the owner's.
+pub fn by_name(tx: &mut dyn Connection, owner: &Owner, name: &str) -> Result<Option<Collection>, StoreError> {
+    let found = match owner {
+        Owner::Person(person) => several(tx, "WHERE person = $1 AND name = $2", &[person.into(), name.into()]),
+        Owner::Team(team) => several(tx, "WHERE team = $1 AND name = $2", &[team.into(), name.into()]),
+    };
+    Ok(found?.into_iter().next())
+}
+
+/// Adds a collection; a name that the owner has already is a [`StoreError::Constraint`].
+pub fn insert(tx: &mut dyn Connection, collection: &Collection) -> Result<(), StoreError> {
+    let (person, team) = match &collection.owner {
+        Owner::Person(person) => (Value::from(person), Value::Null),
+        Owner::Team(team) => (Value::Null, Value::from(team)),
+    };
+    tx.execute(
+        "INSERT INTO collection (id, person, team, name, kind, display_name, description, color, sort, timezone,
+           components, transparent, change, created_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        &[
+            (&collection.id).into(),
+            person,
+            team,
+            (&collection.name).into(),
+            super::words::word(&collection.kind)?.into(),
+            (&collection.display_name).into(),
+            collection.description.clone().into(),
+            collection.color.clone().into(),
+            collection.order.into(),
+            collection.timezone.clone().into(),
+            collection.components.join(",").into(),
+            collection.transparent.into(),
+            collection.change.into(),
+            collection.created.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Writes what a client may change anew: name shown, description, color, order, zone, components, transparency.
+pub fn update(tx: &mut dyn Connection, collection: &Collection) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE collection SET display_name = $1, description = $2, color = $3, sort = $4, timezone = $5,
+           components = $6, transparent = $7 WHERE id = $8",
+        &[
+            (&collection.display_name).into(),
+            collection.description.clone().into(),
+            collection.color.clone().into(),
+            collection.order.into(),
+            collection.timezone.clone().into(),
+            collection.components.join(",").into(),
+            collection.transparent.into(),
+            (&collection.id).into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Removes a collection with all that is in it, tombstones included.
+pub fn delete(tx: &mut dyn Connection, id: &CollectionId) -> Result<bool, StoreError> {
+    Ok(tx.execute("DELETE FROM collection WHERE id = $1", &[id.into()])? == 1)
+}
+
+/// Raises the change number and gives the new one, which the changed member carries.
+pub fn bump(tx: &mut dyn Connection, id: &CollectionId) -> Result<i64, StoreError> {
+    let row = tx.query_one("UPDATE collection SET change = change + 1 WHERE id = $1 RETURNING change", &[id.into()])?;
+    row.ok_or_else(|| StoreError::Shape(format!("there is no collection {id}")))?.int(0)
+}

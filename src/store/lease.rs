@@ -1,0 +1,31 @@
+//! Leases: which process does background work, until when, and with which fencing number.
+
+use super::{Connection, StoreError};
+use crate::time::Instant;
+
+/// Takes or renews the lease of a name until `until`; the fencing number, or nothing where somebody else holds it. The
+/// number goes up with each change of holder.
+pub fn take(
+    tx: &mut dyn Connection,
+    name: &str,
+    holder: &str,
+    now: Instant,
+    until: Instant,
+) -> Result<Option<i64>, StoreError> {
+    let first = "INSERT INTO lease (name, holder, expires_ms, fence) VALUES ($1, $2, $3, 1)
+         ON CONFLICT (name) DO NOTHING";
+    if tx.execute(first, &[name.into(), holder.into(), until.into()])? == 1 {
+        return Ok(Some(1));
+    }
+    let again = "UPDATE lease SET expires_ms = $1, fence = fence + CASE WHEN holder = $2 THEN 0 ELSE 1 END, holder = $2
+         WHERE name = $3 AND (holder = $2 OR expires_ms <= $4) RETURNING fence";
+    let row = tx.query_one(again, &[until.into(), holder.into(), name.into(), now.into()])?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+/// Gives a lease up, if it is still the holder's.
+pub fn release(tx: &mut dyn Connection, name: &str, holder: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE lease SET expires_ms = 0 WHERE name = $1 AND holder = $2";
+    tx.execute(sql, &[name.into(), holder.into()])?;
+    Ok(())
+}

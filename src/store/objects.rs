@@ -1,0 +1,320 @@
+//! Calendar objects: the client's bytes with their index columns, what was deleted, and former entity tags.
+
+use super::{Connection, Row, StoreError, Value, collections};
+use crate::ids::CollectionId;
+use crate::time::{Instant, Window};
+
+/// A calendar object without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Where it is.
+    pub collection: CollectionId,
+    /// Last segment of its path, decoded.
+    pub name: String,
+    /// UID, unique in the collection.
+    pub uid: String,
+    /// `VEVENT`, `VTODO`, …
+    pub component: String,
+    /// Strong entity tag with its quotes.
+    pub etag: String,
+    /// Schedule-Tag with its quotes, on scheduling objects.
+    pub schedule_tag: Option<String>,
+    /// From its first moment to its last; [`Instant::FAR_FUTURE`] where it never ends.
+    pub extent: Window,
+    /// Has more than one instance.
+    pub recurring: bool,
+    /// The organizer's address, normalised.
+    pub organizer: Option<String>,
+    /// SEQUENCE.
+    pub sequence: i64,
+    /// Of what it was rendered from, on objects that Dogwatch writes.
+    pub digest: Option<String>,
+    /// Length of the text in bytes.
+    pub size: i64,
+    /// The collection's change number when it was stored last.
+    pub change: i64,
+    /// When it was stored first.
+    pub created: Instant,
+    /// When it was stored last.
+    pub modified: Instant,
+}
+
+/// A calendar object with its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredObject {
+    /// Everything but the text.
+    pub head: Object,
+    /// The text, byte for byte.
+    pub body: Vec<u8>,
+}
+
+/// What to store under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewObject {
+    /// Last segment of its path, decoded.
+    pub name: String,
+    /// UID.
+    pub uid: String,
+    /// `VEVENT`, `VTODO`, …
+    pub component: String,
+    /// Strong entity tag with its quotes.
+    pub etag: String,
+    /// Schedule-Tag with its quotes.
+    pub schedule_tag: Option<String>,
+    /// From its first moment to its last.
+    pub extent: Window,
+    /// Has more than one instance.
+    pub recurring: bool,
+    /// The organizer's address, normalised.
+    pub organizer: Option<String>,
+    /// SEQUENCE.
+    pub sequence: i64,
+    /// Of what it was rendered from.
+    pub digest: Option<String>,
+    /// The text.
+    pub body: Vec<u8>,
+}
+
+/// An object that was deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Its name.
+    pub name: String,
+    /// The collection's change number when it was deleted.
+    pub change: i64,
+}
+
+/// The body is column 15.
+const COLUMNS: &str = "collection, name, uid, component, etag, schedule_tag, first_ms, last_ms, recurring, organizer,
+    sequence, digest, size, change, created_ms, modified_ms";
+
+fn head(row: &Row) -> Result<Object, StoreError> {
+    Ok(Object {
+        collection: CollectionId::new(row.text(0)?),
+        name: row.text(1)?,
+        uid: row.text(2)?,
+        component: row.text(3)?,
+        etag: row.text(4)?,
+        schedule_tag: row.opt_text(5)?,
+        extent: row.window(6)?,
+        recurring: row.boolean(8)?,
+        organizer: row.opt_text(9)?,
+        sequence: row.int(10)?,
+        digest: row.opt_text(11)?,
+        size: row.int(12)?,
+        change: row.int(13)?,
+        created: row.instant(14)?,
+        modified: row.instant(15)?,
+    })
+}
+
+fn heads(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Vec<Object>, StoreError> {
+    tx.query(&format!("SELECT {COLUMNS} FROM object WHERE {condition}"), args)?.iter().map(head).collect()
+}
+
+fn whole(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Vec<StoredObject>, StoreError> {
+    let rows = tx.query(&format!("SELECT {COLUMNS}, body FROM object WHERE {condition}"), args)?;
+    rows.into_iter().map(|mut row| Ok(StoredObject { head: head(&row)?, body: row.take_bytes(16)? })).collect()
+}
+
+/// The object of a name.
+pub fn by_name(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    name: &str,
+) -> Result<Option<StoredObject>, StoreError> {
+    let found = whole(tx, "collection = $1 AND name = $2", &[collection.into(), name.into()]);
+    Ok(found?.into_iter().next())
+}
+
+/// The object of a name, without its text.
+pub fn head_by_name(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    name: &str,
+) -> Result<Option<Object>, StoreError> {
+    let found = heads(tx, "collection = $1 AND name = $2", &[collection.into(), name.into()]);
+    Ok(found?.into_iter().next())
+}
+
+/// The object of a UID.
+pub fn by_uid(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    uid: &str,
+) -> Result<Option<StoredObject>, StoreError> {
+    let found = whole(tx, "collection = $1 AND uid = $2", &[collection.into(), uid.into()]);
+    Ok(found?.into_iter().next())
+}
+
+/// The objects of a UID in all collections.
+pub fn everywhere_by_uid(tx: &mut dyn Connection, uid: &str) -> Result<Vec<Object>, StoreError> {
+    heads(tx, "uid = $1 ORDER BY collection", &[uid.into()])
+}
+
+/// How many objects a collection holds.
+pub fn count(tx: &mut dyn Connection, collection: &CollectionId) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT COUNT(*) FROM object WHERE collection = $1", &[collection.into()])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// At most `limit` objects by name, after the name `after`; with bounds only those that may touch the window.
+pub fn page(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    after: Option<&str>,
+    limit: u32,
+    bounds: Option<Window>,
+) -> Result<Vec<StoredObject>, StoreError> {
+    let after = after.unwrap_or("");
+    let Some(window) = bounds else {
+        let args = [collection.into(), after.into(), limit.into()];
+        return whole(tx, "collection = $1 AND name > $2 ORDER BY name LIMIT $3", &args);
+    };
+    // The inner question is answered by the index of times alone; whoever ends as the window starts may have no length.
+    let condition = "collection = $1 AND name IN (SELECT name FROM object WHERE collection = $1 AND last_ms >= $2
+        AND first_ms < $3 AND name > $4 ORDER BY name LIMIT $5) ORDER BY name";
+    let args = [collection.into(), window.start.into(), window.end.into(), after.into(), limit.into()];
+    whole(tx, condition, &args)
+}
+
+/// At most `limit` objects by name without their text, after the name `after`.
+pub fn heads_page(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Object>, StoreError> {
+    let args = [collection.into(), after.unwrap_or("").into(), limit.into()];
+    heads(tx, "collection = $1 AND name > $2 ORDER BY name LIMIT $3", &args)
+}
+
+/// At most `limit` objects that changed after a change number, in the order of their changes.
+pub fn changed_since(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    change: i64,
+    limit: u32,
+) -> Result<Vec<Object>, StoreError> {
+    let args = [collection.into(), change.into(), limit.into()];
+    heads(tx, "collection = $1 AND change > $2 ORDER BY change, name LIMIT $3", &args)
+}
+
+/// At most `limit` objects that were deleted after a change number, in the order of their deletion.
+pub fn tombstones_since(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    change: i64,
+    limit: u32,
+) -> Result<Vec<Tombstone>, StoreError> {
+    let sql = "SELECT name, change FROM tombstone WHERE collection = $1 AND change > $2 ORDER BY change, name LIMIT $3";
+    let tombstone = |row: &Row| Ok(Tombstone { name: row.text(0)?, change: row.int(1)? });
+    tx.query(sql, &[collection.into(), change.into(), limit.into()])?.iter().map(tombstone).collect()
+}
+
+/// Stores an object under its name, new or in place of the old one, and gives the collection's new change number. A UID
+/// that another object of the collection has is a [`StoreError::Constraint`].
+pub fn put(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    object: NewObject,
+    now: Instant,
+) -> Result<i64, StoreError> {
+    let change = collections::bump(tx, collection)?;
+    let forget = "DELETE FROM tombstone WHERE collection = $1 AND name = $2";
+    tx.execute(forget, &[collection.into(), (&object.name).into()])?;
+    let size = i64::try_from(object.body.len()).unwrap_or(i64::MAX);
+    tx.execute(
+        "INSERT INTO object (collection, name, uid, component, etag, schedule_tag, first_ms, last_ms, recurring,
+           organizer, sequence, digest, size, change, created_ms, modified_ms, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)
+         ON CONFLICT (collection, name) DO UPDATE SET uid = excluded.uid, component = excluded.component,
+           etag = excluded.etag, schedule_tag = excluded.schedule_tag, first_ms = excluded.first_ms,
+           last_ms = excluded.last_ms, recurring = excluded.recurring, organizer = excluded.organizer,
+           sequence = excluded.sequence, digest = excluded.digest, size = excluded.size, change = excluded.change,
+           modified_ms = excluded.modified_ms, body = excluded.body",
+        &[
+            collection.into(),
+            object.name.into(),
+            object.uid.into(),
+            object.component.into(),
+            object.etag.into(),
+            object.schedule_tag.into(),
+            object.extent.start.into(),
+            object.extent.end.into(),
+            object.recurring.into(),
+            object.organizer.into(),
+            object.sequence.into(),
+            object.digest.into(),
+            size.into(),
+            change.into(),
+            now.into(),
+            object.body.into(),
+        ],
+    )?;
+    Ok(change)
+}
+
+/// Deletes an object and leaves a tombstone; the collection's new change number, or nothing where there was no object.
+pub fn delete(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    name: &str,
+    now: Instant,
+) -> Result<Option<i64>, StoreError> {
+    let key = [collection.into(), name.into()];
+    if tx.execute("DELETE FROM object WHERE collection = $1 AND name = $2", &key)? == 0 {
+        return Ok(None);
+    }
+    let change = collections::bump(tx, collection)?;
+    tx.execute(
+        "INSERT INTO tombstone (collection, name, change, deleted_ms) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (collection, name) DO UPDATE SET change = excluded.change, deleted_ms = excluded.deleted_ms",
+        &[collection.into(), name.into(), change.into(), now.into()],
+    )?;
+    Ok(Some(change))
+}
+
+/// Forgets tombstones older than a moment; sync tokens from before it must be refused.
+pub fn sweep_tombstones(tx: &mut dyn Connection, before: Instant) -> Result<u64, StoreError> {
+    tx.execute("DELETE FROM tombstone WHERE deleted_ms < $1", &[before.into()])
+}
+
+/// Remembers an entity tag under which a client may still know an object that Dogwatch has rewritten since.
+pub fn add_former_etag(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    name: &str,
+    etag: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO former_etag (collection, name, etag) VALUES ($1, $2, $3)
+         ON CONFLICT (collection, name, etag) DO NOTHING",
+        &[collection.into(), name.into(), etag.into()],
+    )?;
+    Ok(())
+}
+
+/// The remembered entity tags of an object.
+pub fn former_etags(tx: &mut dyn Connection, collection: &CollectionId, name: &str) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT etag FROM former_etag WHERE collection = $1 AND name = $2 ORDER BY etag";
+    tx.query(sql, &[collection.into(), name.into()])?.iter().map(|row| row.text(0)).collect()
+}
+
+/// Whether an entity tag is remembered for an object.
+pub fn has_former_etag(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    name: &str,
+    etag: &str,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM former_etag WHERE collection = $1 AND name = $2 AND etag = $3";
+    Ok(tx.query_one(sql, &[collection.into(), name.into(), etag.into()])?.is_some())
+}
+
+/// Forgets the former entity tags of an object.
+pub fn clear_former_etags(tx: &mut dyn Connection, collection: &CollectionId, name: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM former_etag WHERE collection = $1 AND name = $2";
+    tx.execute(sql, &[collection.into(), name.into()])?;
+    Ok(())
+}

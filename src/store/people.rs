@@ -1,0 +1,116 @@
+//! People: who has a calendar home and may sign in.
+
+use super::{Connection, Row, StoreError, Value};
+use crate::ids::PersonId;
+use crate::roster::model::Person;
+use crate::time::Instant;
+
+const PERSON: &str = "SELECT id, name, email, phone, zone, admin, disabled_ms FROM person";
+
+fn person(row: &Row) -> Result<Person, StoreError> {
+    Ok(Person {
+        id: PersonId::new(row.text(0)?),
+        name: row.text(1)?,
+        email: row.text(2)?,
+        phone: row.opt_text(3)?,
+        zone: row.zone(4)?,
+        admin: row.boolean(5)?,
+        disabled: row.opt_int(6)?.is_some(),
+    })
+}
+
+fn one(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Option<Person>, StoreError> {
+    tx.query_one(&format!("{PERSON} WHERE {condition}"), args)?.as_ref().map(person).transpose()
+}
+
+/// The person of an id, disabled or not.
+pub fn find(tx: &mut dyn Connection, id: &PersonId) -> Result<Option<Person>, StoreError> {
+    one(tx, "id = $1", &[id.into()])
+}
+
+/// The person of a mail address in lower case.
+pub fn by_email(tx: &mut dyn Connection, email: &str) -> Result<Option<Person>, StoreError> {
+    one(tx, "email = $1", &[email.into()])
+}
+
+/// The person whom a user name means: an id, or a mail address in any case.
+pub fn by_login(tx: &mut dyn Connection, login: &str) -> Result<Option<Person>, StoreError> {
+    let login = login.trim().to_ascii_lowercase();
+    if login.contains('@') { by_email(tx, &login) } else { find(tx, &PersonId::new(login)) }
+}
+
+/// Everybody, by id.
+pub fn all(tx: &mut dyn Connection) -> Result<Vec<Person>, StoreError> {
+    tx.query(&format!("{PERSON} ORDER BY id"), &[])?.iter().map(person).collect()
+}
+
+/// Adds a person; a taken id or address is a [`StoreError::Constraint`].
+pub fn insert(tx: &mut dyn Connection, person: &Person, now: Instant) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO person (id, name, email, phone, zone, admin, web_password, link_epoch, counter, disabled_ms,
+           created_ms) VALUES ($1, $2, $3, $4, $5, $6, NULL, 0, 0, $7, $8)",
+        &[
+            (&person.id).into(),
+            (&person.name).into(),
+            (&person.email).into(),
+            person.phone.clone().into(),
+            person.zone.into(),
+            person.admin.into(),
+            person.disabled.then_some(now).into(),
+            now.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Writes name, address, phone, zone and rights anew; whether the person is disabled stays.
+pub fn update(tx: &mut dyn Connection, person: &Person) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE person SET name = $1, email = $2, phone = $3, zone = $4, admin = $5 WHERE id = $6",
+        &[
+            (&person.name).into(),
+            (&person.email).into(),
+            person.phone.clone().into(),
+            person.zone.into(),
+            person.admin.into(),
+            (&person.id).into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Disables a person; false where they were disabled before.
+pub fn disable(tx: &mut dyn Connection, id: &PersonId, now: Instant) -> Result<bool, StoreError> {
+    let sql = "UPDATE person SET disabled_ms = $1 WHERE id = $2 AND disabled_ms IS NULL";
+    Ok(tx.execute(sql, &[now.into(), id.into()])? == 1)
+}
+
+/// Lets a disabled person back in; false where they were not disabled.
+pub fn enable(tx: &mut dyn Connection, id: &PersonId) -> Result<bool, StoreError> {
+    let sql = "UPDATE person SET disabled_ms = NULL WHERE id = $1 AND disabled_ms IS NOT NULL";
+    Ok(tx.execute(sql, &[id.into()])? == 1)
+}
+
+/// The argon2id hash of the person's web password.
+pub fn web_password(tx: &mut dyn Connection, id: &PersonId) -> Result<Option<String>, StoreError> {
+    let row = tx.query_one("SELECT web_password FROM person WHERE id = $1", &[id.into()])?;
+    row.map_or(Ok(None), |row| row.opt_text(0))
+}
+
+/// Sets or removes the hash of the person's web password.
+pub fn set_web_password(tx: &mut dyn Connection, id: &PersonId, hash: Option<&str>) -> Result<(), StoreError> {
+    tx.execute("UPDATE person SET web_password = $1 WHERE id = $2", &[hash.into(), id.into()])?;
+    Ok(())
+}
+
+/// The number that the person's signed links carry; links with another one are refused.
+pub fn link_epoch(tx: &mut dyn Connection, id: &PersonId) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT link_epoch FROM person WHERE id = $1", &[id.into()])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Revokes all of the person's signed links.
+pub fn revoke_links(tx: &mut dyn Connection, id: &PersonId) -> Result<(), StoreError> {
+    tx.execute("UPDATE person SET link_epoch = link_epoch + 1 WHERE id = $1", &[id.into()])?;
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Dead properties: what clients set on resources and read back, and we don't interpret.
+
+use super::{Connection, StoreError};
+
+/// The properties of a path: name as `{namespace}local`, and the whole element as XML; by name.
+pub fn of_path(tx: &mut dyn Connection, path: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let rows = tx.query("SELECT name, xml FROM property WHERE path = $1 ORDER BY name", &[path.into()])?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+}
+
+/// One property of a path.
+pub fn find(tx: &mut dyn Connection, path: &str, name: &str) -> Result<Option<String>, StoreError> {
+    let row = tx.query_one("SELECT xml FROM property WHERE path = $1 AND name = $2", &[path.into(), name.into()])?;
+    row.map(|row| row.text(0)).transpose()
+}
+
+/// Sets a property.
+pub fn set(tx: &mut dyn Connection, path: &str, name: &str, xml: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO property (path, name, xml) VALUES ($1, $2, $3)
+         ON CONFLICT (path, name) DO UPDATE SET xml = excluded.xml",
+        &[path.into(), name.into(), xml.into()],
+    )?;
+    Ok(())
+}
+
+/// Removes a property; removing what is not there is no error (RFC 4918 14.23).
+pub fn remove(tx: &mut dyn Connection, path: &str, name: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM property WHERE path = $1 AND name = $2", &[path.into(), name.into()])?;
+    Ok(())
+}
+
+/// Removes all properties of a path.
+pub fn remove_all(tx: &mut dyn Connection, path: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM property WHERE path = $1", &[path.into()])?;
+    Ok(())
+}
