@@ -3,40 +3,9 @@
 use super::privileges::Privileges;
 use super::targets::{CollectionPath, ObjectPath};
 use crate::ids::{CollectionId, PersonId, TeamId};
+pub use crate::store::collections::{CollectionKind, Owner};
 use crate::time::Instant;
 use bytes::Bytes;
-
-/// What a calendar is for; decides who may do what in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CollectionKind {
-    /// A person's ordinary calendar; the default one is named `calendar`.
-    Calendar,
-    /// When a person can't, would rather not, or would gladly.
-    Availability,
-    /// A person's shifts and offers.
-    Shifts,
-    /// Scheduling messages for a person (RFC 6638).
-    Inbox,
-    /// Where a person asks for free/busy (RFC 6638).
-    Outbox,
-    /// A team's published roster.
-    Roster,
-    /// The unavailability of a team's members.
-    TeamAvailability,
-    /// A team's demand.
-    Pattern,
-    /// A team's holidays.
-    Holidays,
-}
-
-/// Whose a calendar is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Owner {
-    /// A person's own.
-    Person(PersonId),
-    /// A team's, mounted into homes.
-    Team(TeamId),
-}
 
 /// A person or team as a principal (RFC 3744 and RFC 6638).
 #[derive(Clone, Debug, PartialEq, Eq)]
