@@ -183,3 +183,9 @@ pub fn bump(tx: &mut dyn Connection, id: &CollectionId) -> Result<i64, StoreErro
     let row = tx.query_one("UPDATE collection SET change = change + 1 WHERE id = $1 RETURNING change", &[id.into()])?;
     row.ok_or_else(|| StoreError::Shape(format!("there is no collection {id}")))?.int(0)
 }
+
+/// The change number up to which tombstones may have been forgotten: tokens below it can't be answered.
+pub fn swept(tx: &mut dyn Connection, id: &CollectionId) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT swept FROM collection WHERE id = $1", &[id.into()])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}

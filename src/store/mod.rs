@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod collections;
+pub mod concerns;
 mod connection;
 pub mod counters;
 mod error;

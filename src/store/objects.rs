@@ -275,8 +275,14 @@ pub fn delete(
     Ok(Some(change))
 }
 
-/// Forgets tombstones older than a moment; sync tokens from before it must be refused.
+/// Forgets tombstones older than a moment, and notes in each collection up to which change number.
 pub fn sweep_tombstones(tx: &mut dyn Connection, before: Instant) -> Result<u64, StoreError> {
+    tx.execute(
+        "UPDATE collection SET swept = (SELECT MAX(change) FROM tombstone
+           WHERE tombstone.collection = collection.id AND deleted_ms < $1)
+         WHERE id IN (SELECT collection FROM tombstone WHERE deleted_ms < $1)",
+        &[before.into()],
+    )?;
     tx.execute("DELETE FROM tombstone WHERE deleted_ms < $1", &[before.into()])
 }
 

@@ -51,7 +51,8 @@ const FIRST: Step = &[
     "CREATE TABLE collection (id TEXT NOT NULL PRIMARY KEY, person TEXT REFERENCES person (id),
        team TEXT REFERENCES team (id), name TEXT NOT NULL, kind TEXT NOT NULL, display_name TEXT NOT NULL,
        description TEXT, color TEXT, sort BIGINT, timezone TEXT, components TEXT NOT NULL, transparent BIGINT NOT NULL,
-       change BIGINT NOT NULL, created_ms BIGINT NOT NULL, UNIQUE (person, name), UNIQUE (team, name))",
+       change BIGINT NOT NULL, swept BIGINT NOT NULL DEFAULT 0, created_ms BIGINT NOT NULL, UNIQUE (person, name),
+       UNIQUE (team, name))",
     // The body stands last, so that reading the other columns does not walk through it.
     "CREATE TABLE object (collection TEXT NOT NULL REFERENCES collection (id) ON DELETE CASCADE, name TEXT NOT NULL,
        uid TEXT NOT NULL, component TEXT NOT NULL, etag TEXT NOT NULL, schedule_tag TEXT, first_ms BIGINT NOT NULL,
@@ -68,6 +69,11 @@ const FIRST: Step = &[
     "CREATE TABLE former_etag (collection TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL,
        PRIMARY KEY (collection, name, etag),
        FOREIGN KEY (collection, name) REFERENCES object (collection, name) ON DELETE CASCADE)",
+    // For whom an object of a team's availability counts, and who said so.
+    "CREATE TABLE concern (collection TEXT NOT NULL, name TEXT NOT NULL, person TEXT NOT NULL REFERENCES person (id),
+       author TEXT NOT NULL REFERENCES person (id), PRIMARY KEY (collection, name, person),
+       FOREIGN KEY (collection, name) REFERENCES object (collection, name) ON DELETE CASCADE)",
+    "CREATE INDEX concern_person ON concern (person)",
     "CREATE TABLE property (path TEXT NOT NULL, name TEXT NOT NULL, xml TEXT NOT NULL, PRIMARY KEY (path, name))",
     // The roster.
     "CREATE TABLE slot (id TEXT NOT NULL PRIMARY KEY, team TEXT NOT NULL REFERENCES team (id), pattern TEXT NOT NULL,
