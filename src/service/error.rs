@@ -1,6 +1,7 @@
 //! Why a use case did not happen, in the words of the domain. Each protocol maps these to its own answers; there are no
 //! status codes here.
 
+use crate::ical::check::Refusal;
 use crate::store::StoreError;
 use thiserror::Error;
 
@@ -21,6 +22,9 @@ pub enum ServiceError {
         /// Local name of the privilege in the `DAV:` namespace.
         privilege: &'static str,
     },
+    /// The body is not an object that may be stored (RFC 4791 5.3.2.1).
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The present state contradicts the request.
     #[error("{message}")]
     Conflict {
