@@ -10,6 +10,7 @@ pub mod burden;
 pub mod check;
 pub mod diff;
 pub mod link;
+pub mod marks;
 pub mod model;
 pub mod pattern;
 pub mod phrase;
