@@ -1,9 +1,35 @@
-//! The JSON API under `/api/v1`: translates to and from `service`, and says so in OpenAPI.
+//! The JSON API under `/api/v1`: translates to and from `service`, and describes itself as OpenAPI.
+//!
+//! Times are RFC 3339 with the offset of the team's zone, ids are text, errors RFC 9457 problem documents. Programs
+//! outside rely on these shapes: members are added, never renamed or removed.
 
+mod extract;
+mod on_call;
+mod openapi;
+
+use crate::http::Problem;
 use crate::service::Service;
 use axum::Router;
+use axum::routing::{get, post};
+
+/// What a handler answers.
+type Answer<T> = Result<axum::Json<T>, Problem>;
 
 /// The room's routes.
-pub fn router(_service: Service) -> Router {
+pub fn router(service: Service) -> Router {
+    let wrong_method = async || {
+        let detail = "This address doesn't take that method; see Allow.";
+        Problem::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method", detail)
+    };
     Router::new()
+        .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/v1/teams/{team}/on-call", get(on_call::on_call))
+        .route("/api/v1/teams/{team}/swaps", get(on_call::swaps))
+        .route("/api/v1/slots/{slot}/cover", post(on_call::cover))
+        .route("/api/v1/swaps/{swap}", get(on_call::swap))
+        .route("/api/v1/swaps/{swap}/withdraw", post(on_call::withdraw))
+        .route("/api/v1/swaps/{swap}/approval", post(on_call::approve))
+        .route("/api/v1/offers/{offer}/answer", post(on_call::answer))
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(service)
 }

@@ -169,7 +169,7 @@ impl Visit<'_> {
             };
             let response = self.dispatch(parts, body, signed_in.map(|known| known.actor)).await;
             drop(place);
-            Ok(response)
+            Ok::<_, Problem>(response)
         };
         let response = match tokio::time::timeout(app.limits.handler_time(), caught(work)).await {
             Ok(Some(response)) => response?,

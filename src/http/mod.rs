@@ -13,6 +13,7 @@ mod health;
 mod intake;
 mod logging;
 mod problem;
+mod refusal;
 mod route;
 mod server;
 mod sign_in;

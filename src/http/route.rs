@@ -108,7 +108,7 @@ pub fn rooms(service: &Service) -> axum::Router {
     axum::Router::new()
         .merge(web::router(service.clone()))
         .merge(feed::router(service.clone()))
-        .nest("/api/v1", api::router(service.clone()))
+        .merge(api::router(service.clone()))
         .route_layer(from_fn(name_route))
         .fallback(async || super::Problem::not_found())
 }

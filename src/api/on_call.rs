@@ -1,0 +1,307 @@
+//! Who is on call, and the swaps of a team.
+
+use super::Answer;
+use super::extract::{Caller, Json, Params, invalid, moment};
+use crate::ids::{OfferId, SlotId, SwapId, TeamId};
+use crate::roster::model::Contact;
+use crate::roster::swap::SwapState;
+use crate::service::Service;
+use crate::service::oncall::{OnCall, Watch};
+use crate::service::swaps::{OfferView, Reply, SwapView};
+use crate::time::Zone;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Who is on call.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OnCallDocument {
+    /// The moment that was asked for.
+    #[schema(format = DateTime)]
+    at: String,
+    /// One entry for each required role, then optional ones that somebody holds.
+    on_call: Vec<WatchDocument>,
+    /// The next shift of each role.
+    next: Vec<WatchDocument>,
+    /// Whom to escalate to, in order.
+    escalation: Vec<ContactDocument>,
+}
+
+/// One shift with whoever is responsible for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WatchDocument {
+    role: String,
+    /// Nobody is a gap.
+    person: Option<PersonDocument>,
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+    slot: String,
+    /// The holder asked for cover, and is still responsible.
+    cover_asked: bool,
+    /// Whether to page whoever stands it.
+    page: bool,
+}
+
+/// Somebody and how to reach them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonDocument {
+    id: String,
+    name: String,
+    email: String,
+    /// E.164.
+    phone: Option<String>,
+}
+
+/// One line of the escalation contacts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ContactDocument {
+    /// Only for this role; for all where null.
+    role: Option<String>,
+    /// The person behind it, if they have an account.
+    person: Option<String>,
+    name: String,
+    /// E.164.
+    phone: String,
+}
+
+impl From<&OnCall> for OnCallDocument {
+    fn from(found: &OnCall) -> Self {
+        let list = |watches: &[Watch]| watches.iter().map(|watch| WatchDocument::of(watch, found.zone)).collect();
+        Self {
+            at: found.at.rfc3339(found.zone),
+            on_call: list(&found.on_call),
+            next: list(&found.next),
+            escalation: found.escalation.iter().map(ContactDocument::from).collect(),
+        }
+    }
+}
+
+impl WatchDocument {
+    fn of(watch: &Watch, zone: Zone) -> Self {
+        let person = watch.person.as_ref().map(|person| PersonDocument {
+            id: person.id.to_string(),
+            name: person.name.clone(),
+            email: person.email.clone(),
+            phone: person.phone.clone(),
+        });
+        Self {
+            role: watch.role.clone(),
+            person,
+            start: watch.window.start.rfc3339(zone),
+            end: watch.window.end.rfc3339(zone),
+            slot: watch.slot.to_string(),
+            cover_asked: watch.cover_asked,
+            page: watch.page,
+        }
+    }
+}
+
+impl From<&Contact> for ContactDocument {
+    fn from(contact: &Contact) -> Self {
+        Self {
+            role: contact.role.clone(),
+            person: contact.person.as_ref().map(ToString::to_string),
+            name: contact.name.clone(),
+            phone: contact.phone.clone(),
+        }
+    }
+}
+
+/// When.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct At {
+    /// RFC 3339 with offset; now where absent.
+    at: Option<String>,
+}
+
+/// Who is on call for a team, now or at a time
+#[utoipa::path(get, path = "/api/v1/teams/{team}/on-call", tag = "on-call", params(("team" = String, Path), At),
+    responses((status = 200, body = OnCallDocument)))]
+pub async fn on_call(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(team): Path<TeamId>,
+    Params(At { at }): Params<At>,
+) -> Answer<OnCallDocument> {
+    let at = at.map(|text| moment("at", &text)).transpose()?;
+    let found = service.on_call(&actor, &team, at).await?;
+    Ok(axum::Json(OnCallDocument::from(&found)))
+}
+
+/// A request for cover with the offers made for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SwapDocument {
+    id: String,
+    slot: String,
+    /// Who asks.
+    requester: String,
+    /// `open`, `awaiting-approval`, `taken`, `withdrawn`, `expired` or `void`.
+    state: &'static str,
+    /// By rank.
+    offers: Vec<OfferDocument>,
+    role: String,
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+    /// Why, in the requester's words.
+    reason: Option<String>,
+    /// Who has it, or who agreed while approval is awaited.
+    taker: Option<String>,
+}
+
+/// A request for cover as put to one person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OfferDocument {
+    id: String,
+    person: String,
+    /// `offered`, `agreed`, `disagreed`, `lapsed` or `withdrawn`.
+    state: &'static str,
+}
+
+impl From<&SwapView> for SwapDocument {
+    fn from(swap: &SwapView) -> Self {
+        Self {
+            id: swap.id.to_string(),
+            slot: swap.slot.to_string(),
+            requester: swap.requester.to_string(),
+            state: swap.state.as_str(),
+            offers: swap.offers.iter().map(OfferDocument::from).collect(),
+            role: swap.role.clone(),
+            start: swap.window.start.rfc3339(swap.zone),
+            end: swap.window.end.rfc3339(swap.zone),
+            reason: swap.reason.clone(),
+            taker: swap.taker.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl From<&OfferView> for OfferDocument {
+    fn from(offer: &OfferView) -> Self {
+        Self { id: offer.id.to_string(), person: offer.person.to_string(), state: offer.state.as_str() }
+    }
+}
+
+/// Which swaps.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct InState {
+    /// Only those in this state.
+    state: Option<String>,
+}
+
+/// The requests for cover of a team
+#[utoipa::path(get, path = "/api/v1/teams/{team}/swaps", tag = "swaps", params(("team" = String, Path), InState),
+    responses((status = 200, body = Vec<SwapDocument>)))]
+pub async fn swaps(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(team): Path<TeamId>,
+    Params(InState { state }): Params<InState>,
+) -> Answer<Vec<SwapDocument>> {
+    let known = |word: String| SwapState::parse(&word).ok_or_else(|| invalid("state", "is none that a swap can have"));
+    let state = state.map(known).transpose()?;
+    let found = service.swaps(&actor, &team, state).await?;
+    Ok(axum::Json(found.iter().map(SwapDocument::from).collect()))
+}
+
+/// One request for cover
+#[utoipa::path(get, path = "/api/v1/swaps/{swap}", tag = "swaps", params(("swap" = String, Path)),
+    responses((status = 200, body = SwapDocument)))]
+pub async fn swap(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(swap): Path<SwapId>,
+) -> Answer<SwapDocument> {
+    Ok(axum::Json(SwapDocument::from(&service.swap(&actor, &swap).await?)))
+}
+
+/// Why cover is asked for.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CoverRequest {
+    /// Which part of a split shift; 0 is all of one that isn't.
+    segment: u32,
+    /// In the requester's words; those who are asked see it.
+    reason: Option<String>,
+}
+
+/// Ask for cover of a shift; where it is asked for already, that request is answered
+#[utoipa::path(post, path = "/api/v1/slots/{slot}/cover", tag = "swaps", params(("slot" = String, Path)),
+    request_body = CoverRequest, responses((status = 200, body = SwapDocument)))]
+pub async fn cover(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(slot): Path<SlotId>,
+    Json(request): Json<CoverRequest>,
+) -> Answer<SwapDocument> {
+    let swap = service.ask_for_cover(&actor, &slot, request.segment, request.reason).await?;
+    Ok(axum::Json(SwapDocument::from(&swap)))
+}
+
+/// Take a request for cover back
+#[utoipa::path(post, path = "/api/v1/swaps/{swap}/withdraw", tag = "swaps", params(("swap" = String, Path)),
+    responses((status = 200, body = SwapDocument)))]
+pub async fn withdraw(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(swap): Path<SwapId>,
+) -> Answer<SwapDocument> {
+    Ok(axum::Json(SwapDocument::from(&service.withdraw_swap(&actor, &swap).await?)))
+}
+
+/// Whether a manager approves.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    approve: bool,
+}
+
+/// Approve or refuse whoever agreed; for managers
+#[utoipa::path(post, path = "/api/v1/swaps/{swap}/approval", tag = "swaps", params(("swap" = String, Path)),
+    request_body = Approval, responses((status = 200, body = SwapDocument)))]
+pub async fn approve(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(swap): Path<SwapId>,
+    Json(Approval { approve }): Json<Approval>,
+) -> Answer<SwapDocument> {
+    Ok(axum::Json(SwapDocument::from(&service.approve_swap(&actor, &swap, approve).await?)))
+}
+
+/// An answer to an offer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferAnswer {
+    answer: Word,
+}
+
+/// The two answers.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Word {
+    /// Takes the shift.
+    Agree,
+    /// Can't, or would rather not.
+    Disagree,
+}
+
+/// Answer an offer; the first to agree has the shift, others get 409 with `taker`
+#[utoipa::path(post, path = "/api/v1/offers/{offer}/answer", tag = "swaps", params(("offer" = String, Path)),
+    request_body = OfferAnswer, responses((status = 200, body = SwapDocument),
+    (status = 409, description = "Somebody else was first, or it is over", body = super::openapi::ProblemDocument)))]
+pub async fn answer(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(offer): Path<OfferId>,
+    Json(OfferAnswer { answer }): Json<OfferAnswer>,
+) -> Answer<SwapDocument> {
+    let reply = match answer {
+        Word::Agree => Reply::Agree,
+        Word::Disagree => Reply::Disagree,
+    };
+    Ok(axum::Json(SwapDocument::from(&service.answer_offer(&actor, &offer, reply).await?)))
+}

@@ -1,0 +1,80 @@
+//! The API's description of itself, collected from the handlers.
+
+use serde::Serialize;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+/// Why a request was not answered as asked (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemDocument {
+    /// `urn:dogwatch:problem:` and a word for programs.
+    r#type: String,
+    title: String,
+    status: u16,
+    /// For people.
+    detail: String,
+    /// `urn:dogwatch:request:` and the request id, as in the header X-Request-Id and in the log.
+    instance: String,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Dogwatch", description = "On-call rosters that live in people's own calendars."),
+    paths(
+        super::on_call::on_call,
+        super::on_call::swaps,
+        super::on_call::swap,
+        super::on_call::cover,
+        super::on_call::withdraw,
+        super::on_call::approve,
+        super::on_call::answer,
+    ),
+    components(schemas(ProblemDocument)),
+    security(("token" = [])),
+    modifiers(&Everywhere)
+)]
+struct Api;
+
+/// What holds for every operation: the token, and how it refuses.
+struct Everywhere;
+
+impl Modify for Everywhere {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.security_schemes.insert("token".to_owned(), token.into());
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDocument"))).build();
+        let refusal = ResponseBuilder::new()
+            .description("Refused; 401, 403, 404, 409, 412, 422, 429 or 503")
+            .content("application/problem+json", problem)
+            .build();
+        for item in openapi.paths.paths.values_mut() {
+            let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+            for operation in methods.into_iter().flatten() {
+                operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal.clone()));
+            }
+        }
+    }
+}
+
+/// The description
+pub async fn document() -> axum::Json<utoipa::openapi::OpenApi> {
+    axum::Json(Api::openapi())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_route_is_described_and_every_description_is_routed() {
+        let source = include_str!("mod.rs");
+        let quoted = source.split(".route(").skip(1).filter_map(|rest| rest.split('"').nth(1));
+        let routed: BTreeSet<String> =
+            quoted.filter(|path| *path != "/api/v1/openapi.json").map(str::to_owned).collect();
+        let described: BTreeSet<String> = Api::openapi().paths.paths.keys().cloned().collect();
+        assert_eq!(routed, described);
+    }
+}
