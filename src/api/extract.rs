@@ -37,9 +37,9 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let kind = request.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes().to_ascii_lowercase());
-        let body = Bytes::from_request(request, state).await.map_err(|_| {
-            Problem::new(StatusCode::BAD_REQUEST, "broken-body", "The body could not be read.")
-        })?;
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "broken-body", "The body could not be read."))?;
         // A form can be posted across sites without asking; JSON can't.
         if !kind.is_some_and(|kind| kind.starts_with(b"application/json")) && !body.is_empty() {
             let detail = "Send JSON, as Content-Type: application/json.";
