@@ -1,6 +1,8 @@
 //! (being laid)
 use super::recur::{Budget, TooMany};
-use super::tree::Tree;
+use super::tree::{Component, Tree};
+use super::value::{self, PeriodEnd};
+use super::zone::{TzRef, Zones};
 use crate::time::{Instant, Window, Zone};
 
 /// How busy.
@@ -57,4 +59,27 @@ pub fn availability_blocks(
 #[must_use]
 pub fn vfreebusy(_window: Window, _busy: &[BusyTime], _stamp: Instant, _extra: &[(&str, &str)]) -> String {
     unimplemented!()
+}
+
+/// FREEBUSY of a VFREEBUSY, free periods included as none.
+pub(super) fn periods_of(component: Component<'_>, zones: &Zones, floating: Zone) -> Vec<BusyTime> {
+    let mut times = Vec::new();
+    for property in component.all("FREEBUSY") {
+        let kind = match property.param("FBTYPE").map(|t| t.to_ascii_uppercase()).as_deref() {
+            Some("FREE") => continue,
+            Some("BUSY-TENTATIVE") => Busy::Tentative,
+            Some("BUSY-UNAVAILABLE") => Busy::Unavailable,
+            // RFC 5545 3.2.9: what is not known is BUSY.
+            _ => Busy::Busy,
+        };
+        for period in value::periods(property).unwrap_or_default() {
+            let start = zones.resolve(&period.start, floating);
+            let end = match &period.end {
+                PeriodEnd::At(end) => zones.resolve(end, floating),
+                PeriodEnd::For(length) => start.plus_days(length.days).plus_millis(length.seconds * 1_000),
+            };
+            times.extend((start < end).then_some(BusyTime { window: Window::new(start, end), kind }));
+        }
+    }
+    times
 }
