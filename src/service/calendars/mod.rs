@@ -1,23 +1,42 @@
 //! Calendars: what may happen to homes, collections and objects, whatever the protocol. Each function authorizes by the
 //! one table of [`privileges`], and every write tests its conditions inside its own transaction.
 
+mod authorize;
+mod conditions;
+mod delete;
+mod draft;
+mod freebusy;
+mod listing;
+mod make;
+mod member_event;
+mod names;
+mod patch;
+mod principals;
 mod privileges;
+mod put;
+mod reading;
+mod reflection;
+mod relocate;
 mod requests;
-mod signatures;
+mod sync;
 mod targets;
+mod team_availability;
 mod views;
+mod writing;
 
-pub use privileges::{Privilege, Privileges};
+pub use privileges::{Privilege, Privileges, Standing, granted};
+pub use reflection::{availability_objects, refresh_team_availability};
 pub use requests::{
     Conditions, EntityTag, NewCollection, PatchOutcome, PropertyChange, PropertyStatus, PropertyValue, PutRequest,
     TagList,
 };
 pub use targets::{CollectionPath, ObjectPath, Target, home_href, principal_href, team_href};
 pub use views::{
-    Changes, CollectionKind, CollectionView, InboxView, MoveOutcome, ObjectHead, ObjectView, Owner, Page,
-    PrincipalView, PutOutcome,
+    Changes, CollectionView, InboxView, MoveOutcome, ObjectHead, ObjectView, Page, PrincipalView, PutOutcome,
 };
 
+/// Kinds of calendar objects that are known at all; each collection takes some of them.
+pub const COMPONENTS: [&str; 5] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY"];
 /// Largest calendar object in bytes, advertised as `max-resource-size`.
 pub const MAX_OBJECT_BYTES: usize = 256 * 1024;
 /// Objects a collection may hold.

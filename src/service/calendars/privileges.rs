@@ -1,6 +1,8 @@
 //! Privileges as data (RFC 3744 and RFC 6638 6): the one table that both decides what is allowed and is shown to clients
 //! as `current-user-privilege-set`.
 
+use crate::store::collections::CollectionKind;
+
 /// One privilege on a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Privilege {
@@ -93,5 +95,75 @@ impl Privileges {
     /// Those granted, without aggregates.
     pub fn iter(self) -> impl Iterator<Item = Privilege> {
         Privilege::ALL.into_iter().filter(move |p| self.allows(*p))
+    }
+}
+
+/// How somebody stands to a calendar in their home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is theirs.
+    Own,
+    /// It is their team's.
+    Member,
+    /// It is the team's, and they manage it.
+    Manager,
+    /// None of these: administrators too have no business in other people's calendars.
+    Stranger,
+}
+
+/// The table: what a standing grants on a kind of calendar. What is not listed is not granted.
+#[must_use]
+pub fn granted(kind: CollectionKind, standing: Standing) -> Privileges {
+    use CollectionKind::{Availability, Calendar, Holidays, Inbox, Outbox, Pattern, Roster, Shifts, TeamAvailability};
+    use Privilege::{Bind, Read, ReadFreeBusy, ScheduleDeliver, ScheduleSend, Unbind, WriteContent, WriteProperties};
+    let everything = [Read, ReadFreeBusy, WriteProperties, WriteContent, Bind, Unbind];
+    match (kind, standing) {
+        (Calendar | Availability, Standing::Own)
+        | (TeamAvailability, Standing::Member | Standing::Manager)
+        | (Pattern | Holidays, Standing::Manager) => Privileges::of(&everything),
+        // Answers are changes of content; only the roster adds a shift.
+        (Shifts, Standing::Own) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties, WriteContent, Unbind]),
+        (Inbox, Standing::Own) => Privileges::of(&[Read, WriteProperties, Unbind, ScheduleDeliver]),
+        (Outbox, Standing::Own) => Privileges::of(&[Read, ScheduleSend]),
+        (Roster, Standing::Member | Standing::Manager) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties]),
+        _ => Privileges::NONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use CollectionKind::{Availability, Calendar, Holidays, Inbox, Outbox, Pattern, Roster, Shifts, TeamAvailability};
+
+    fn names(kind: CollectionKind, standing: Standing) -> String {
+        granted(kind, standing).iter().map(Privilege::name).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_table_of_privileges_is_this_one() {
+        let all = "read write-properties write-content bind unbind read-free-busy";
+        for (kind, own, member, manager) in [
+            (Calendar, all, "", ""),
+            (Availability, all, "", ""),
+            (Shifts, "read write-properties write-content unbind read-free-busy", "", ""),
+            (Inbox, "read write-properties unbind schedule-deliver", "", ""),
+            (Outbox, "read schedule-send", "", ""),
+            (Roster, "", "read write-properties read-free-busy", "read write-properties read-free-busy"),
+            (TeamAvailability, "", all, all),
+            (Pattern, "", "", all),
+            (Holidays, "", "", all),
+        ] {
+            assert_eq!(names(kind, Standing::Own), own, "{kind:?}");
+            assert_eq!(names(kind, Standing::Member), member, "{kind:?}");
+            assert_eq!(names(kind, Standing::Manager), manager, "{kind:?}");
+            assert_eq!(names(kind, Standing::Stranger), "", "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn only_all_four_together_are_write() {
+        assert!(granted(Calendar, Standing::Own).allows_write());
+        assert!(!granted(Shifts, Standing::Own).allows_write());
+        assert!(!granted(Roster, Standing::Manager).allows_write());
     }
 }

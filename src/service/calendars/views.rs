@@ -59,17 +59,23 @@ pub struct CollectionView {
     pub properties: Vec<(String, String)>,
 }
 
+/// A sync token. It names its calendar, so that one of another calendar, or of one that was deleted and made again
+/// under the same name, is recognised.
+pub(super) fn sync_token(epoch: &str, collection: &CollectionId, change: i64) -> String {
+    format!("urn:dogwatch:sync:{epoch}:{collection}:{change}")
+}
+
 impl CollectionView {
     /// The token of RFC 6578 for the present state.
     #[must_use]
     pub fn sync_token(&self) -> String {
-        format!("urn:dogwatch:sync:{}:{}", self.epoch, self.change)
+        sync_token(&self.epoch, &self.id, self.change)
     }
 
     /// The `getctag` that older clients compare.
     #[must_use]
     pub fn ctag(&self) -> String {
-        format!("{}-{}", self.epoch, self.change)
+        self.sync_token()
     }
 
     /// Whether it is an inbox or outbox, which are no calendars to clients.

@@ -1,0 +1,103 @@
+//! The conditions of a write against what stands, inside the transaction that writes (RFC 9110 13.1, RFC 6638 8.3).
+
+use super::requests::Conditions;
+use crate::service::ServiceError;
+
+/// What stands under the name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing<'a> {
+    /// Its entity tag.
+    pub etag: &'a str,
+    /// Its Schedule-Tag, on a scheduling object.
+    pub schedule_tag: Option<&'a str>,
+    /// Entity tags it had since its Schedule-Tag changed last.
+    pub former: &'a [String],
+}
+
+/// Refuses the write unless every condition holds.
+pub(super) fn test(conditions: &Conditions, standing: Option<Standing<'_>>) -> Result<(), ServiceError> {
+    let holds = if_match(conditions, standing) && if_none_match(conditions, standing) && if_tag(conditions, standing);
+    if holds { Ok(()) } else { Err(ServiceError::PreconditionFailed) }
+}
+
+/// Thunderbird, Evolution and Outlook know only If-Match: on a scheduling object any tag since the last change of the
+/// Schedule-Tag is as good as the present one, or their answers would fail whenever a colleague answers first.
+fn if_match(conditions: &Conditions, standing: Option<Standing<'_>>) -> bool {
+    let Some(list) = &conditions.if_match else { return true };
+    standing.is_some_and(|s| {
+        list.names(s.etag) || (s.schedule_tag.is_some() && s.former.iter().any(|former| list.names(former)))
+    })
+}
+
+fn if_none_match(conditions: &Conditions, standing: Option<Standing<'_>>) -> bool {
+    let Some(list) = &conditions.if_none_match else { return true };
+    !standing.is_some_and(|s| list.names(s.etag))
+}
+
+/// iOS sends the header with an empty value where it has no tag: that asks for nothing.
+fn if_tag(conditions: &Conditions, standing: Option<Standing<'_>>) -> bool {
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
+    match conditions.if_schedule_tag_match.as_deref().map(bare) {
+        None => true,
+        Some(wanted) if wanted.is_empty() => true,
+        Some(wanted) => standing.and_then(|s| s.schedule_tag).is_some_and(|tag| bare(tag) == wanted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::calendars::TagList;
+
+    fn holds(conditions: &Conditions, schedule_tag: Option<&str>, former: &[&str]) -> bool {
+        let former: Vec<String> = former.iter().map(|f| (*f).to_owned()).collect();
+        test(conditions, Some(Standing { etag: "\"now\"", schedule_tag, former: &former })).is_ok()
+    }
+
+    fn if_match(value: &str) -> Conditions {
+        Conditions { if_match: Some(TagList::parse(value)), ..Conditions::default() }
+    }
+
+    fn if_none_match(value: &str) -> Conditions {
+        Conditions { if_none_match: Some(TagList::parse(value)), ..Conditions::default() }
+    }
+
+    fn if_tag(value: &str) -> Conditions {
+        Conditions { if_schedule_tag_match: Some(value.to_owned()), ..Conditions::default() }
+    }
+
+    #[test]
+    fn if_match_wants_one_of_its_tags_or_anything_at_all() {
+        for (value, wanted) in
+            [("\"now\"", true), ("\"then\", W/\"now\"", true), ("\"then\"", false), ("*", true), ("", false)]
+        {
+            assert_eq!(holds(&if_match(value), None, &[]), wanted, "{value}");
+        }
+        assert!(test(&if_match("*"), None).is_err());
+    }
+
+    #[test]
+    fn a_former_tag_is_good_on_scheduling_objects_alone() {
+        assert!(holds(&if_match("\"then\""), Some("\"s\""), &["\"then\""]));
+        assert!(!holds(&if_match("\"then\""), None, &["\"then\""]));
+        assert!(!holds(&if_match("\"long ago\""), Some("\"s\""), &["\"then\""]));
+    }
+
+    #[test]
+    fn if_none_match_wants_nothing_there_or_something_else() {
+        assert!(!holds(&if_none_match("*"), None, &[]));
+        assert!(!holds(&if_none_match("\"now\""), None, &[]));
+        assert!(holds(&if_none_match("\"then\""), None, &[]));
+        assert!(test(&if_none_match("*"), None).is_ok());
+    }
+
+    #[test]
+    fn a_schedule_tag_must_be_the_present_one_unless_the_header_is_empty() {
+        assert!(holds(&if_tag("\"s\""), Some("\"s\""), &[]));
+        assert!(!holds(&if_tag("\"t\""), Some("\"s\""), &[]));
+        assert!(holds(&if_tag(""), Some("\"s\""), &[]));
+        assert!(holds(&if_tag("\"\""), None, &[]));
+        assert!(!holds(&if_tag("\"s\""), None, &[]));
+        assert!(test(&if_tag("\"s\""), None).is_err());
+    }
+}

@@ -1,0 +1,88 @@
+//! DELETE of an object, and of a calendar that its owner made.
+
+use super::authorize::{Access, Object, authorize, reach};
+use super::listing::default_calendar;
+use super::names;
+use super::privileges::Privilege;
+use super::requests::Conditions;
+use super::targets::{CollectionPath, ObjectPath};
+use super::writing::{self, Change};
+use super::{reflection, team_availability};
+use crate::service::conflicts::availability_changed;
+use crate::service::swaps::{ShiftEdit, shift_object_changed};
+use crate::service::{Actor, Ctx, Service, ServiceError};
+use crate::store::collections::{self, CollectionKind};
+use crate::store::{Connection, objects, properties};
+use crate::time::Window;
+
+/// A DELETE of an object.
+struct Delete {
+    actor: Actor,
+    path: ObjectPath,
+    conditions: Conditions,
+    reply: bool,
+}
+
+impl Service {
+    /// Removes an object; `schedule_reply` is false for `Schedule-Reply: F`, which on a shift means: no answer.
+    pub async fn delete_object(
+        &self,
+        actor: &Actor,
+        path: &ObjectPath,
+        conditions: &Conditions,
+        schedule_reply: bool,
+    ) -> Result<(), ServiceError> {
+        let (path, conditions) = (path.clone(), conditions.clone());
+        let delete = Delete { actor: actor.clone(), path, conditions, reply: schedule_reply };
+        let ctx = self.ctx();
+        self.store.write(move |tx| delete.run(tx, &ctx)).await
+    }
+
+    /// Removes a calendar that the person made, with all that is in it; never one that every home has, nor the one into
+    /// which invitations go (RFC 6638 4.3).
+    pub async fn delete_collection(&self, actor: &Actor, path: &CollectionPath) -> Result<(), ServiceError> {
+        let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
+        self.store
+            .write(move |tx| {
+                let access = reach(tx, &ctx, &actor, &path)?;
+                delete_collection(tx, &ctx, &actor, &access)
+            })
+            .await
+    }
+}
+
+impl Delete {
+    fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
+        let (access, name) = (reach(tx, ctx, &self.actor, &self.path.collection)?, self.path.name.as_str());
+        authorize(&access.person, Privilege::Unbind, Object::Calendar(&access))?;
+        let old = objects::by_name(tx, &access.row.id, name)?;
+        let old = old.ok_or_else(|| ServiceError::NotFound(format!("calendar object {name}")))?;
+        if access.row.kind == CollectionKind::Shifts {
+            writing::test_conditions(tx, &self.conditions, Some(&old.head))?;
+            let edit = ShiftEdit { person: &access.person, name, old: Some(&old.body), new: None, reply: self.reply };
+            return shift_object_changed(tx, ctx, &self.actor, &edit);
+        }
+        let concerned = team_availability::admit(tx, &access, name, None)?;
+        writing::test_conditions(tx, &self.conditions, Some(&old.head))?;
+        objects::delete(tx, &access.row.id, name, ctx.now)?;
+        let change = Change { actor: &self.actor, access: &access, name, body: None, touched: old.head.extent };
+        writing::consequences(tx, ctx, &change, &concerned)
+    }
+}
+
+fn delete_collection(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, access: &Access) -> Result<(), ServiceError> {
+    let row = &access.row;
+    if default_calendar(tx, &access.person)? == access.path {
+        let message = "invitations go into this calendar; choose another one for them first";
+        return Err(ServiceError::conflict("default-calendar-needed", message));
+    }
+    if row.kind != CollectionKind::Calendar || names::RESERVED.contains(&row.name.as_str()) {
+        let privilege = Privilege::Unbind.name();
+        return Err(ServiceError::NeedPrivileges { href: access.path.href(), privilege });
+    }
+    authorize(&access.person, Privilege::Unbind, Object::Home(&access.path.home))?;
+    properties::remove_all(tx, &access.path.href())?;
+    collections::delete(tx, &row.id)?;
+    reflection::refresh_person(tx, ctx, &access.person)?;
+    availability_changed(tx, ctx, actor, std::slice::from_ref(&access.person), Window::ALWAYS)
+}

@@ -1,0 +1,156 @@
+//! When somebody is busy: for the free-busy-query REPORT on one calendar (RFC 4791 7.10), and for a whole person, as the
+//! scheduling outbox asks (RFC 6638 5). What a team mounts never makes a member busy.
+
+use super::authorize::{Access, Object, authorize, reach, subject};
+use super::names;
+use super::privileges::Privilege;
+use super::targets::CollectionPath;
+use crate::ical::build::normal_address;
+use crate::ical::freebusy::{Busy, BusyTime, availability_blocks, busy_of};
+use crate::ical::occur::occurrences;
+use crate::ical::recur::{Budget, TooMany};
+use crate::ical::tree::Tree;
+use crate::ids::PersonId;
+use crate::roster::availability::Kind;
+use crate::roster::marks::{Place, mark};
+use crate::roster::model::{Person, Words};
+use crate::service::{Actor, Service, ServiceError};
+use crate::store::collections::{self, Collection, CollectionKind};
+use crate::store::objects::{self, StoredObject};
+use crate::store::{Connection, people, properties};
+use crate::time::Window;
+
+/// Objects read at a time.
+const PAGE: u32 = 500;
+/// Busy times of one answer.
+const MAX_TIMES: usize = 20_000;
+
+impl Service {
+    /// The busy times of one calendar, by start.
+    pub async fn free_busy(
+        &self,
+        actor: &Actor,
+        path: &CollectionPath,
+        window: Window,
+    ) -> Result<Vec<BusyTime>, ServiceError> {
+        self.reading(actor, path, move |tx, access| {
+            authorize(&access.person, Privilege::ReadFreeBusy, Object::Calendar(access))?;
+            let person = owner(tx, access)?;
+            let mut times = Vec::new();
+            add_collection(tx, &access.row, &person, window, &mut times)?;
+            Ok(sorted(times))
+        })
+        .await
+    }
+
+    /// The busy times of whoever has this address (with or without `mailto:`), over all their own calendars that count
+    /// as busy, their availability and working hours; nothing where nobody has it. Everybody with an outbox may ask.
+    pub async fn free_busy_of(
+        &self,
+        actor: &Actor,
+        address: &str,
+        window: Window,
+    ) -> Result<Option<Vec<BusyTime>>, ServiceError> {
+        let (actor, address, ctx) = (actor.clone(), normal_address(address), self.ctx());
+        self.store
+            .read(move |tx| {
+                let asking = subject(&actor)?;
+                let outbox = reach(tx, &ctx, &actor, &CollectionPath::new(asking.clone(), "outbox"))?;
+                authorize(asking, Privilege::ScheduleSend, Object::Calendar(&outbox))?;
+                let person = match address.strip_prefix("/dav/principals/users/") {
+                    Some(slug) => people::find(tx, &PersonId::from(slug.trim_end_matches('/')))?,
+                    None => people::by_email(tx, &address)?,
+                };
+                person.filter(|p| !p.disabled).map(|person| of_person(tx, &person, window)).transpose()
+            })
+            .await
+    }
+}
+
+/// Whose zone and address count: the person's own, also in a calendar that a team mounts.
+fn owner(tx: &mut dyn Connection, access: &Access) -> Result<Person, ServiceError> {
+    people::find(tx, &access.person)?.ok_or_else(|| ServiceError::NotFound(format!("person {}", access.person)))
+}
+
+fn of_person(tx: &mut dyn Connection, person: &Person, window: Window) -> Result<Vec<BusyTime>, ServiceError> {
+    let mut times = Vec::new();
+    for collection in collections::of_person(tx, &person.id)? {
+        if !collection.transparent {
+            add_collection(tx, &collection, person, window, &mut times)?;
+        }
+    }
+    let inbox = CollectionPath::new(person.id.clone(), "inbox");
+    if let Some(hours) = properties::find(tx, &inbox.href(), names::AVAILABILITY)? {
+        if let Ok(tree) = Tree::parse(hours.trim_start().as_bytes()) {
+            let blocks = availability_blocks(&tree, window, person.zone, &mut Budget::default()).map_err(too_many)?;
+            times.extend(
+                blocks.iter().filter_map(|block| block.busy.map(|kind| BusyTime { window: block.window, kind })),
+            );
+        }
+    }
+    Ok(sorted(times))
+}
+
+fn add_collection(
+    tx: &mut dyn Connection,
+    collection: &Collection,
+    person: &Person,
+    window: Window,
+    times: &mut Vec<BusyTime>,
+) -> Result<(), ServiceError> {
+    if matches!(collection.kind, CollectionKind::Inbox | CollectionKind::Outbox) {
+        return Ok(());
+    }
+    let mut after: Option<String> = None;
+    loop {
+        let rows = objects::page(tx, &collection.id, after.as_deref(), PAGE, Some(window))?;
+        for row in &rows {
+            times.extend(busy_in(collection.kind, row, person, window).map_err(too_many)?);
+        }
+        if times.len() > MAX_TIMES {
+            return Err(too_many(TooMany));
+        }
+        match rows.last() {
+            Some(last) if rows.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => {
+                after = Some(last.head.name.clone());
+            }
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// In an ordinary calendar TRANSP and STATUS decide; in `availability` the marks do, because clients write all-day
+/// events as free by default.
+fn busy_in(
+    kind: CollectionKind,
+    object: &StoredObject,
+    person: &Person,
+    window: Window,
+) -> Result<Vec<BusyTime>, TooMany> {
+    let Ok(tree) = Tree::parse(&object.body) else { return Ok(Vec::new()) };
+    let mut budget = Budget::default();
+    if kind != CollectionKind::Availability || object.head.component != "VEVENT" {
+        return busy_of(&tree, window, person.zone, &mut budget);
+    }
+    let said = occurrences(&tree, window, person.zone, &mut budget)?;
+    let busy = said.into_iter().filter_map(|occurrence| {
+        let (said, _) = mark(occurrence.component, Place::Availability, &Words::default(), &person.email)?;
+        let kind = match said {
+            Kind::Unavailable => Busy::Unavailable,
+            Kind::Avoid => Busy::Tentative,
+            Kind::Neutral | Kind::Prefer => return None,
+        };
+        Some(BusyTime { window: occurrence.window.intersect(window)?, kind })
+    });
+    Ok(busy.collect())
+}
+
+fn sorted(mut times: Vec<BusyTime>) -> Vec<BusyTime> {
+    times.sort_by_key(|time| (time.window, time.kind));
+    times.dedup();
+    times
+}
+
+fn too_many(_: TooMany) -> ServiceError {
+    ServiceError::TooMany("too many busy times in this period; ask for a shorter one".to_owned())
+}

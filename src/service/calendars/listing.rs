@@ -1,0 +1,88 @@
+//! Homes and calendars as their owner sees them.
+
+use super::authorize::{Access, reach, reach_all};
+use super::names::{self, DEFAULT};
+use super::targets::CollectionPath;
+use super::views::{CollectionView, InboxView};
+use crate::ids::PersonId;
+use crate::service::{Actor, Ctx, Service, ServiceError};
+use crate::store::collections::{self, CollectionKind, Owner};
+use crate::store::{Connection, StoreError, properties};
+
+impl Service {
+    /// The calendars of a home: the person's own, then those that teams mount.
+    pub async fn home(&self, actor: &Actor, home: &PersonId) -> Result<Vec<CollectionView>, ServiceError> {
+        let (actor, home, ctx) = (actor.clone(), home.clone(), self.ctx());
+        self.store
+            .read(move |tx| {
+                let reached = reach_all(tx, &ctx, &actor, &home)?;
+                reached.into_iter().map(|access| Ok(view(tx, &ctx, access)?)).collect()
+            })
+            .await
+    }
+
+    /// One calendar.
+    pub async fn collection(&self, actor: &Actor, path: &CollectionPath) -> Result<CollectionView, ServiceError> {
+        let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
+        self.store
+            .read(move |tx| {
+                let access = reach(tx, &ctx, &actor, &path)?;
+                Ok(view(tx, &ctx, access)?)
+            })
+            .await
+    }
+
+    /// The properties of a home's inbox that scheduling reads.
+    pub async fn inbox(&self, actor: &Actor, home: &PersonId) -> Result<InboxView, ServiceError> {
+        let (actor, home, ctx) = (actor.clone(), home.clone(), self.ctx());
+        self.store
+            .read(move |tx| {
+                let inbox = CollectionPath::new(home.clone(), "inbox");
+                let access = reach(tx, &ctx, &actor, &inbox)?;
+                let default_calendar = default_calendar(tx, &access.person)?;
+                let availability = properties::find(tx, &inbox.href(), names::AVAILABILITY)?;
+                Ok(InboxView { default_calendar, availability })
+            })
+            .await
+    }
+}
+
+/// The calendar into which invitations go: the one the person chose while it exists, else `calendar`.
+pub(super) fn default_calendar(tx: &mut dyn Connection, person: &PersonId) -> Result<CollectionPath, StoreError> {
+    let inbox = CollectionPath::new(person.clone(), "inbox");
+    if let Some(name) = properties::find(tx, &inbox.href(), names::DEFAULT_CALENDAR)? {
+        let row = collections::by_name(tx, &Owner::Person(person.clone()), &name)?;
+        if row.is_some_and(|row| row.kind == CollectionKind::Calendar) {
+            return Ok(CollectionPath::new(person.clone(), name));
+        }
+    }
+    Ok(CollectionPath::new(person.clone(), DEFAULT))
+}
+
+/// The calendar with its properties; what a person calls a mounted calendar, and how it is coloured, is their own.
+fn view(tx: &mut dyn Connection, ctx: &Ctx, access: Access) -> Result<CollectionView, StoreError> {
+    let mut view = CollectionView {
+        id: access.row.id,
+        kind: access.row.kind,
+        owner: access.row.owner,
+        display_name: access.row.display_name,
+        description: access.row.description,
+        color: access.row.color,
+        order: access.row.order,
+        timezone: access.row.timezone,
+        components: access.row.components,
+        transparent: access.row.transparent,
+        change: access.row.change,
+        epoch: ctx.host.epoch.clone(),
+        privileges: access.privileges,
+        properties: Vec::new(),
+        path: access.path,
+    };
+    for (name, value) in properties::of_path(tx, &view.path.href())? {
+        match names::own_view(&name) {
+            Some(property) => property.show(&mut view, value),
+            None => view.properties.push((name, value)),
+        }
+    }
+    Ok(view)
+}

@@ -1,0 +1,234 @@
+//! PROPPATCH of a calendar: all or nothing (RFC 4918 9.2). What a person calls a calendar that a team mounts, and its
+//! colour, are theirs alone; dead properties are kept as they come.
+
+use super::authorize::{Access, Object, authorize, reach};
+use super::names::{self, Live, live};
+use super::privileges::{Privilege, Privileges, Standing};
+use super::reflection;
+use super::requests::{PatchOutcome, PropertyChange, PropertyStatus, PropertyValue};
+use super::targets::CollectionPath;
+use crate::ical::tree::Tree;
+use crate::ids::PersonId;
+use crate::service::{Actor, Ctx, Service, ServiceError};
+use crate::store::collections::{self, Collection, CollectionKind, Owner};
+use crate::store::{Connection, StoreError, properties};
+use percent_encoding::percent_decode_str;
+
+/// Longest value of a property in bytes, as XML.
+const MAX_VALUE: usize = 64 * 1024;
+/// Dead properties of one calendar.
+const MAX_DEAD: usize = 100;
+
+impl Service {
+    /// PROPPATCH of a calendar, inbox or outbox: all or nothing.
+    pub async fn patch_properties(
+        &self,
+        actor: &Actor,
+        path: &CollectionPath,
+        changes: Vec<PropertyChange>,
+    ) -> Result<PatchOutcome, ServiceError> {
+        let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
+        self.store.write(move |tx| patch(tx, &ctx, &actor, &path, &changes)).await
+    }
+}
+
+fn patch(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    path: &CollectionPath,
+    changes: &[PropertyChange],
+) -> Result<PatchOutcome, ServiceError> {
+    let mut access = reach(tx, ctx, actor, path)?;
+    authorize(&access.person, Privilege::WriteProperties, Object::Calendar(&access))?;
+    let outcome = judge(tx, &access.person, access.row.kind, access.privileges, changes)?;
+    if !outcome.applied() {
+        return Ok(outcome);
+    }
+    if access.standing == Standing::Own {
+        let transparent = access.row.transparent;
+        apply(tx, path, &mut access.row, changes)?;
+        if access.row.transparent != transparent {
+            reflection::refresh_person(tx, ctx, &access.person)?;
+        }
+    } else {
+        apply_own(tx, &access, changes)?;
+    }
+    Ok(outcome)
+}
+
+/// What would become of each change, without making any.
+pub(super) fn judge(
+    tx: &mut dyn Connection,
+    person: &PersonId,
+    kind: CollectionKind,
+    privileges: Privileges,
+    changes: &[PropertyChange],
+) -> Result<PatchOutcome, ServiceError> {
+    let mut fates = Vec::with_capacity(changes.len());
+    for change in changes {
+        let fate = if privileges.allows(Privilege::WriteProperties) {
+            fate(tx, person, kind, change)?
+        } else {
+            PropertyStatus::Protected
+        };
+        fates.push((change.name.clone(), fate));
+    }
+    if fates.iter().filter(|(name, _)| live(name).is_none()).count() > MAX_DEAD {
+        return Err(ServiceError::TooMany(format!("at most {MAX_DEAD} properties at once")));
+    }
+    if fates.iter().any(|(_, fate)| *fate != PropertyStatus::Applied) {
+        for (_, fate) in fates.iter_mut().filter(|(_, fate)| *fate == PropertyStatus::Applied) {
+            *fate = PropertyStatus::FailedDependency;
+        }
+    }
+    Ok(PatchOutcome { properties: fates })
+}
+
+fn fate(
+    tx: &mut dyn Connection,
+    person: &PersonId,
+    kind: CollectionKind,
+    change: &PropertyChange,
+) -> Result<PropertyStatus, ServiceError> {
+    let invalid = |why: &str| Ok(PropertyStatus::Invalid(why.to_owned()));
+    let scheduling = matches!(kind, CollectionKind::Inbox | CollectionKind::Outbox);
+    let name = change.name.as_str();
+    if change.value.as_ref().is_some_and(|value| value.xml.len().max(value.text.len()) > MAX_VALUE) {
+        return invalid("the value is longer than 64 KiB");
+    }
+    match (name, &change.value) {
+        (names::DEFAULT_CALENDAR, _) if kind != CollectionKind::Inbox => Ok(PropertyStatus::Protected),
+        (names::DEFAULT_CALENDAR, Some(value)) => match calendar_named(tx, person, &value.text)? {
+            Some(_) => Ok(PropertyStatus::Applied),
+            None => invalid("not the address of a calendar of this home that takes invitations"),
+        },
+        (names::AVAILABILITY | names::OLD_AVAILABILITY, Some(value)) if kind == CollectionKind::Inbox => {
+            if is_availability(&value.text) {
+                Ok(PropertyStatus::Applied)
+            } else {
+                invalid("not a VAVAILABILITY")
+            }
+        }
+        _ if names::is_protected(name) && live(name).is_none() => Ok(PropertyStatus::Protected),
+        // An inbox has nothing to show, and can't count as busy.
+        _ if scheduling && live(name).is_some() => Ok(PropertyStatus::Protected),
+        (_, Some(value)) => Ok(live(name).map_or(PropertyStatus::Applied, |property| property.judge(value))),
+        (_, None) => Ok(PropertyStatus::Applied),
+    }
+}
+
+/// Makes changes that [`judge`] lets pass to a person's own calendar.
+pub(super) fn apply(
+    tx: &mut dyn Connection,
+    path: &CollectionPath,
+    row: &mut Collection,
+    changes: &[PropertyChange],
+) -> Result<(), ServiceError> {
+    for change in changes {
+        match live(&change.name) {
+            Some(property) => property.put(row, change.value.as_ref()),
+            None => keep(tx, path, change)?,
+        }
+    }
+    Ok(collections::update(tx, row)?)
+}
+
+/// Makes changes to how one person sees a calendar that a team mounts; the row stays as the team has it.
+fn apply_own(tx: &mut dyn Connection, access: &Access, changes: &[PropertyChange]) -> Result<(), ServiceError> {
+    let href = access.path.href();
+    for change in changes {
+        let Some(property) = live(&change.name) else {
+            keep(tx, &access.path, change)?;
+            continue;
+        };
+        let name = names::own_name(&change.name);
+        match &change.value {
+            Some(value) => properties::set(tx, &href, &name, &property.text_of(value))?,
+            None => properties::remove(tx, &href, &name)?,
+        }
+    }
+    Ok(())
+}
+
+/// Stores or forgets a property that has no column.
+fn keep(tx: &mut dyn Connection, path: &CollectionPath, change: &PropertyChange) -> Result<(), ServiceError> {
+    let href = path.href();
+    let name = if change.name == names::OLD_AVAILABILITY { names::AVAILABILITY } else { &change.name };
+    let Some(value) = &change.value else { return Ok(properties::remove(tx, &href, name)?) };
+    let stored = match name {
+        names::AVAILABILITY => value.text.clone(),
+        names::DEFAULT_CALENDAR => calendar_named(tx, &path.home, &value.text)?.unwrap_or_default(),
+        _ => value.xml.clone(),
+    };
+    properties::set(tx, &href, name, &stored)?;
+    if properties::of_path(tx, &href)?.len() > MAX_DEAD {
+        return Err(ServiceError::TooMany(format!("a calendar keeps at most {MAX_DEAD} further properties")));
+    }
+    Ok(())
+}
+
+/// The person's ordinary calendar with this href, however it is encoded and whether or not it names the host.
+fn calendar_named(tx: &mut dyn Connection, person: &PersonId, href: &str) -> Result<Option<String>, StoreError> {
+    let path = href.trim().trim_end_matches('/');
+    let segments: Vec<String> =
+        path.rsplit('/').take(2).map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();
+    let [name, home] = segments.as_slice() else { return Ok(None) };
+    if home != person.as_str() {
+        return Ok(None);
+    }
+    let row = collections::by_name(tx, &Owner::Person(person.clone()), name)?;
+    Ok(row.filter(|row| row.kind == CollectionKind::Calendar).map(|row| row.name))
+}
+
+fn is_availability(text: &str) -> bool {
+    Tree::parse(text.trim_start().as_bytes())
+        .is_ok_and(|tree| tree.calendar().children().any(|child| child.is("VAVAILABILITY")))
+}
+
+impl Live {
+    /// Whether the value makes sense.
+    fn judge(self, value: &PropertyValue) -> PropertyStatus {
+        let text = value.text.trim();
+        let problem = match self {
+            Self::DisplayName | Self::Description => None,
+            Self::Color => (text.len() > 64).then_some("not a colour"),
+            Self::Order => text.parse::<i64>().is_err().then_some("not a whole number"),
+            Self::Timezone => (!names::is_timezone(text)).then_some("not a calendar with one VTIMEZONE"),
+            Self::Transparent => transparency(value).is_none().then_some("neither opaque nor transparent"),
+        };
+        problem.map_or(PropertyStatus::Applied, |problem| PropertyStatus::Invalid(problem.to_owned()))
+    }
+
+    /// The value as the column, or the person's own value, keeps it.
+    fn text_of(self, value: &PropertyValue) -> String {
+        match self {
+            Self::Transparent if transparency(value) == Some(true) => "transparent".to_owned(),
+            Self::Transparent => "opaque".to_owned(),
+            Self::DisplayName | Self::Description | Self::Timezone => value.text.clone(),
+            Self::Color | Self::Order => value.text.trim().to_owned(),
+        }
+    }
+
+    /// Sets the column, or what it is without a value.
+    fn put(self, row: &mut Collection, value: Option<&PropertyValue>) {
+        let text = value.map(|value| self.text_of(value));
+        match self {
+            Self::DisplayName => row.display_name = text.unwrap_or_else(|| row.name.clone()),
+            Self::Description => row.description = text,
+            Self::Color => row.color = text,
+            Self::Order => row.order = text.and_then(|text| text.parse().ok()),
+            Self::Timezone => row.timezone = text,
+            Self::Transparent => row.transparent = value.and_then(transparency).unwrap_or(false),
+        }
+    }
+}
+
+/// What `schedule-calendar-transp` says (RFC 6638 9.1): transparent or not, by its one child element.
+fn transparency(value: &PropertyValue) -> Option<bool> {
+    value.children.iter().find_map(|child| match child.as_str() {
+        "{urn:ietf:params:xml:ns:caldav}transparent" => Some(true),
+        "{urn:ietf:params:xml:ns:caldav}opaque" => Some(false),
+        _ => None,
+    })
+}

@@ -1,0 +1,134 @@
+//! PUT of a calendar object: rights, conditions, the preconditions of RFC 4791 5.3.2.1 and the write, in one transaction.
+
+use super::authorize::{Access, Object, authorize, reach};
+use super::draft::Draft;
+use super::privileges::Privilege;
+use super::requests::{Conditions, PutRequest};
+use super::targets::ObjectPath;
+use super::views::PutOutcome;
+use super::writing::{self, Change};
+use super::{MAX_OBJECTS, names, team_availability};
+use crate::ical::check::Refusal;
+use crate::service::swaps::{ShiftEdit, shift_object_changed};
+use crate::service::{Actor, Ctx, Service, ServiceError};
+use crate::store::Connection;
+use crate::store::collections::CollectionKind;
+use crate::store::objects;
+
+/// Everything of a PUT that its transaction needs.
+struct Put {
+    actor: Actor,
+    path: ObjectPath,
+    conditions: Conditions,
+    /// What is wrong with the body counts only after rights and conditions.
+    draft: Result<Draft, Refusal>,
+}
+
+impl Service {
+    /// Stores an object byte for byte, or refuses it and changes nothing. What a person stores in `shifts` is an
+    /// answer: it is never refused for its conditions, and what is stored may differ from what was sent.
+    pub async fn put_object(
+        &self,
+        actor: &Actor,
+        path: &ObjectPath,
+        request: PutRequest,
+    ) -> Result<PutOutcome, ServiceError> {
+        if !names::is_segment(&path.name) {
+            return Err(ServiceError::invalid(
+                "name",
+                "an object's name has at most 255 bytes and no control characters",
+            ));
+        }
+        let draft = Draft::read(&request);
+        let put = Put { actor: actor.clone(), path: path.clone(), conditions: request.conditions, draft };
+        let ctx = self.ctx();
+        self.store.write(move |tx| put.run(tx, &ctx)).await
+    }
+}
+
+impl Put {
+    fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<PutOutcome, ServiceError> {
+        let (access, name) = (reach(tx, ctx, &self.actor, &self.path.collection)?, self.path.name.as_str());
+        if access.row.kind == CollectionKind::Shifts {
+            return self.answer(tx, ctx, &access);
+        }
+        let old = objects::head_by_name(tx, &access.row.id, name)?;
+        let action = if old.is_some() { Privilege::WriteContent } else { Privilege::Bind };
+        authorize(&access.person, action, Object::Calendar(&access))?;
+        let concerned = team_availability::admit(tx, &access, name, self.draft.as_ref().ok())?;
+        writing::test_conditions(tx, &self.conditions, old.as_ref())?;
+        let draft = self.draft.as_ref().map_err(Clone::clone)?;
+        admit(tx, &access, name, draft, old.as_ref())?;
+        // A phone that held a shift while it was taken away may store it again: that must neither fail nor become a
+        // private copy.
+        if old.is_none() && access.row.kind == CollectionKind::Calendar && writing::is_rosters(&draft.index.uid, ctx) {
+            return Ok(PutOutcome { created: true, etag: None, schedule_tag: None });
+        }
+        let stored = writing::store(tx, ctx, &access, name, draft, old.as_ref())?;
+        team_availability::note(tx, &access, name, &concerned)?;
+        let touched = writing::span(old.as_ref().map(|old| old.extent), Some(draft.index.extent));
+        let change = Change { actor: &self.actor, access: &access, name, body: Some(&draft.body), touched };
+        if old.as_ref().is_none_or(|old| old.etag != stored.etag) {
+            writing::consequences(tx, ctx, &change, &concerned)?;
+        }
+        Ok(PutOutcome { created: old.is_none(), etag: Some(stored.etag), schedule_tag: stored.schedule_tag })
+    }
+
+    /// What is stored in `shifts` is an answer, whatever its conditions: clients drop an edit that is refused, or ask
+    /// their user about it for ever. Only the roster adds shifts; one that is no more (its offer was withdrawn while the
+    /// phone was offline) is taken and dropped.
+    fn answer(&self, tx: &mut dyn Connection, ctx: &Ctx, access: &Access) -> Result<PutOutcome, ServiceError> {
+        let old = objects::by_name(tx, &access.row.id, &self.path.name)?;
+        let silent = PutOutcome { created: old.is_none(), etag: None, schedule_tag: None };
+        let Some(old) = old else {
+            return match &self.draft {
+                Ok(draft) if writing::is_rosters(&draft.index.uid, ctx) => Ok(silent),
+                _ => authorize(&access.person, Privilege::Bind, Object::Calendar(access)).map(|()| silent),
+            };
+        };
+        authorize(&access.person, Privilege::WriteContent, Object::Calendar(access))?;
+        let draft = self.draft.as_ref().map_err(Clone::clone)?;
+        let edit = ShiftEdit {
+            person: &access.person,
+            name: &self.path.name,
+            old: Some(&old.body),
+            new: Some(&draft.body),
+            reply: true,
+        };
+        shift_object_changed(tx, ctx, &self.actor, &edit)?;
+        Ok(silent)
+    }
+}
+
+/// The preconditions that depend on where the object goes.
+pub(super) fn admit(
+    tx: &mut dyn Connection,
+    access: &Access,
+    name: &str,
+    draft: &Draft,
+    old: Option<&objects::Object>,
+) -> Result<(), ServiceError> {
+    let component = &draft.index.component;
+    if !access.row.components.iter().any(|c| c.eq_ignore_ascii_case(component)) {
+        let supported = access.row.components.clone();
+        return Err(Refusal::SupportedComponent { line: draft.line, name: component.clone(), supported }.into());
+    }
+    if old.is_some_and(|old| old.uid != draft.index.uid) {
+        return Err(ServiceError::UidConflict { href: access.path.object(name).href() });
+    }
+    if old.is_none() {
+        if let Some(other) = objects::by_uid(tx, &access.row.id, &draft.index.uid)? {
+            return Err(ServiceError::UidConflict { href: access.path.object(other.head.name).href() });
+        }
+        room(tx, access)?;
+    }
+    Ok(())
+}
+
+/// Every new object raises the change number, so a calendar of fewer changes than its quota need not be counted.
+fn room(tx: &mut dyn Connection, access: &Access) -> Result<(), ServiceError> {
+    if access.row.change < MAX_OBJECTS || objects::count(tx, &access.row.id)? < MAX_OBJECTS {
+        return Ok(());
+    }
+    Err(ServiceError::TooMany(format!("a calendar holds {MAX_OBJECTS} objects; delete old ones or make another")))
+}

@@ -1,0 +1,113 @@
+//! Objects as they were stored: one, a list by name, or pages of a whole calendar.
+
+use super::authorize::{Access, Object, authorize, reach};
+use super::privileges::Privilege;
+use super::targets::{CollectionPath, ObjectPath};
+use super::views::{ObjectHead, ObjectView, Page};
+use crate::service::{Actor, Service, ServiceError};
+use crate::store::Connection;
+use crate::store::objects::{self, StoredObject};
+use crate::time::Window;
+use bytes::Bytes;
+
+/// Rows of one page at most: what a reader holds in memory.
+const PAGE: u32 = 1_000;
+
+impl Service {
+    /// One object with its text.
+    pub async fn object(&self, actor: &Actor, path: &ObjectPath) -> Result<ObjectView, ServiceError> {
+        let names = [path.name.clone()];
+        let mut found = self.objects_named(actor, &path.collection, &names).await?;
+        found.pop().flatten().ok_or_else(|| ServiceError::NotFound(format!("calendar object {}", path.name)))
+    }
+
+    /// The objects of these names, in the order asked; nothing where there is none of that name.
+    pub async fn objects_named(
+        &self,
+        actor: &Actor,
+        path: &CollectionPath,
+        names: &[String],
+    ) -> Result<Vec<Option<ObjectView>>, ServiceError> {
+        let names = names.to_vec();
+        self.reading(actor, path, move |tx, access| {
+            let mut found = Vec::with_capacity(names.len());
+            for name in &names {
+                found.push(objects::by_name(tx, &access.row.id, name)?.map(with_body));
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Objects without their text, by name, after the name `after`.
+    pub async fn heads_page(
+        &self,
+        actor: &Actor,
+        path: &CollectionPath,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<ObjectHead>, ServiceError> {
+        let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
+        self.reading(actor, path, move |tx, access| {
+            let rows = objects::heads_page(tx, &access.row.id, after.as_deref(), limit)?;
+            Ok(page(rows.into_iter().map(head).collect(), limit, |row| &row.name))
+        })
+        .await
+    }
+
+    /// Objects with their text, by name, after the name `after`; with `bounds` only those that may touch the window.
+    pub async fn objects_page(
+        &self,
+        actor: &Actor,
+        path: &CollectionPath,
+        after: Option<&str>,
+        limit: u32,
+        bounds: Option<Window>,
+    ) -> Result<Page<ObjectView>, ServiceError> {
+        let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
+        self.reading(actor, path, move |tx, access| {
+            let rows = objects::page(tx, &access.row.id, after.as_deref(), limit, bounds)?;
+            Ok(page(rows.into_iter().map(with_body).collect(), limit, |row| &row.head.name))
+        })
+        .await
+    }
+
+    /// Runs `f` on a calendar that the actor may read.
+    pub(super) async fn reading<T, F>(&self, actor: &Actor, path: &CollectionPath, f: F) -> Result<T, ServiceError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Connection, &Access) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
+        self.store
+            .read(move |tx| {
+                let access = reach(tx, &ctx, &actor, &path)?;
+                authorize(&access.person, Privilege::Read, Object::Calendar(&access))?;
+                f(tx, &access)
+            })
+            .await
+    }
+}
+
+fn page<T>(rows: Vec<T>, limit: u32, name: impl Fn(&T) -> &String) -> Page<T> {
+    let full = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = rows.last().filter(|_| full).map(|row| name(row).clone());
+    Page { rows, next }
+}
+
+/// A row without its text, as it is handed out.
+pub(super) fn head(row: objects::Object) -> ObjectHead {
+    ObjectHead {
+        name: row.name,
+        etag: row.etag,
+        schedule_tag: row.schedule_tag,
+        component: row.component,
+        size: u64::try_from(row.size).unwrap_or(0),
+        modified: row.modified,
+        created: row.created,
+    }
+}
+
+fn with_body(row: StoredObject) -> ObjectView {
+    ObjectView { head: head(row.head), body: Bytes::from(row.body) }
+}

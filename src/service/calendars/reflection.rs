@@ -1,0 +1,253 @@
+//! The team's availability calendar reflects what its members say elsewhere: one object per object of theirs, written
+//! anew in the transaction that changes the original, and only where it differs.
+
+use super::COMPONENTS;
+use super::MAX_OBJECT_BYTES;
+use super::authorize::{current_memberships, has_ended};
+use super::draft::{etag, short_hash};
+use super::member_event::member_event;
+use crate::ical::check::{Rules, check};
+use crate::ids::{CollectionId, PersonId, TeamId};
+use crate::roster::marks::Place;
+use crate::roster::model::{Person, Team};
+use crate::service::Ctx;
+use crate::store::collections::{self, Collection, CollectionKind, Owner};
+use crate::store::objects::{self, NewObject};
+use crate::store::{Connection, StoreError, concerns, people, properties, teams};
+use crate::time::{Instant, Window};
+use std::collections::BTreeMap;
+
+/// What the name of a reflected object begins with, and of no other in a team's availability.
+pub(super) const REFLECTED: &str = "busy-";
+/// Objects read at a time.
+const PAGE: u32 = 500;
+/// How far back a full reflection goes, in days: what was before is of no use to a plan.
+const PAST_DAYS: i64 = 62;
+
+/// One object in which a person said something, or from which they removed it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    /// Where it is.
+    pub collection: &'a Collection,
+    /// Its name there.
+    pub name: &'a str,
+    /// What stands there now.
+    pub body: Option<&'a [u8]>,
+}
+
+/// What of a person's objects may say something about when they can, that ends in the window or later or begins in it:
+/// their availability, what counts for them in their teams', their other calendars that count as busy, and their working
+/// hours. [`crate::roster::marks::mark`] reads the events.
+pub fn availability_objects(
+    tx: &mut dyn Connection,
+    person: &PersonId,
+    window: Window,
+) -> Result<Vec<(Place, Vec<u8>)>, StoreError> {
+    let mut found: Vec<(Place, Vec<u8>)> = Vec::new();
+    for said in everything_said(tx, person, window)? {
+        found.push((said.place, said.body));
+    }
+    let inbox = super::CollectionPath::new(person.clone(), "inbox");
+    if let Some(hours) = properties::find(tx, &inbox.href(), super::names::AVAILABILITY)? {
+        found.push((Place::WorkingHours, hours.into_bytes()));
+    }
+    Ok(found)
+}
+
+/// Brings all that a team sees of its members up to date: after somebody joined or left, was renamed, or the team's
+/// words changed.
+pub fn refresh_team_availability(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<(), StoreError> {
+    let Some(team) = teams::find(tx, team)? else { return Ok(()) };
+    let Some(target) = team_collection(tx, &team.id)? else { return Ok(()) };
+    let window = Window::new(ctx.now.plus_days(-PAST_DAYS), Instant::FAR_FUTURE);
+    let mut wanted = BTreeMap::new();
+    for membership in teams::memberships_of_team(tx, &team.id)? {
+        if !membership.member || has_ended(tx, ctx, &membership)? {
+            continue;
+        }
+        let Some(person) = people::find(tx, &membership.person)? else { continue };
+        for said in everything_said(tx, &person.id, window)? {
+            if said.collection == target.id {
+                continue;
+            }
+            let name = reflected_name(&person.id, &said.collection, &said.name);
+            let text = member_event(&said.body, said.place, &person, &team.settings.words, &uid(&name, ctx));
+            wanted.insert(name, text);
+        }
+    }
+    for name in reflected_names(tx, &target.id)? {
+        wanted.entry(name).or_insert(None);
+    }
+    wanted.into_iter().try_for_each(|(name, text)| write_difference(tx, ctx, &target.id, &name, text))
+}
+
+/// Brings what the person's teams see of them up to date, where more than one object may have changed.
+pub(super) fn refresh_person(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId) -> Result<(), StoreError> {
+    for membership in current_memberships(tx, ctx, person)? {
+        refresh_team_availability(tx, ctx, &membership.team)?;
+    }
+    Ok(())
+}
+
+/// Shows one changed object of a person to all their teams but the one whose calendar it stands in.
+pub(super) fn reflect(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    person: &PersonId,
+    source: &Source<'_>,
+) -> Result<(), StoreError> {
+    let Some(place) = place_of(source.collection) else { return Ok(()) };
+    let Some(person) = people::find(tx, person)? else { return Ok(()) };
+    for membership in current_memberships(tx, ctx, &person.id)?.into_iter().filter(|m| m.member) {
+        if source.collection.owner == Owner::Team(membership.team.clone()) {
+            continue;
+        }
+        let Some(team) = teams::find(tx, &membership.team)? else { continue };
+        reflect_into(tx, ctx, &team, &person, place, source)?;
+    }
+    Ok(())
+}
+
+fn reflect_into(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    team: &Team,
+    person: &Person,
+    place: Place,
+    source: &Source<'_>,
+) -> Result<(), StoreError> {
+    let Some(target) = team_collection(tx, &team.id)? else { return Ok(()) };
+    let name = reflected_name(&person.id, &source.collection.id, source.name);
+    let uid = uid(&name, ctx);
+    let text = source.body.and_then(|body| member_event(body, place, person, &team.settings.words, &uid));
+    write_difference(tx, ctx, &target.id, &name, text)
+}
+
+/// Writes or removes one reflected object, unless it is as it should be.
+fn write_difference(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    collection: &CollectionId,
+    name: &str,
+    text: Option<String>,
+) -> Result<(), StoreError> {
+    let old = objects::head_by_name(tx, collection, name)?;
+    let Some(text) = text else {
+        if old.is_some() {
+            objects::delete(tx, collection, name, ctx.now)?;
+        }
+        return Ok(());
+    };
+    let etag = etag(text.as_bytes());
+    if old.is_some_and(|old| old.etag == etag) {
+        return Ok(());
+    }
+    let rules = Rules { components: &COMPONENTS, max_size: MAX_OBJECT_BYTES };
+    // An original that was accepted gives a text that is; should it not, the team is better off without it.
+    let Ok(checked) = check(text.as_bytes(), &rules) else { return Ok(()) };
+    let index = checked.index;
+    let object = NewObject {
+        name: name.to_owned(),
+        uid: index.uid,
+        component: index.component,
+        etag,
+        schedule_tag: None,
+        extent: index.extent,
+        recurring: index.recurring,
+        organizer: None,
+        sequence: 0,
+        digest: None,
+        body: text.into_bytes(),
+    };
+    objects::put(tx, collection, object, ctx.now)?;
+    Ok(())
+}
+
+/// One object that may count for a person.
+struct Said {
+    place: Place,
+    collection: CollectionId,
+    name: String,
+    body: Vec<u8>,
+}
+
+fn everything_said(tx: &mut dyn Connection, person: &PersonId, window: Window) -> Result<Vec<Said>, StoreError> {
+    let mut said = Vec::new();
+    for collection in collections::of_person(tx, person)? {
+        if let Some(place) = place_of(&collection) {
+            add_page(tx, &collection.id, place, window, &mut said)?;
+        }
+    }
+    for (collection, name) in concerns::of_person(tx, person)? {
+        if let Some(object) = objects::by_name(tx, &collection, &name)?.filter(|o| o.head.extent.end >= window.start) {
+            said.push(Said { place: Place::Team, collection, name, body: object.body });
+        }
+    }
+    Ok(said)
+}
+
+fn add_page(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    place: Place,
+    window: Window,
+    said: &mut Vec<Said>,
+) -> Result<(), StoreError> {
+    let mut after: Option<String> = None;
+    loop {
+        let rows = objects::page(tx, collection, after.as_deref(), PAGE, Some(window))?;
+        after = rows.last().map(|row| row.head.name.clone());
+        let full = rows.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        said.extend(rows.into_iter().map(|row| Said {
+            place,
+            collection: collection.clone(),
+            name: row.head.name,
+            body: row.body,
+        }));
+        if !full {
+            return Ok(());
+        }
+    }
+}
+
+/// How the objects of a calendar are read; a calendar that counts as free says nothing.
+fn place_of(collection: &Collection) -> Option<Place> {
+    match collection.kind {
+        CollectionKind::Availability => Some(Place::Availability),
+        CollectionKind::TeamAvailability => Some(Place::Team),
+        CollectionKind::Calendar if !collection.transparent => Some(Place::Calendar),
+        _ => None,
+    }
+}
+
+fn team_collection(tx: &mut dyn Connection, team: &TeamId) -> Result<Option<Collection>, StoreError> {
+    let rows = collections::of_team(tx, team)?;
+    Ok(rows.into_iter().find(|row| row.kind == CollectionKind::TeamAvailability))
+}
+
+fn reflected_names(tx: &mut dyn Connection, collection: &CollectionId) -> Result<Vec<String>, StoreError> {
+    let mut names = Vec::new();
+    // Names are in order, so the reflected ones stand together behind the prefix.
+    let mut after = REFLECTED.to_owned();
+    loop {
+        let rows = objects::heads_page(tx, collection, Some(&after), PAGE)?;
+        let Some(last) = rows.last() else { return Ok(names) };
+        after.clone_from(&last.name);
+        let before = names.len();
+        let read = rows.len();
+        names.extend(rows.into_iter().map(|row| row.name).filter(|name| name.starts_with(REFLECTED)));
+        if names.len() - before < read {
+            return Ok(names);
+        }
+    }
+}
+
+/// The same original always reflects under the same name, which tells nothing about it.
+fn reflected_name(person: &PersonId, collection: &CollectionId, name: &str) -> String {
+    let hash = short_hash(&[person.as_str().as_bytes(), collection.as_str().as_bytes(), name.as_bytes()]);
+    format!("{REFLECTED}{hash}.ics")
+}
+
+fn uid(name: &str, ctx: &Ctx) -> String {
+    format!("{}@{}", name.trim_end_matches(".ics"), ctx.host.host)
+}

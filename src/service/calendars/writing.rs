@@ -1,0 +1,138 @@
+//! What PUT, DELETE and MOVE share: testing conditions, writing rows, and what follows from it.
+
+use super::authorize::Access;
+use super::conditions::{self, Standing};
+use super::draft::Draft;
+use super::reflection::{self, Source};
+use super::requests::Conditions;
+use super::team_availability::Concerned;
+use crate::service::{Actor, Ctx, ServiceError, conflicts};
+use crate::store::collections::CollectionKind;
+use crate::store::objects::{self, NewObject, Object};
+use crate::store::{Connection, StoreError, people};
+use crate::time::Window;
+
+/// The tags of what was stored.
+pub(super) struct Stored {
+    /// Entity tag.
+    pub etag: String,
+    /// Schedule-Tag, on scheduling objects.
+    pub schedule_tag: Option<String>,
+}
+
+/// One change of one object, for those who must hear of it.
+pub(super) struct Change<'a> {
+    /// Who did it.
+    pub actor: &'a Actor,
+    /// The calendar.
+    pub access: &'a Access,
+    /// The object's name.
+    pub name: &'a str,
+    /// The text that stands there now; nothing where it was removed.
+    pub body: Option<&'a [u8]>,
+    /// From the first to the last moment that either the old or the new text speaks of.
+    pub touched: Window,
+}
+
+/// Tests the conditions against what stands.
+pub(super) fn test_conditions(
+    tx: &mut dyn Connection,
+    wanted: &Conditions,
+    old: Option<&Object>,
+) -> Result<(), ServiceError> {
+    let Some(row) = old else { return conditions::test(wanted, None) };
+    let former = match (&wanted.if_match, &row.schedule_tag) {
+        (Some(_), Some(_)) => objects::former_etags(tx, &row.collection, &row.name)?,
+        _ => Vec::new(),
+    };
+    let standing = Standing { etag: &row.etag, schedule_tag: row.schedule_tag.as_deref(), former: &former };
+    conditions::test(wanted, Some(standing))
+}
+
+/// Writes the row, unless the very same bytes stand there already.
+pub(super) fn store(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    access: &Access,
+    name: &str,
+    draft: &Draft,
+    old: Option<&Object>,
+) -> Result<Stored, StoreError> {
+    if let Some(old) = old.filter(|old| old.etag == draft.etag) {
+        return Ok(Stored { etag: old.etag.clone(), schedule_tag: old.schedule_tag.clone() });
+    }
+    let schedule_tag = schedule_tag(tx, access, draft, old)?;
+    let row = NewObject {
+        name: name.to_owned(),
+        uid: draft.index.uid.clone(),
+        component: draft.index.component.clone(),
+        etag: draft.etag.clone(),
+        schedule_tag: schedule_tag.clone(),
+        extent: draft.index.extent,
+        recurring: draft.index.recurring,
+        organizer: draft.index.organizer.clone(),
+        sequence: draft.index.sequence,
+        digest: None,
+        body: draft.body.clone(),
+    };
+    objects::put(tx, &access.row.id, row, ctx.now)?;
+    if let Some(old) = old.filter(|old| old.schedule_tag.is_some()) {
+        if old.schedule_tag == schedule_tag {
+            objects::add_former_etag(tx, &access.row.id, name, &old.etag)?;
+        } else {
+            objects::clear_former_etags(tx, &access.row.id, name)?;
+        }
+    }
+    Ok(Stored { etag: draft.etag.clone(), schedule_tag })
+}
+
+/// A person's own meeting gets a new Schedule-Tag with each of their changes; one that somebody else organises keeps
+/// its tag, because what an attendee stores is only their answer (RFC 6638 3.2.10).
+fn schedule_tag(
+    tx: &mut dyn Connection,
+    access: &Access,
+    draft: &Draft,
+    old: Option<&Object>,
+) -> Result<Option<String>, StoreError> {
+    let Some(organizer) = draft.index.organizer.as_ref().filter(|_| access.row.kind == CollectionKind::Calendar) else {
+        return Ok(None);
+    };
+    let own = people::find(tx, &access.person)?.is_some_and(|person| person.email == *organizer);
+    let kept = old.and_then(|old| old.schedule_tag.clone()).filter(|_| !own);
+    Ok(Some(kept.unwrap_or_else(|| draft.etag.clone())))
+}
+
+/// What follows from a change of what these people said: their teams see it, and published shifts that it collides with
+/// are noticed. Other calendars change without consequences.
+pub(super) fn consequences(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    change: &Change<'_>,
+    concerned: &Concerned,
+) -> Result<(), ServiceError> {
+    let row = &change.access.row;
+    let speaks =
+        matches!(row.kind, CollectionKind::Availability | CollectionKind::Calendar | CollectionKind::TeamAvailability);
+    if !speaks || concerned.all.is_empty() {
+        return Ok(());
+    }
+    for person in &concerned.all {
+        let body = change.body.filter(|_| concerned.now.contains(person));
+        reflection::reflect(tx, ctx, person, &Source { collection: row, name: change.name, body })?;
+    }
+    conflicts::availability_changed(tx, ctx, change.actor, &concerned.all, change.touched)
+}
+
+/// From the first to the last moment of both.
+pub(super) fn span(a: Option<Window>, b: Option<Window>) -> Window {
+    match (a, b) {
+        (Some(a), Some(b)) => Window::new(a.start.min(b.start), a.end.max(b.end)),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => Window::ALWAYS,
+    }
+}
+
+/// Whether a UID is one of those that the roster gives to shifts and offers of this instance.
+pub(super) fn is_rosters(uid: &str, ctx: &Ctx) -> bool {
+    uid.starts_with("shift-") && uid.strip_suffix(ctx.host.host.as_str()).is_some_and(|rest| rest.ends_with('@'))
+}
