@@ -2,7 +2,7 @@
 use super::recur::{Budget, TooMany};
 use super::tree::{Component, Tree};
 use super::value::{self, PeriodEnd};
-use super::zone::{TzRef, Zones};
+use super::zone::Zones;
 use crate::time::{Instant, Window, Zone};
 
 /// How busy.
