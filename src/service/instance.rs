@@ -16,6 +16,12 @@ impl Service {
         self.store.write(move |tx| Ok::<_, ServiceError>(instance::set(tx, "public_url", &url)?)).await
     }
 
+    /// Where people and calendar apps reach this instance, without a trailing slash.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.host.public_url
+    }
+
     /// The address under which the instance in this store was last served.
     pub async fn announced(store: &Store) -> Result<Option<String>, ServiceError> {
         store.read(|tx| Ok::<_, ServiceError>(instance::find(tx, "public_url")?)).await

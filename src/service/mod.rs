@@ -9,6 +9,7 @@ mod error;
 mod instance;
 pub mod links;
 pub mod oncall;
+pub mod pages;
 pub mod render;
 pub mod swaps;
 

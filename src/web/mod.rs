@@ -1,17 +1,29 @@
-//! Pages for people: who is on call, a shift, and what a signed link asks.
+//! Pages for people: who is on call, a shift, and what a signed link asks. No script; what people wrote is escaped by
+//! the templates, and the listener's policy would not let it run either.
 
-use crate::http::Problem;
+mod home;
+mod layout;
+mod link;
+mod team;
+
+pub use layout::problem_page;
+
 use crate::service::Service;
 use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::routing::get;
 
 /// The room's routes.
-pub fn router(_service: Service) -> Router {
+pub fn router(service: Service) -> Router {
+    let style = async || {
+        let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
+        (headers, include_str!("dogwatch.css"))
+    };
     Router::new()
-        .route("/", axum::routing::get(async || axum::response::Html("<!doctype html><title>Dogwatch</title>")))
-}
-
-/// A refusal as a page.
-#[must_use]
-pub fn problem_page(problem: &Problem, request: &str) -> String {
-    format!("<!doctype html><title>{0}</title><h1>{0}</h1><p>{1}<p>Request {request}", problem.title(), problem.detail)
+        .route("/", get(home::home))
+        .route("/teams/{team}", get(team::team))
+        .route("/shifts/{slot}", get(team::shift))
+        .route("/links/{*path}", get(link::show).post(link::press))
+        .route("/static/dogwatch.css", get(style))
+        .with_state(service)
 }

@@ -1,0 +1,77 @@
+//! What the public pages read: which teams there are, and one slot with whoever stands it.
+
+use super::{Service, ServiceError};
+use crate::ids::{PersonId, SlotId, TeamId};
+use crate::roster::model::Shift;
+use crate::store::{people, shifts, swaps, teams};
+
+/// A slot as published, part by part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotPage {
+    /// Whose roster it is.
+    pub team: TeamId,
+    /// As the team is shown.
+    pub team_name: String,
+    /// The parts by start; one unless the shift was split.
+    pub parts: Vec<SlotPart>,
+}
+
+/// One part of a slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotPart {
+    /// As published.
+    pub shift: Shift,
+    /// As whoever is responsible is shown.
+    pub name: Option<String>,
+    /// Cover is asked for; the holder is still responsible.
+    pub cover_asked: bool,
+}
+
+impl Service {
+    /// The teams by name, with what they are called.
+    pub async fn team_names(&self) -> Result<Vec<(TeamId, String)>, ServiceError> {
+        self.store
+            .read(|tx| {
+                let mut names: Vec<_> = teams::all(tx)?.into_iter().map(|team| (team.id, team.name)).collect();
+                names.sort_by(|(_, a), (_, b)| a.cmp(b));
+                Ok::<_, ServiceError>(names)
+            })
+            .await
+    }
+
+    /// A published slot.
+    pub async fn slot_page(&self, slot: &SlotId) -> Result<SlotPage, ServiceError> {
+        let slot = slot.clone();
+        self.store
+            .read(move |tx| {
+                let published = shifts::of_slot(tx, &slot)?;
+                let not_found = || ServiceError::NotFound(format!("shift {slot}"));
+                let team = published.first().map(|shift| shift.team.clone()).ok_or_else(not_found)?;
+                let team_name = teams::find(tx, &team)?.ok_or_else(not_found)?.name;
+                let mut parts = Vec::with_capacity(published.len());
+                for shift in published {
+                    let name = match &shift.person {
+                        Some(person) => people::find(tx, person)?.map(|person| person.name),
+                        None => None,
+                    };
+                    let cover_asked = swaps::live_of_shift(tx, &shift.slot, shift.segment)?.is_some();
+                    parts.push(SlotPart { shift, name, cover_asked });
+                }
+                Ok::<_, ServiceError>(SlotPage { team, team_name, parts })
+            })
+            .await
+    }
+
+    /// Whether somebody belongs to a team, manages it, or may administer everything.
+    pub async fn knows_team(&self, person: &PersonId, team: &TeamId) -> Result<bool, ServiceError> {
+        let (person, team) = (person.clone(), team.clone());
+        self.store
+            .read(move |tx| {
+                let admin = people::find(tx, &person)?.is_some_and(|person| person.admin && !person.disabled);
+                Ok::<_, ServiceError>(
+                    admin || teams::memberships_of_person(tx, &person)?.iter().any(|one| one.team == team),
+                )
+            })
+            .await
+    }
+}
