@@ -4,7 +4,7 @@
 use super::availability::{Kind, Source};
 use super::model::Words;
 use crate::ical::build::normal_address;
-use crate::ical::tree::Component;
+use crate::ical::tree::{Component, Property};
 
 /// The calendar an event stands in, which decides how it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,9 +36,9 @@ pub fn mark(event: Component<'_>, place: Place, words: &Words, owner: &str) -> O
 
 /// Marks only: clients write all-day events as free by default, so TRANSP says nothing here.
 fn said(event: Component<'_>, words: &Words) -> Option<Kind> {
-    let categories: Vec<String> = event.all("CATEGORIES").flat_map(|p| p.texts()).collect();
+    let categories: Vec<String> = event.all("CATEGORIES").flat_map(Property::texts).collect();
     let category = |name: &str| categories.iter().any(|c| c.eq_ignore_ascii_case(name));
-    let title = event.property("SUMMARY").map(|p| p.text()).unwrap_or_default();
+    let title = event.property("SUMMARY").map(Property::text).unwrap_or_default();
     let titled = |list: &[String]| list.iter().any(|word| is_titled(&title, word));
     if titled(&words.ignore) {
         None

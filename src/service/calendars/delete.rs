@@ -1,6 +1,7 @@
 //! DELETE of an object, and of a calendar that its owner made.
 
 use super::authorize::{Access, Object, authorize, reach};
+use super::hooks::{availability_changed, shift_object_changed};
 use super::listing::default_calendar;
 use super::names;
 use super::privileges::Privilege;
@@ -8,8 +9,7 @@ use super::requests::Conditions;
 use super::targets::{CollectionPath, ObjectPath};
 use super::writing::{self, Change};
 use super::{reflection, team_availability};
-use crate::service::conflicts::availability_changed;
-use crate::service::swaps::{ShiftEdit, shift_object_changed};
+use crate::service::swaps::ShiftEdit;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::collections::{self, CollectionKind};
 use crate::store::{Connection, objects, properties};

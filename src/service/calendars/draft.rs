@@ -8,6 +8,7 @@ use crate::ical::index::Index;
 use crate::ical::tree::{Component, Tree};
 use crate::store::objects::StoredObject;
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 /// An object that may be stored.
 #[derive(Clone, Debug)]
@@ -65,7 +66,11 @@ pub(super) fn short_hash(parts: &[&[u8]]) -> String {
         hash.update(part);
         hash.update([0]);
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest = hash.finalize();
+    digest.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn attendees(tree: &Tree<'_>) -> Vec<String> {

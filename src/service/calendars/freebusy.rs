@@ -80,13 +80,10 @@ fn of_person(tx: &mut dyn Connection, person: &Person, window: Window) -> Result
         }
     }
     let inbox = CollectionPath::new(person.id.clone(), "inbox");
-    if let Some(hours) = properties::find(tx, &inbox.href(), names::AVAILABILITY)? {
-        if let Ok(tree) = Tree::parse(hours.trim_start().as_bytes()) {
-            let blocks = availability_blocks(&tree, window, person.zone, &mut Budget::default()).map_err(too_many)?;
-            times.extend(
-                blocks.iter().filter_map(|block| block.busy.map(|kind| BusyTime { window: block.window, kind })),
-            );
-        }
+    let hours = properties::find(tx, &inbox.href(), names::AVAILABILITY)?.unwrap_or_default();
+    if let Ok(tree) = Tree::parse(hours.trim_start().as_bytes()) {
+        let blocks = availability_blocks(&tree, window, person.zone, &mut Budget::default()).map_err(too_many)?;
+        times.extend(blocks.iter().filter_map(|block| block.busy.map(|kind| BusyTime { window: block.window, kind })));
     }
     Ok(sorted(times))
 }

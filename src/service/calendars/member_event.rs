@@ -53,7 +53,9 @@ fn write_event(text: &mut String, event: Component<'_>, kind: Option<Kind>, pers
     // What is mounted from the team never makes the one who looks at it busy.
     lines.push("TRANSP:TRANSPARENT".to_owned());
     lines.push("END:VEVENT".to_owned());
-    lines.iter().for_each(|line| text.push_str(&fold(line)));
+    for line in &lines {
+        text.push_str(&fold(line));
+    }
 }
 
 /// The property with nothing but its zone and type; a floating time is meant in the person's zone.

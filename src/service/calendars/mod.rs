@@ -6,6 +6,7 @@ mod conditions;
 mod delete;
 mod draft;
 mod freebusy;
+mod hooks;
 mod listing;
 mod make;
 mod member_event;

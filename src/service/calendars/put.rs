@@ -2,6 +2,7 @@
 
 use super::authorize::{Access, Object, authorize, reach};
 use super::draft::Draft;
+use super::hooks::shift_object_changed;
 use super::privileges::Privilege;
 use super::requests::{Conditions, PutRequest};
 use super::targets::ObjectPath;
@@ -9,7 +10,7 @@ use super::views::PutOutcome;
 use super::writing::{self, Change};
 use super::{MAX_OBJECTS, names, team_availability};
 use crate::ical::check::Refusal;
-use crate::service::swaps::{ShiftEdit, shift_object_changed};
+use crate::service::swaps::ShiftEdit;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::Connection;
 use crate::store::collections::CollectionKind;

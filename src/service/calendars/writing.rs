@@ -3,10 +3,11 @@
 use super::authorize::Access;
 use super::conditions::{self, Standing};
 use super::draft::Draft;
+use super::hooks;
 use super::reflection::{self, Source};
 use super::requests::Conditions;
 use super::team_availability::Concerned;
-use crate::service::{Actor, Ctx, ServiceError, conflicts};
+use crate::service::{Actor, Ctx, ServiceError};
 use crate::store::collections::CollectionKind;
 use crate::store::objects::{self, NewObject, Object};
 use crate::store::{Connection, StoreError, people};
@@ -120,7 +121,7 @@ pub(super) fn consequences(
         let body = change.body.filter(|_| concerned.now.contains(person));
         reflection::reflect(tx, ctx, person, &Source { collection: row, name: change.name, body })?;
     }
-    conflicts::availability_changed(tx, ctx, change.actor, &concerned.all, change.touched)
+    hooks::availability_changed(tx, ctx, change.actor, &concerned.all, change.touched)
 }
 
 /// From the first to the last moment of both.
