@@ -22,6 +22,7 @@ fn prop(name: &str) -> PropFilter {
     PropFilter { name: name.into(), ..PropFilter::default() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "reads as the field it fills")]
 fn text(text: &str) -> Option<TextMatch> {
     Some(TextMatch { text: text.into(), ..TextMatch::default() })
 }
@@ -34,6 +35,7 @@ fn at(text: &str) -> Instant {
     chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%S").unwrap().and_utc().into()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "reads as the field it fills")]
 fn range(from: &str, to: &str) -> Option<Window> {
     Some(Window::new(at(from), at(to)))
 }

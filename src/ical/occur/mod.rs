@@ -45,10 +45,34 @@ pub fn occurrences<'t>(
     floating: Zone,
     budget: &mut Budget,
 ) -> Result<Vec<Occurrence<'t>>, TooMany> {
+    let zones = Zones::of(tree);
+    listed(groups(timed(tree)), Context { zones: &zones, floating }, window, budget)
+}
+
+/// The instances of parts that stand inside a component, such as the AVAILABLE of a VAVAILABILITY.
+///
+/// # Errors
+/// As [`occurrences`].
+pub(super) fn instances_of<'t>(
+    parts: &[Component<'t>],
+    zones: &Zones,
+    window: Window,
+    floating: Zone,
+    budget: &mut Budget,
+) -> Result<Vec<Occurrence<'t>>, TooMany> {
+    listed(groups(parts.iter().copied()), Context { zones, floating }, window, budget)
+}
+
+fn listed<'t>(
+    groups: Vec<Group<'t>>,
+    with: Context,
+    window: Window,
+    budget: &mut Budget,
+) -> Result<Vec<Occurrence<'t>>, TooMany> {
     let mut found: Vec<(usize, Occurrence<'t>)> = Vec::new();
     let mut results = *budget;
     let mut full = false;
-    let walked = each(tree, window, floating, budget, &mut |group, occurrence| {
+    let walked = each(groups, with, window, budget, &mut |group, occurrence| {
         if results.take_result().is_err() {
             full = true;
             return ControlFlow::Break(());
@@ -82,7 +106,8 @@ pub fn any_occurrence<'t>(
     mut wanted: impl FnMut(&Occurrence<'t>) -> bool,
 ) -> Result<bool, TooMany> {
     let mut found = false;
-    each(tree, window, floating, budget, &mut |_, occurrence| {
+    let zones = Zones::of(tree);
+    each(groups(timed(tree)), Context { zones: &zones, floating }, window, budget, &mut |_, occurrence| {
         found = wanted(&occurrence);
         if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
@@ -97,7 +122,7 @@ pub fn extent(tree: &Tree<'_>, floating: Zone) -> Window {
     let zones = Zones::of(tree);
     let with = Context { zones: &zones, floating };
     let mut extent: Option<Window> = None;
-    for group in groups(tree) {
+    for group in groups(timed(tree)) {
         let window = match &group {
             Group::Series { master, overrides } => match Series::read(*master, overrides, with) {
                 Some(series) => stretched(series.extent(floating), *master, series.timing.floats),
@@ -132,11 +157,9 @@ enum Group<'t> {
 }
 
 /// The series of an object. Usually one: all components of a calendar object share their UID, but a file may hold many.
-fn groups<'t>(tree: &'t Tree<'_>) -> Vec<Group<'t>> {
-    let timed = |component: &Component<'t>| TIMED.iter().any(|name| component.is(name));
+fn groups<'t>(components: impl Iterator<Item = Component<'t>>) -> Vec<Group<'t>> {
     let uid = |component: Component<'t>| component.property("UID").map_or("", |uid| uid.value().trim());
-    let (mut overrides, masters): (Vec<_>, Vec<_>) =
-        tree.calendar().children().filter(timed).partition(|c| c.property("RECURRENCE-ID").is_some());
+    let (mut overrides, masters): (Vec<_>, Vec<_>) = components.partition(|c| c.property("RECURRENCE-ID").is_some());
     let mut groups = Vec::with_capacity(masters.len());
     for master in masters {
         let (own, others) = if overrides.is_empty() {
@@ -152,20 +175,24 @@ fn groups<'t>(tree: &'t Tree<'_>) -> Vec<Group<'t>> {
     groups
 }
 
+/// The components of an object that have instances.
+fn timed<'t>(tree: &'t Tree<'_>) -> impl Iterator<Item = Component<'t>> {
+    tree.calendar().children().filter(|component| TIMED.iter().any(|name| component.is(name)))
+}
+
 /// Calls `visit` with each instance that touches the window and the number of its series.
 fn each<'t, V>(
-    tree: &'t Tree<'t>,
+    groups: Vec<Group<'t>>,
+    with: Context,
     window: Window,
-    floating: Zone,
     budget: &mut Budget,
     visit: &mut V,
 ) -> Result<(), TooMany>
 where
     V: FnMut(usize, Occurrence<'t>) -> ControlFlow<()>,
 {
-    let zones = Zones::of(tree);
-    let with = Context { zones: &zones, floating };
-    for (number, group) in groups(tree).into_iter().enumerate() {
+    let floating = with.floating;
+    for (number, group) in groups.into_iter().enumerate() {
         let mut visit = |occurrence| visit(number, occurrence);
         let answer = match group {
             Group::Series { master, overrides } => match Series::read(master, &overrides, with) {

@@ -142,15 +142,12 @@ impl<'t> Series<'t> {
             return ControlFlow::Continue(());
         }
         let moved = self.overrides.iter().filter(|o| o.shift.is_some() && o.civil <= civil).max_by_key(|o| o.civil);
-        let (component, all_day, window) = match moved.and_then(|o| Some((o, o.shift?))) {
-            Some((o, shift)) => {
-                let moved = on_clock(civil, &timing.zone, &o.timing.zone, floating) + shift;
-                (o.component, o.timing.all_day, o.timing.window_at(moved, floating))
-            }
-            None => {
-                let end = length.unwrap_or(timing.length).end(start, civil, &timing.zone, floating);
-                (self.component, timing.all_day, Window::new(start, end))
-            }
+        let (component, all_day, window) = if let Some((o, shift)) = moved.and_then(|o| Some((o, o.shift?))) {
+            let moved = on_clock(civil, &timing.zone, &o.timing.zone, floating) + shift;
+            (o.component, o.timing.all_day, o.timing.window_at(moved, floating))
+        } else {
+            let end = length.unwrap_or(timing.length).end(start, civil, &timing.zone, floating);
+            (self.component, timing.all_day, Window::new(start, end))
         };
         if !timing.touch.touches(window, asked) {
             return ControlFlow::Continue(());

@@ -197,7 +197,7 @@ proptest! {
     ) {
         let mut text = format!("FREQ={freq};INTERVAL={interval};WKST={wkst}");
         match (freq, month_day.filter(|&n| n != 0)) {
-            ("MONTHLY", Some(n)) => text += &format!(";BYMONTHDAY={n},31"),
+            ("MONTHLY", Some(n)) => text += &list("BYMONTHDAY", &[n, 31]),
             ("MONTHLY", None) => text += &list("BYDAY", &days.iter().map(|day| format!("{nth}{day}")).collect::<Vec<_>>()),
             ("WEEKLY", _) => text += &list("BYDAY", &days),
             _ => {}
