@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::ical::tree::Tree;
+use chrono::{Offset, TimeZone};
 use chrono_tz::{America::New_York, Asia::Kolkata, Europe::London};
+use proptest::prelude::*;
 
 fn civil(text: &str) -> Civil {
     text.parse().unwrap()
@@ -113,4 +115,75 @@ fn a_feed_names_itself_and_each_zone_once() {
 fn addresses_compare_without_scheme_and_case() {
     assert_eq!(normal_address(" MAILTO:Ada@Example.net "), "ada@example.net");
     assert_eq!(normal_address("/principals/ada/"), "/principals/ada/");
+}
+
+/// The first event of a text, as the `icalendar` crate reads it.
+fn by_another_reader(text: &str) -> Event {
+    let calendar: Calendar = text.parse().unwrap();
+    calendar.events().next().unwrap().clone()
+}
+
+#[test]
+fn an_independent_reader_reads_the_same() {
+    let read = by_another_reader(&event(&draft()));
+    assert_eq!(read.get_uid(), Some("shift-1-ada@dogwatch.example"));
+    assert_eq!(read.get_summary(), Some("On call: Payments, primary"));
+    assert_eq!(read.get_description(), Some("With: Zoë \"Zed\" Ångström; see notes\nCan't make it? \\o/"));
+    assert_eq!(read.get_categories().unwrap(), ["ON-CALL", "PRIMARY, first"]);
+    assert_eq!(read.get_start(), Some(icalendar::DatePerhapsTime::from((civil("2026-12-01T09:00:00"), London))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_survives_both_readers(summary in "[a-zé老\u{1F600}\\\\;,:\"^ \n]{1,200}", name in "[a-zé老;,:\"^ ]{1,60}") {
+        let mut written = draft();
+        written.summary.clone_from(&summary);
+        written.attendees[0].address.name.clone_from(&name);
+        let text = event(&written);
+        prop_assert!(text.split("\r\n").all(|line| line.len() <= 75));
+        let tree = Tree::parse(text.as_bytes()).unwrap();
+        let own = tree.calendar().children_named("VEVENT").next().unwrap();
+        prop_assert_eq!(own.property("SUMMARY").unwrap().text(), summary.as_str());
+        prop_assert_eq!(own.property("ATTENDEE").unwrap().param("CN").unwrap(), name.as_str());
+        let read = by_another_reader(&text);
+        prop_assert_eq!(read.get_summary(), Some(summary.as_str()));
+    }
+
+    /// The offsets that the text gives for a moment are those of the zone, whatever way they are written.
+    #[test]
+    fn the_written_zone_says_what_the_zone_says(pick in any::<prop::sample::Index>(), day in 0..1_460_i64, hour in 0..24_i64) {
+        let zone = chrono_tz::TZ_VARIANTS[pick.index(chrono_tz::TZ_VARIANTS.len())];
+        let at = civil("2025-01-01T00:30:00") + TimeDelta::days(day) + TimeDelta::hours(hour);
+        let text = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", vtimezone(zone, 2025, 2028));
+        let tree = Tree::parse(text.as_bytes()).unwrap();
+        prop_assert_eq!(written_offset(&tree, at), zone.offset_from_utc_datetime(&at).fix().local_minus_utc(), "{} {} {}", zone, at, text);
+    }
+}
+
+/// The offset at a moment of UTC by the observances of the only VTIMEZONE: the one with the latest onset before it.
+fn written_offset(tree: &Tree<'_>, at: Civil) -> i32 {
+    let mut latest: Option<(Civil, i32)> = None;
+    for observance in tree.calendar().children().next().unwrap().children() {
+        let value = |name: &str| observance.property(name).unwrap();
+        let seconds = |name: &str| i64::from(crate::ical::value::offset(value(name).value()).unwrap());
+        let mut onsets = vec![crate::ical::value::date_or_time(value("DTSTART")).unwrap().civil()];
+        for more in observance.all("RDATE") {
+            onsets.extend(crate::ical::value::dates(more).unwrap().iter().map(crate::ical::value::DateOrTime::civil));
+        }
+        if let Some(rule) = observance.property("RRULE") {
+            let rule = crate::ical::recur::Rule::parse(rule.value()).unwrap();
+            let years = civil("2024-01-01T00:00:00")..civil("2030-01-01T00:00:00");
+            let mut budget = crate::ical::recur::Budget::default();
+            onsets.extend(crate::ical::recur::civil_starts(&rule, onsets[0], years, &mut budget).unwrap());
+        }
+        for onset in onsets {
+            let utc = onset - TimeDelta::seconds(seconds("TZOFFSETFROM"));
+            if utc <= at && latest.is_none_or(|(known, _)| known <= utc) {
+                latest = Some((utc, i32::try_from(seconds("TZOFFSETTO")).unwrap()));
+            }
+        }
+    }
+    latest.unwrap().1
 }
