@@ -266,7 +266,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(crate::ical::cases())]
 
         #[test]
         fn a_folded_line_is_short_and_reads_back(text in "\\PC{0,300}") {

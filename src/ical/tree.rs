@@ -261,7 +261,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(crate::ical::cases())]
 
         #[test]
         fn the_spans_put_together_are_the_text(
