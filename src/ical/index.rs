@@ -2,7 +2,7 @@
 
 use super::build::normal_address;
 use super::tree::{Component, Tree};
-use crate::time::Window;
+use crate::time::{Window, Zone};
 
 /// What is known of an object without reading it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Index {
         Some(Self {
             uid: first("UID").map(|uid| uid.text().trim().to_owned()).unwrap_or_default(),
             component: lead.name().to_ascii_uppercase(),
-            extent: extent(tree, &parts),
+            extent: super::occur::extent(tree, Zone::UTC),
             recurring: parts.iter().any(recurs),
             organizer: first("ORGANIZER").map(|organizer| normal_address(organizer.value())),
             sequence: sequences.max().unwrap_or(0),
@@ -50,11 +50,6 @@ pub(super) fn subjects<'t>(tree: &'t Tree<'_>) -> impl Iterator<Item = Component
     let all = || tree.calendar().children().filter(|c| !c.is("VTIMEZONE"));
     let only_experimental = !all().any(|c| known(&c));
     all().filter(move |c| only_experimental || known(c))
-}
-
-/// Every object is found in every window, until its instances are known.
-fn extent(_tree: &Tree<'_>, _parts: &[Component<'_>]) -> Window {
-    Window::ALWAYS
 }
 
 #[cfg(test)]
@@ -77,5 +72,23 @@ mod tests {
         assert_eq!((found.uid.as_str(), found.component.as_str(), found.sequence), ("a,b", "VEVENT", 4));
         assert_eq!(found.organizer.as_deref(), Some("ada@example.net"));
         assert!(found.recurring);
+        assert_eq!(found.extent.start.to_string(), "2026-12-01T09:00:00Z");
+        assert_eq!(found.extent.end.to_string(), "2026-12-15T10:00:00Z");
+    }
+
+    #[test]
+    fn a_day_is_found_from_every_zone() {
+        let found = index("BEGIN:VEVENT\r\nUID:a\r\nDTSTART;VALUE=DATE:20261201\r\nEND:VEVENT\r\n");
+        for zone in [chrono_tz::Pacific::Kiritimati, chrono_tz::Pacific::Pago_Pago] {
+            let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
+            assert!(found.extent.covers(Window::of_days(day, day.succ_opt().unwrap(), zone)));
+        }
+        assert!(!found.recurring);
+    }
+
+    #[test]
+    fn what_never_ends_reaches_the_end_of_time() {
+        let found = index("BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20261201T090000Z\r\nRRULE:FREQ=DAILY\r\nEND:VEVENT\r\n");
+        assert_eq!(found.extent.end, crate::time::Instant::FAR_FUTURE);
     }
 }
