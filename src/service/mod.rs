@@ -2,6 +2,7 @@
 //! outbox rows beside the change. Protocols translate to and from these functions and know nothing else.
 
 pub mod advance;
+pub mod audit;
 pub mod calendars;
 mod clock;
 pub mod conflicts;
@@ -9,9 +10,13 @@ mod error;
 mod instance;
 pub mod links;
 pub mod oncall;
+pub mod outbox;
 pub mod pages;
 pub mod render;
+pub mod rights;
+mod secret;
 pub mod swaps;
+pub mod tokens;
 
 pub use clock::Clock;
 pub use error::ServiceError;

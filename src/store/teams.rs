@@ -4,7 +4,7 @@ use super::words::{from_json, to_json};
 use super::{Connection, Row, StoreError, Value, roles};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Contact, Membership, Settings, Team, Weights};
-use crate::time::{Day, Instant};
+use crate::time::{Day, Instant, Zone};
 
 const TEAM: &str = "SELECT id, name, email, zone, settings FROM team";
 const MEMBERSHIP: &str = "SELECT team, person, manager, member, from_day, until_day, fte, novice FROM membership";
@@ -40,6 +40,12 @@ fn whole(tx: &mut dyn Connection, row: &Row) -> Result<Team, StoreError> {
         forbidden_pairs: forbidden_pairs(tx, &id)?,
         id,
     })
+}
+
+/// The zone in which a team counts days; nothing where there is no such team.
+pub fn zone(tx: &mut dyn Connection, id: &TeamId) -> Result<Option<Zone>, StoreError> {
+    let row = tx.query_one("SELECT zone FROM team WHERE id = $1", &[id.into()])?;
+    row.map(|row| row.zone(0)).transpose()
 }
 
 /// Adds a team with its settings, its weights as their first edition, roles, contacts and pairs. A taken id or address

@@ -1,0 +1,112 @@
+//! The audit trail: one row for each thing done, written in the transaction that does it.
+
+use super::{Actor, Ctx, Service, ServiceError, rights};
+use crate::ids::PersonId;
+use crate::store::{Connection, StoreError, audit as rows};
+use crate::time::Instant;
+use serde_json::Value as Json;
+
+pub use crate::store::audit::Recorded;
+
+/// Rows that one reading answers at most.
+pub const PAGE: u32 = 1000;
+
+/// What was done, as the trail tells it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Deed {
+    /// What, such as `swap.taken`.
+    pub action: &'static str,
+    /// To what, such as `swap:0192…`.
+    pub object: String,
+    /// For whom, where that is somebody else than who did it.
+    pub subject: Option<PersonId>,
+    /// What was before.
+    pub before: Option<Json>,
+    /// What is now.
+    pub after: Option<Json>,
+    /// Why, in somebody's words.
+    pub reason: Option<String>,
+}
+
+impl Deed {
+    /// Something done to an object such as `person:ada`.
+    pub fn new(action: &'static str, object: impl Into<String>) -> Self {
+        Self { action, object: object.into(), ..Self::default() }
+    }
+
+    /// With what is now.
+    #[must_use]
+    pub fn after(self, after: Json) -> Self {
+        Self { after: Some(after), ..self }
+    }
+
+    /// With what was before.
+    #[must_use]
+    pub fn before(self, before: Json) -> Self {
+        Self { before: Some(before), ..self }
+    }
+
+    /// Done for this person.
+    #[must_use]
+    pub fn subject(self, person: &PersonId) -> Self {
+        Self { subject: Some(person.clone()), ..self }
+    }
+
+    /// With somebody's reason.
+    #[must_use]
+    pub fn reason(self, reason: Option<String>) -> Self {
+        Self { reason, ..self }
+    }
+}
+
+/// Writes down what an actor does; call it in the transaction that does it.
+pub fn record(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, deed: Deed) -> Result<i64, StoreError> {
+    let subject = deed.subject.filter(|person| actor.person_id() != Some(person));
+    let event = rows::Event {
+        at: ctx.now,
+        actor: actor.audit_name(),
+        subject: subject.map(|person| format!("person:{person}")),
+        channel: actor.channel,
+        action: deed.action.to_owned(),
+        object: deed.object,
+        before: deed.before.map(|json| json.to_string()),
+        after: deed.after.map(|json| json.to_string()),
+        reason: deed.reason,
+    };
+    rows::append(tx, &event)
+}
+
+/// From where to read the trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// What came after this place.
+    Place(i64),
+    /// What happened from this moment on.
+    Moment(Instant),
+}
+
+impl Service {
+    /// The trail from a place or moment on, at most [`PAGE`] rows; for administrators.
+    pub async fn audit_since(&self, actor: &Actor, from: From, limit: u32) -> Result<Vec<Recorded>, ServiceError> {
+        let actor = actor.clone();
+        let read = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            let limit = limit.min(PAGE);
+            Ok(match from {
+                From::Place(seq) => rows::after(tx, seq, limit)?,
+                From::Moment(at) => rows::since(tx, at, limit)?,
+            })
+        };
+        self.store.read(read).await
+    }
+
+    /// The place of the first row of the trail that was tampered with, if any; for administrators.
+    pub async fn audit_break(&self, actor: &Actor) -> Result<Option<i64>, ServiceError> {
+        let actor = actor.clone();
+        let read = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            Ok(rows::first_break(tx)?)
+        };
+        self.store.read(read).await
+    }
+}

@@ -1,0 +1,123 @@
+//! Secrets of programs as text: a prefix that says what they are, a public part to look them up by, and 125 random bits
+//! that can be typed, with a check character. Only SHA-256 of them is stored: so many bits can't be guessed.
+
+use super::{ServiceError, random};
+use sha2::{Digest, Sha256};
+
+/// Crockford's base 32: no I, L, O or U, so that nothing is misread.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Characters of the public part.
+const ID: usize = 8;
+/// Characters of the secret part, the last of them the check character.
+const SECRET: usize = 26;
+
+/// A secret in its parts.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Secret {
+    prefix: String,
+    /// The public part.
+    pub(super) id: String,
+    secret: String,
+}
+
+impl Secret {
+    /// Draws one.
+    pub(super) fn draw(prefix: &str) -> Result<Self, ServiceError> {
+        let bytes = random::<{ ID + SECRET }>()?;
+        let text: String = bytes.iter().map(|byte| character(u32::from(*byte))).collect();
+        let (id, secret) = text.split_at(ID);
+        let mut drawn = Self { prefix: prefix.to_owned(), id: id.to_owned(), secret: secret.to_owned() };
+        drawn.secret.pop();
+        drawn.secret.push(drawn.check());
+        Ok(drawn)
+    }
+
+    /// Reads what somebody typed: in any case, with O for 0 and I or L for 1. Nothing where it can't be a secret.
+    pub(super) fn parse(prefix: &str, typed: &str) -> Option<Self> {
+        let typed = typed.trim().to_ascii_lowercase();
+        let (id, secret) = typed.strip_prefix(prefix)?.strip_prefix('-')?.split_once('-')?;
+        let read = Self { prefix: prefix.to_owned(), id: canonical(id, ID)?, secret: canonical(secret, SECRET)? };
+        (read.secret.chars().last() == Some(read.check())).then_some(read)
+    }
+
+    /// What nobody has: stands where there is nothing to compare with.
+    pub(super) fn none(prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), id: "0".repeat(ID), secret: "0".repeat(SECRET) }
+    }
+
+    /// As it is shown once.
+    pub(super) fn text(&self) -> String {
+        format!("{}-{}-{}", self.prefix, self.id, self.secret)
+    }
+
+    /// What is stored of it.
+    pub(super) fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.text().as_bytes()).to_vec()
+    }
+
+    /// Odd weights: a single wrong character always shows, and nearly every exchange of two.
+    fn check(&self) -> char {
+        let body = self.secret.chars().take(SECRET - 1);
+        let values = self.id.chars().chain(body).map(value);
+        character(values.zip((1_u32..).step_by(2)).map(|(value, weight)| value * weight).sum())
+    }
+}
+
+/// 32 divides 256: every character is as likely as any other.
+fn character(value: u32) -> char {
+    ALPHABET.iter().cycle().nth((value % 32) as usize).map_or('0', |byte| char::from(*byte))
+}
+
+fn value(character: char) -> u32 {
+    ALPHABET.iter().position(|byte| char::from(*byte) == character).and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
+}
+
+fn canonical(typed: &str, length: usize) -> Option<String> {
+    let read: Option<String> = typed
+        .chars()
+        .map(|c| match c {
+            'o' => Some('0'),
+            'i' | 'l' => Some('1'),
+            c => ALPHABET.contains(&u8::try_from(c).ok()?).then_some(c),
+        })
+        .collect();
+    read.filter(|read| read.len() == length)
+}
+
+/// The secret in a feed's path: 160 bits without a public part.
+pub(super) fn draw_feed() -> Result<String, ServiceError> {
+    Ok(random::<32>()?.iter().map(|byte| character(u32::from(*byte))).collect())
+}
+
+/// What is stored of a feed's secret.
+pub(super) fn feed_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_however_it_is_typed() {
+        let drawn = Secret::draw("dw").unwrap();
+        let text = drawn.text();
+        assert_eq!(text.len(), 2 + 1 + 8 + 1 + 26);
+        assert!(Secret::parse("dw", &text).unwrap() == drawn);
+        let sloppy = format!(" {} ", text.to_uppercase().replace('0', "O").replace('1', "I"));
+        assert_eq!(Secret::parse("dw", &sloppy).unwrap().hash(), drawn.hash());
+        assert!(Secret::parse("dwt", &text).is_none());
+    }
+
+    #[test]
+    fn a_single_wrong_character_shows() {
+        let text = Secret::draw("dw").unwrap().text();
+        for at in 3..text.len() {
+            let wrong: String = text
+                .char_indices()
+                .map(|(i, c)| if i != at || c == '-' { c } else { character(value(c) + 7) })
+                .collect();
+            assert_eq!(Secret::parse("dw", &wrong).is_some(), wrong == text, "{wrong}");
+        }
+    }
+}
