@@ -8,6 +8,7 @@ use crate::roster::model::Membership;
 use crate::service::{Actor, Ctx, ServiceError, Who};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::{Connection, StoreError, teams};
+use std::collections::BTreeMap;
 
 /// The calendars that teams mount into homes, with the end of their name there.
 const MOUNTS: [(&str, CollectionKind); 4] = [
@@ -115,20 +116,23 @@ pub(super) fn reach_all(
     Ok(accesses.filter(|access| access.privileges != Privileges::NONE).collect())
 }
 
-/// Memberships that have not ended, in the order of teams; one that begins later already shows the team's calendars,
-/// because its availability is asked for before it begins.
+/// Memberships that have not ended, one a team and in the order of teams; one that begins later already shows the
+/// team's calendars, because its availability is asked for before it begins.
 pub(super) fn current_memberships(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     person: &PersonId,
 ) -> Result<Vec<Membership>, StoreError> {
-    let mut current = Vec::new();
+    let mut current: BTreeMap<TeamId, Membership> = BTreeMap::new();
     for membership in teams::memberships_of_person(tx, person)? {
-        if !has_ended(tx, ctx, &membership)? {
-            current.push(membership);
+        if has_ended(tx, ctx, &membership)? {
+            continue;
         }
+        let entry = current.entry(membership.team.clone()).or_insert_with(|| membership.clone());
+        entry.manager |= membership.manager;
+        entry.member |= membership.member;
     }
-    Ok(current)
+    Ok(current.into_values().collect())
 }
 
 /// Whether the membership's last day has passed in the team's zone.

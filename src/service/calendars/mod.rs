@@ -25,6 +25,9 @@ mod team_availability;
 mod views;
 mod writing;
 
+#[cfg(test)]
+mod tests;
+
 pub use privileges::{Privilege, Privileges, Standing, granted};
 pub use reflection::{availability_objects, refresh_team_availability};
 pub use requests::{

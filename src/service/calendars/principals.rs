@@ -8,6 +8,7 @@ use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Membership, Person, Team};
 use crate::service::{Actor, Service, ServiceError};
 use crate::store::{Connection, people, teams};
+use std::collections::BTreeSet;
 
 impl Service {
     /// A person as a principal; everybody who signed in may see everybody's.
@@ -80,7 +81,7 @@ fn of_person(person: &Person, memberships: &[Membership]) -> PrincipalView {
         display_name: person.name.clone(),
         email: person.email.clone(),
         addresses: addresses(&person.email, principal_href(&person.id)),
-        teams: memberships.iter().map(|m| m.team.clone()).collect(),
+        teams: distinct(memberships.iter().map(|m| m.team.clone())),
         members: Vec::new(),
     }
 }
@@ -92,8 +93,13 @@ fn of_team(team: &Team, memberships: &[Membership]) -> PrincipalView {
         email: team.email.clone(),
         addresses: addresses(&team.email, team_href(&team.id)),
         teams: Vec::new(),
-        members: memberships.iter().map(|m| m.person.clone()).collect(),
+        members: distinct(memberships.iter().map(|m| m.person.clone())),
     }
+}
+
+/// Each once, in order: somebody may have been a member several times.
+fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    all.collect::<BTreeSet<T>>().into_iter().collect()
 }
 
 /// The mail address first and last, because one client takes the first entry and another the last.
