@@ -177,7 +177,30 @@ fn groups<'t>(components: impl Iterator<Item = Component<'t>>) -> Vec<Group<'t>>
 
 /// The components of an object that have instances.
 fn timed<'t>(tree: &'t Tree<'_>) -> impl Iterator<Item = Component<'t>> {
-    tree.calendar().children().filter(|component| TIMED.iter().any(|name| component.is(name)))
+    tree.calendar().children().filter(|component| has_instances(*component))
+}
+
+/// Whether a component of this name has instances.
+pub(super) fn has_instances(component: Component<'_>) -> bool {
+    TIMED.iter().any(|name| component.is(name))
+}
+
+/// Where the overrides begin that bear on a window (RFC 4791 9.6.6): they touch it, or the instance they replace would
+/// have, or they move all later ones.
+pub(super) fn overrides_that_matter(tree: &Tree<'_>, window: Window, floating: Zone) -> Vec<usize> {
+    let zones = Zones::of(tree);
+    let with = Context { zones: &zones, floating };
+    let mut begins = Vec::new();
+    for group in groups(timed(tree)) {
+        match group {
+            Group::Orphan(component) => begins.push(component.span().start),
+            Group::Series { master, overrides } => match Series::read(master, &overrides, with) {
+                Some(series) => begins.extend(series.overrides_that_matter(window, floating)),
+                None => begins.extend(overrides.iter().map(|component| component.span().start)),
+            },
+        }
+    }
+    begins
 }
 
 /// Calls `visit` with each instance that touches the window and the number of its series.

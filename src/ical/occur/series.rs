@@ -162,6 +162,18 @@ impl<'t> Series<'t> {
         })
     }
 
+    /// Where in the text the overrides begin that bear on a window.
+    pub(super) fn overrides_that_matter(&self, window: Window, floating: Zone) -> impl Iterator<Item = usize> {
+        let touches = move |o: &&Override<'t>| {
+            let (own, replaced) =
+                (o.timing.window_at(o.timing.civil, floating), self.timing.window_at(o.civil, floating));
+            o.timing.touch.touches(own, window)
+                || self.timing.touch.touches(replaced, window)
+                || (o.shift.is_some() && replaced.start < window.end)
+        };
+        self.overrides.iter().filter(touches).map(|o| o.component.span().start)
+    }
+
     /// The starts, on the master's clock, of all instances that could touch the window.
     fn starts_that_may_touch(&self, asked: Window, floating: Zone) -> Range<Civil> {
         let lengths = self.overrides.iter().map(|o| o.timing.length).chain([self.timing.length]);
