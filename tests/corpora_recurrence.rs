@@ -49,11 +49,11 @@ fn vectors(text: &str) -> Vec<Vector> {
 fn civil(text: &str) -> (Civil, bool) {
     let text = text.trim_end_matches('Z');
     let padded = if text.contains('T') { text.to_owned() } else { format!("{text}T000000") };
-    (Civil::parse_from_str(&padded, "%Y%m%dT%H%M%S").unwrap(), padded.len() != text.len())
+    (Civil::parse_from_str(&padded, "%Y%m%dT%H%M%S").expect("the vectors hold times"), padded.len() != text.len())
 }
 
 fn found(vector: &Vector) -> Vec<Civil> {
-    let rule = Rule::parse(&vector.rule).unwrap();
+    let rule = Rule::parse(&vector.rule).expect("what cannot be read is exempt or a failure");
     let (start, all_day) = civil(&vector.start);
     let from = vector.start_at.as_ref().map_or(start, |from| civil(from).0);
     let (mut starts, mut budget) = (Vec::new(), Budget::default());

@@ -82,7 +82,7 @@ pub fn render(tree: &Tree<'_>, data: &CalendarData, floating: Zone, budget: &mut
     let calendar = tree.calendar();
     let mut page =
         Page { tree, zones: Zones::of(tree), floating, limit_freebusy: data.limit_freebusy, out: Vec::new() };
-    let wanted = data.comp.as_ref();
+    let wanted = data.comp.as_ref().unwrap_or(&ALL);
     page.begin(calendar);
     page.properties(calendar, wanted);
     if let Some(window) = data.expand {
@@ -114,21 +114,22 @@ pub fn render(tree: &Tree<'_>, data: &CalendarData, floating: Zone, budget: &mut
     Ok(page.out)
 }
 
-/// What is wanted of a component inside: nothing, or all of it (`Some(None)`), or a part.
-fn inner<'s>(wanted: Option<&'s CompSelection>, component: Component<'_>) -> Option<Option<&'s CompSelection>> {
-    match wanted.map(|wanted| &wanted.comps) {
-        None | Some(Comps::All) => Some(None),
-        Some(Comps::Named(comps)) => comps.iter().find(|comp| component.is(&comp.name)).map(Some),
+/// All of a component, whatever its name.
+static ALL: CompSelection = CompSelection { name: String::new(), props: Props::All, comps: Comps::All };
+
+/// What is wanted of a component inside, if anything.
+fn inner<'s>(wanted: &'s CompSelection, component: Component<'_>) -> Option<&'s CompSelection> {
+    match &wanted.comps {
+        Comps::All => Some(&ALL),
+        Comps::Named(comps) => comps.iter().find(|comp| component.is(&comp.name)),
     }
 }
 
 /// What is wanted of a property: nothing, or with its value or without.
-fn selected(wanted: Option<&CompSelection>, name: &str) -> Option<bool> {
-    match wanted.map(|wanted| &wanted.props) {
-        None | Some(Props::All) => Some(true),
-        Some(Props::Named(props)) => {
-            props.iter().find(|prop| prop.name.eq_ignore_ascii_case(name)).map(|prop| !prop.novalue)
-        }
+fn selected(wanted: &CompSelection, name: &str) -> Option<bool> {
+    match &wanted.props {
+        Props::All => Some(true),
+        Props::Named(props) => props.iter().find(|prop| prop.name.eq_ignore_ascii_case(name)).map(|prop| !prop.novalue),
     }
 }
 
@@ -162,7 +163,7 @@ impl Page<'_> {
     }
 
     /// A component inside one of which `wanted` was asked. The tree is at most eight deep, and so is this.
-    fn child(&mut self, component: Component<'_>, wanted: Option<&CompSelection>) {
+    fn child(&mut self, component: Component<'_>, wanted: &CompSelection) {
         let Some(inner) = inner(wanted, component) else { return };
         self.begin(component);
         self.properties(component, inner);
@@ -172,13 +173,13 @@ impl Page<'_> {
         self.end(component);
     }
 
-    fn properties(&mut self, component: Component<'_>, wanted: Option<&CompSelection>) {
+    fn properties(&mut self, component: Component<'_>, wanted: &CompSelection) {
         for property in component.properties() {
             self.property(property, wanted);
         }
     }
 
-    fn property(&mut self, property: Property<'_>, wanted: Option<&CompSelection>) {
+    fn property(&mut self, property: Property<'_>, wanted: &CompSelection) {
         match (selected(wanted, property.name()), self.limit_freebusy) {
             (None, _) => {}
             (Some(false), _) => self.line(without_value(property)),
@@ -210,7 +211,7 @@ impl Page<'_> {
     }
 
     /// One instance of an expansion.
-    fn instance(&mut self, occurrence: &Occurrence<'_>, wanted: Option<&CompSelection>) {
+    fn instance(&mut self, occurrence: &Occurrence<'_>, wanted: &CompSelection) {
         let component = occurrence.component;
         self.begin(component);
         for property in component.properties() {

@@ -14,6 +14,7 @@ fn at(text: &str) -> Instant {
     chrono::NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%S").unwrap().and_utc().into()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "reads as the field it fills")]
 fn window(from: &str, to: &str) -> Option<Window> {
     Some(Window::new(at(from), at(to)))
 }
