@@ -1,0 +1,165 @@
+//! Calendars into availability: events of `Availability`, VAVAILABILITY (RFC 7953), the team's calendar, and what a
+//! person's other calendars say about whole days. Titles are read for the agreed words and go no further.
+
+use crate::ical::build::normal_address;
+use crate::ical::freebusy::{Busy, availability_blocks};
+use crate::ical::occur::{Occurrence, occurrences};
+use crate::ical::recur::{Budget, TooMany};
+use crate::ical::tree::{Component, Tree};
+use crate::roster::availability::{Interval, Kind, Source};
+use crate::roster::model::{Person, Words};
+use crate::roster::utilisation::Diary;
+use crate::time::Window;
+
+/// Reads calendar objects for one person and one window. All-day events are days of the person's own zone.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// Whose availability it is.
+    pub person: &'a Person,
+    /// The team's words.
+    pub words: &'a Words,
+    /// What is looked at.
+    pub window: Window,
+}
+
+/// What was read, to be added up over all objects.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// Spans with their meaning.
+    pub intervals: Vec<Interval>,
+    /// Spans about which all there is to say was said.
+    pub heard: Vec<Window>,
+    /// What utilisation is made of.
+    pub diary: Diary,
+}
+
+impl Reader<'_> {
+    /// An object of the person's `Availability`: every event without a mark is unavailable, whatever its TRANSP,
+    /// because clients write all-day events as free by default.
+    pub fn own(&self, tree: &Tree, said: &mut Said) -> Result<(), TooMany> {
+        if tree.calendar().children_named("VAVAILABILITY").next().is_some() {
+            return self.hours(tree, said);
+        }
+        self.marked(tree, &Source::Availability, said)
+    }
+
+    /// An object of the team's `Availability` that counts for this person; who stored it decides that.
+    pub fn team(&self, tree: &Tree, said: &mut Said) -> Result<(), TooMany> {
+        self.marked(tree, &Source::Team, said)
+    }
+
+    /// Whether an event names this person as an attendee.
+    #[must_use]
+    pub fn is_named(&self, tree: &Tree) -> bool {
+        tree.calendar().children_named("VEVENT").any(|event| self.attendance(event).is_some())
+    }
+
+    /// An object of another calendar of theirs: out-of-office and all-day events that show as busy always block; with
+    /// `blocks` everything that shows as busy does. The rest counts as utilisation.
+    pub fn elsewhere(&self, tree: &Tree, blocks: bool, said: &mut Said) -> Result<(), TooMany> {
+        for occurrence in self.events(tree)? {
+            let event = occurrence.component;
+            let away = is_out_of_office(event);
+            if is(event, "TRANSP", "TRANSPARENT") && !away {
+                continue;
+            }
+            let source = match () {
+                () if away => Source::OutOfOffice,
+                () if occurrence.all_day => Source::AllDay,
+                () if blocks => Source::Calendar,
+                () => {
+                    said.diary.busy.push(occurrence.window);
+                    continue;
+                }
+            };
+            let tentative = source == Source::Calendar && is(event, "STATUS", "TENTATIVE");
+            let kind = if tentative { Kind::Avoid } else { Kind::Unavailable };
+            push(said, &occurrence, kind, source);
+        }
+        Ok(())
+    }
+
+    fn marked(&self, tree: &Tree, source: &Source, said: &mut Said) -> Result<(), TooMany> {
+        for occurrence in self.events(tree)? {
+            let kind = self.kind(occurrence.component);
+            if kind != Kind::Neutral {
+                push(said, &occurrence, kind, source.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// RFC 7953 3.1: within the component's span, what is not AVAILABLE is busy as its BUSYTYPE says.
+    fn hours(&self, tree: &Tree, said: &mut Said) -> Result<(), TooMany> {
+        for block in availability_blocks(tree, self.window, self.person.zone, &mut Budget::default())? {
+            said.heard.push(block.window);
+            let kind = match block.busy {
+                None => continue,
+                Some(Busy::Tentative) => Kind::Avoid,
+                Some(Busy::Busy | Busy::Unavailable) => Kind::Unavailable,
+            };
+            let source = Source::Hours;
+            said.intervals.push(Interval { window: block.window, kind, source, all_day: false });
+        }
+        Ok(())
+    }
+
+    /// The occurrences of events that stand: not cancelled, and not declined by this person.
+    fn events<'t>(&self, tree: &'t Tree<'t>) -> Result<Vec<Occurrence<'t>>, TooMany> {
+        let mut events = occurrences(tree, self.window, self.person.zone, &mut Budget::default())?;
+        events.retain(|occurrence| {
+            let event = occurrence.component;
+            event.is("VEVENT")
+                && !is(event, "STATUS", "CANCELLED")
+                && !self.attendance(event).is_some_and(|answer| answer.eq_ignore_ascii_case("DECLINED"))
+        });
+        Ok(events)
+    }
+
+    /// The person's PARTSTAT, where they are among the attendees.
+    fn attendance(&self, event: Component) -> Option<String> {
+        let mine = event.all("ATTENDEE").find(|attendee| normal_address(attendee.value()) == self.person.email)?;
+        Some(mine.param("PARTSTAT").map(|answer| answer.into_owned()).unwrap_or_default())
+    }
+
+    /// What an event of `Availability` means: by category, then by the words of its title, then by its status.
+    fn kind(&self, event: Component) -> Kind {
+        let category = |name: &str| {
+            event.all("CATEGORIES").flat_map(|list| list.texts()).any(|text| text.trim().eq_ignore_ascii_case(name))
+        };
+        let title = event.property("SUMMARY").map(|title| title.text().trim().to_lowercase()).unwrap_or_default();
+        let head = title.split(':').next().unwrap_or_default().trim();
+        let titled = |words: &[String]| {
+            words.iter().map(|word| word.trim().to_lowercase()).any(|word| word == title || word == head)
+        };
+        match () {
+            () if category("AVOID") => Kind::Avoid,
+            () if category("PREFER") => Kind::Prefer,
+            () if titled(&self.words.ignore) => Kind::Neutral,
+            () if titled(&self.words.avoid) => Kind::Avoid,
+            () if titled(&self.words.prefer) => Kind::Prefer,
+            () if is(event, "STATUS", "TENTATIVE") => Kind::Avoid,
+            () => Kind::Unavailable,
+        }
+    }
+}
+
+fn push(said: &mut Said, occurrence: &Occurrence, kind: Kind, source: Source) {
+    if occurrence.all_day && kind == Kind::Unavailable {
+        said.diary.leave.push(occurrence.window);
+    }
+    said.intervals.push(Interval { window: occurrence.window, kind, source, all_day: occurrence.all_day });
+}
+
+/// Outlook's busy status, or a title that says so; Google writes neither into its ICS but uses the title.
+fn is_out_of_office(event: Component) -> bool {
+    let title = event.property("SUMMARY").map(|title| title.text().trim().to_lowercase()).unwrap_or_default();
+    is(event, "X-MICROSOFT-CDO-BUSYSTATUS", "OOF")
+        || is(event, "X-MICROSOFT-CDO-INTENDEDSTATUS", "OOF")
+        || title == "ooo"
+        || title.starts_with("out of office")
+}
+
+fn is(event: Component, property: &str, value: &str) -> bool {
+    event.property(property).is_some_and(|found| found.value().trim().eq_ignore_ascii_case(value))
+}
