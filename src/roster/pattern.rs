@@ -2,6 +2,8 @@
 //! change the clock too, whatever RFC 5545 3.8.5.3 says of exact durations: people hand over by the clock.
 
 mod settle;
+#[cfg(test)]
+mod tests;
 
 pub use settle::{Settled, settle};
 
@@ -118,7 +120,7 @@ impl Shape {
             DateOrTime::Utc(_) => chrono_tz::UTC,
             DateOrTime::Zoned(_, tzid) => match zones.zone(tzid) {
                 TzRef::Iana(zone) => zone,
-                _ => floating,
+                TzRef::Unknown => floating,
             },
             DateOrTime::Date(_) | DateOrTime::Floating(_) => floating,
         };

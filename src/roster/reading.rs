@@ -4,6 +4,7 @@
 use crate::ical::build::normal_address;
 use crate::ical::freebusy::{Busy, availability_blocks};
 use crate::ical::occur::{Occurrence, occurrences};
+use crate::ical::property::Property;
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::tree::{Component, Tree};
 use crate::roster::availability::{Interval, Kind, Source};
@@ -119,13 +120,13 @@ impl Reader<'_> {
     /// The person's PARTSTAT, where they are among the attendees.
     fn attendance(&self, event: Component) -> Option<String> {
         let mine = event.all("ATTENDEE").find(|attendee| normal_address(attendee.value()) == self.person.email)?;
-        Some(mine.param("PARTSTAT").map(|answer| answer.into_owned()).unwrap_or_default())
+        Some(mine.param("PARTSTAT").map(std::borrow::Cow::into_owned).unwrap_or_default())
     }
 
     /// What an event of `Availability` means: by category, then by the words of its title, then by its status.
     fn kind(&self, event: Component) -> Kind {
         let category = |name: &str| {
-            event.all("CATEGORIES").flat_map(|list| list.texts()).any(|text| text.trim().eq_ignore_ascii_case(name))
+            event.all("CATEGORIES").flat_map(Property::texts).any(|text| text.trim().eq_ignore_ascii_case(name))
         };
         let title = event.property("SUMMARY").map(|title| title.text().trim().to_lowercase()).unwrap_or_default();
         let head = title.split(':').next().unwrap_or_default().trim();
@@ -162,4 +163,91 @@ fn is_out_of_office(event: Component) -> bool {
 
 fn is(event: Component, property: &str, value: &str) -> bool {
     event.property(property).is_some_and(|found| found.value().trim().eq_ignore_ascii_case(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::sample::{member, span};
+
+    fn object(component: &str, lines: &str) -> String {
+        let lines = lines.replace('\n', "\r\n");
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:{component}\r\nUID:u\r\n{lines}\r\nEND:{component}\r\nEND:VCALENDAR\r\n"
+        )
+    }
+
+    fn read(text: &str, how: impl Fn(&Reader, &Tree, &mut Said) -> Result<(), TooMany>) -> Said {
+        let (ada, words) = (member("ada").person, Words::default());
+        let window = span("2026-12-01T00:00:00", "2027-01-01T00:00:00");
+        let reader = Reader { person: &ada, words: &words, window };
+        let mut said = Said::default();
+        how(&reader, &Tree::parse(text.as_bytes()).unwrap(), &mut said).unwrap();
+        said
+    }
+
+    fn own_object(reader: &Reader, tree: &Tree, said: &mut Said) -> Result<(), TooMany> {
+        reader.own(tree, said)
+    }
+
+    fn own(lines: &str) -> Vec<Kind> {
+        let lines = format!("DTSTART;VALUE=DATE:20261210\nTRANSP:TRANSPARENT\n{lines}");
+        let said = read(&object("VEVENT", &lines), own_object);
+        said.intervals.iter().map(|interval| interval.kind).collect()
+    }
+
+    #[test]
+    fn an_event_without_a_mark_is_unavailable_even_if_it_shows_as_free() {
+        assert_eq!(own("SUMMARY:Dentist"), [Kind::Unavailable]);
+        let said = read(&object("VEVENT", "DTSTART;VALUE=DATE:20261210\nSUMMARY:Leave"), own_object);
+        assert_eq!(said.intervals[0].window, span("2026-12-10T00:00:00", "2026-12-11T00:00:00"));
+        assert!(said.intervals[0].all_day);
+        assert_eq!(said.diary.leave.len(), 1);
+    }
+
+    #[test]
+    fn marks_are_categories_words_and_status() {
+        assert_eq!(own("SUMMARY:x\nCATEGORIES:Avoid"), [Kind::Avoid]);
+        assert_eq!(own("SUMMARY:x\nCATEGORIES:Home,PREFER"), [Kind::Prefer]);
+        assert_eq!(own("SUMMARY:Prefer not: school run"), [Kind::Avoid]);
+        assert_eq!(own("SUMMARY:?"), [Kind::Avoid]);
+        assert_eq!(own("SUMMARY:available"), [Kind::Prefer]);
+        assert_eq!(own("SUMMARY:x\nSTATUS:TENTATIVE"), [Kind::Avoid]);
+        assert_eq!(own("SUMMARY:Free"), []);
+        assert_eq!(own("SUMMARY:Freedom day"), [Kind::Unavailable]);
+        assert_eq!(own("SUMMARY:x\nSTATUS:CANCELLED"), []);
+        assert_eq!(own("SUMMARY:x\nATTENDEE;PARTSTAT=DECLINED:MAILTO:Ada@example.org"), []);
+    }
+
+    #[test]
+    fn available_hours_say_when_and_that_all_was_said() {
+        let text = "DTSTART:20261201T000000Z\nDTEND:20261208T000000Z\nBUSYTYPE:BUSY-TENTATIVE\n\
+                    BEGIN:AVAILABLE\nUID:a\nDTSTART:20261202T000000Z\nDTEND:20261204T000000Z\nEND:AVAILABLE";
+        let said = read(&object("VAVAILABILITY", text), own_object);
+        let kinds: Vec<_> = said.intervals.iter().map(|i| (i.kind, i.window)).collect();
+        assert_eq!(
+            kinds,
+            [
+                (Kind::Avoid, span("2026-12-01T00:00:00", "2026-12-02T00:00:00")),
+                (Kind::Avoid, span("2026-12-04T00:00:00", "2026-12-08T00:00:00"))
+            ]
+        );
+        assert_eq!(crate::time::union(said.heard), [span("2026-12-01T00:00:00", "2026-12-08T00:00:00")]);
+    }
+
+    #[test]
+    fn of_other_calendars_only_whole_days_and_out_of_office_block() {
+        let elsewhere =
+            |lines: &str, blocks| read(&object("VEVENT", lines), |r, tree, said| r.elsewhere(tree, blocks, said));
+        let meeting = "DTSTART:20261210T100000Z\nDTEND:20261210T110000Z\nSUMMARY:Private matter";
+        let said = elsewhere(meeting, false);
+        assert_eq!((said.intervals.len(), said.diary.busy.len()), (0, 1));
+        assert_eq!(elsewhere(meeting, true).intervals[0].source, Source::Calendar);
+        assert_eq!(
+            elsewhere(&format!("{meeting}\nX-MICROSOFT-CDO-BUSYSTATUS:OOF"), false).intervals[0].source,
+            Source::OutOfOffice
+        );
+        assert_eq!(elsewhere("DTSTART;VALUE=DATE:20261210", false).intervals[0].source, Source::AllDay);
+        assert!(elsewhere("DTSTART;VALUE=DATE:20261210\nTRANSP:TRANSPARENT", true).intervals.is_empty());
+    }
 }
