@@ -116,11 +116,12 @@ struct Shape {
 impl Shape {
     fn of(component: Component, zones: &Zones, floating: Zone) -> Option<Self> {
         let from = value::date_or_time(component.property("DTSTART")?).ok()?;
+        // a zone of the object's own has no name to go by later: its wall clock is read in the team's zone
         let zone = match &from {
             DateOrTime::Utc(_) => chrono_tz::UTC,
             DateOrTime::Zoned(_, tzid) => match zones.zone(tzid) {
                 TzRef::Iana(zone) => zone,
-                TzRef::Unknown => floating,
+                TzRef::Custom(_) | TzRef::Unknown => floating,
             },
             DateOrTime::Date(_) | DateOrTime::Floating(_) => floating,
         };

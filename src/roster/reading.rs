@@ -4,10 +4,10 @@
 use crate::ical::build::normal_address;
 use crate::ical::freebusy::{Busy, availability_blocks};
 use crate::ical::occur::{Occurrence, occurrences};
-use crate::ical::property::Property;
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::tree::{Component, Tree};
 use crate::roster::availability::{Interval, Kind, Source};
+use crate::roster::marks::{Place, mark};
 use crate::roster::model::{Person, Words};
 use crate::roster::utilisation::Diary;
 use crate::time::Window;
@@ -41,18 +41,12 @@ impl Reader<'_> {
         if tree.calendar().children_named("VAVAILABILITY").next().is_some() {
             return self.hours(tree, said);
         }
-        self.marked(tree, &Source::Availability, said)
+        self.marked(tree, Place::Availability, said)
     }
 
     /// An object of the team's `Availability` that counts for this person; who stored it decides that.
     pub fn team(&self, tree: &Tree, said: &mut Said) -> Result<(), TooMany> {
-        self.marked(tree, &Source::Team, said)
-    }
-
-    /// Whether an event names this person as an attendee.
-    #[must_use]
-    pub fn is_named(&self, tree: &Tree) -> bool {
-        tree.calendar().children_named("VEVENT").any(|event| self.attendance(event).is_some())
+        self.marked(tree, Place::Team, said)
     }
 
     /// An object of another calendar of theirs: out-of-office and all-day events that show as busy always block; with
@@ -60,31 +54,24 @@ impl Reader<'_> {
     pub fn elsewhere(&self, tree: &Tree, blocks: bool, said: &mut Said) -> Result<(), TooMany> {
         for occurrence in self.events(tree)? {
             let event = occurrence.component;
-            let away = is_out_of_office(event);
-            if is(event, "TRANSP", "TRANSPARENT") && !away {
-                continue;
-            }
-            let source = match () {
-                () if away => Source::OutOfOffice,
-                () if occurrence.all_day => Source::AllDay,
-                () if blocks => Source::Calendar,
-                () => {
+            if let Some((kind, source)) = mark(event, Place::Calendar, self.words, &self.person.email) {
+                push(said, &occurrence, kind, source);
+            } else if !is(event, "TRANSP", "TRANSPARENT") {
+                if blocks {
+                    let kind = if is(event, "STATUS", "TENTATIVE") { Kind::Avoid } else { Kind::Unavailable };
+                    push(said, &occurrence, kind, Source::Calendar);
+                } else {
                     said.diary.busy.push(occurrence.window);
-                    continue;
                 }
-            };
-            let tentative = source == Source::Calendar && is(event, "STATUS", "TENTATIVE");
-            let kind = if tentative { Kind::Avoid } else { Kind::Unavailable };
-            push(said, &occurrence, kind, source);
+            }
         }
         Ok(())
     }
 
-    fn marked(&self, tree: &Tree, source: &Source, said: &mut Said) -> Result<(), TooMany> {
+    fn marked(&self, tree: &Tree, place: Place, said: &mut Said) -> Result<(), TooMany> {
         for occurrence in self.events(tree)? {
-            let kind = self.kind(occurrence.component);
-            if kind != Kind::Neutral {
-                push(said, &occurrence, kind, source.clone());
+            if let Some((kind, source)) = mark(occurrence.component, place, self.words, &self.person.email) {
+                push(said, &occurrence, kind, source);
             }
         }
         Ok(())
@@ -122,27 +109,6 @@ impl Reader<'_> {
         let mine = event.all("ATTENDEE").find(|attendee| normal_address(attendee.value()) == self.person.email)?;
         Some(mine.param("PARTSTAT").map(std::borrow::Cow::into_owned).unwrap_or_default())
     }
-
-    /// What an event of `Availability` means: by category, then by the words of its title, then by its status.
-    fn kind(&self, event: Component) -> Kind {
-        let category = |name: &str| {
-            event.all("CATEGORIES").flat_map(Property::texts).any(|text| text.trim().eq_ignore_ascii_case(name))
-        };
-        let title = event.property("SUMMARY").map(|title| title.text().trim().to_lowercase()).unwrap_or_default();
-        let head = title.split(':').next().unwrap_or_default().trim();
-        let titled = |words: &[String]| {
-            words.iter().map(|word| word.trim().to_lowercase()).any(|word| word == title || word == head)
-        };
-        match () {
-            () if category("AVOID") => Kind::Avoid,
-            () if category("PREFER") => Kind::Prefer,
-            () if titled(&self.words.ignore) => Kind::Neutral,
-            () if titled(&self.words.avoid) => Kind::Avoid,
-            () if titled(&self.words.prefer) => Kind::Prefer,
-            () if is(event, "STATUS", "TENTATIVE") => Kind::Avoid,
-            () => Kind::Unavailable,
-        }
-    }
 }
 
 fn push(said: &mut Said, occurrence: &Occurrence, kind: Kind, source: Source) {
@@ -150,15 +116,6 @@ fn push(said: &mut Said, occurrence: &Occurrence, kind: Kind, source: Source) {
         said.diary.leave.push(occurrence.window);
     }
     said.intervals.push(Interval { window: occurrence.window, kind, source, all_day: occurrence.all_day });
-}
-
-/// Outlook's busy status, or a title that says so; Google writes neither into its ICS but uses the title.
-fn is_out_of_office(event: Component) -> bool {
-    let title = event.property("SUMMARY").map(|title| title.text().trim().to_lowercase()).unwrap_or_default();
-    is(event, "X-MICROSOFT-CDO-BUSYSTATUS", "OOF")
-        || is(event, "X-MICROSOFT-CDO-INTENDEDSTATUS", "OOF")
-        || title == "ooo"
-        || title.starts_with("out of office")
 }
 
 fn is(event: Component, property: &str, value: &str) -> bool {
