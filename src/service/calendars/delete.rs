@@ -65,7 +65,8 @@ impl Delete {
         let concerned = team_availability::admit(tx, &access, name, None)?;
         writing::test_conditions(tx, &self.conditions, Some(&old.head))?;
         objects::delete(tx, &access.row.id, name, ctx.now)?;
-        let change = Change { actor: &self.actor, access: &access, name, body: None, touched: old.head.extent };
+        let change =
+            Change { actor: &self.actor, access: &access, name, body: None, new: false, touched: old.head.extent };
         writing::consequences(tx, ctx, &change, &concerned)
     }
 }

@@ -68,7 +68,8 @@ impl Put {
         let stored = writing::store(tx, ctx, &access, name, draft, old.as_ref())?;
         team_availability::note(tx, &access, name, &concerned)?;
         let touched = writing::span(old.as_ref().map(|old| old.extent), Some(draft.index.extent));
-        let change = Change { actor: &self.actor, access: &access, name, body: Some(&draft.body), touched };
+        let change =
+            Change { actor: &self.actor, access: &access, name, body: Some(&draft.body), new: old.is_none(), touched };
         if old.as_ref().is_none_or(|old| old.etag != stored.etag) {
             writing::consequences(tx, ctx, &change, &concerned)?;
         }

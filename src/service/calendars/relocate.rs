@@ -90,7 +90,7 @@ impl Relocation {
         let name = object.head.name.as_str();
         let concerned = team_availability::admit(tx, access, name, None)?;
         objects::delete(tx, &access.row.id, name, ctx.now)?;
-        let change = Change { actor: &self.actor, access, name, body: None, touched: object.head.extent };
+        let change = Change { actor: &self.actor, access, name, body: None, new: false, touched: object.head.extent };
         writing::consequences(tx, ctx, &change, &concerned)
     }
 
@@ -107,7 +107,7 @@ impl Relocation {
         writing::store(tx, ctx, access, name, &draft, None)?;
         team_availability::note(tx, access, name, &concerned)?;
         let touched = draft.index.extent;
-        let change = Change { actor: &self.actor, access, name, body: Some(&draft.body), touched };
+        let change = Change { actor: &self.actor, access, name, body: Some(&draft.body), new: false, touched };
         writing::consequences(tx, ctx, &change, &concerned)
     }
 }

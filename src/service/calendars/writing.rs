@@ -7,6 +7,9 @@ use super::hooks;
 use super::reflection::{self, Source};
 use super::requests::Conditions;
 use super::team_availability::Concerned;
+use crate::ical::tree::Tree;
+use crate::roster::marks::{Place, mark};
+use crate::roster::model::Words;
 use crate::service::{Actor, Ctx, ServiceError};
 use crate::store::collections::CollectionKind;
 use crate::store::objects::{self, NewObject, Object};
@@ -31,6 +34,8 @@ pub(super) struct Change<'a> {
     pub name: &'a str,
     /// The text that stands there now; nothing where it was removed.
     pub body: Option<&'a [u8]>,
+    /// Nothing stood there before.
+    pub new: bool,
     /// From the first to the last moment that either the old or the new text speaks of.
     pub touched: Window,
 }
@@ -114,7 +119,9 @@ pub(super) fn consequences(
     let row = &change.access.row;
     let speaks =
         matches!(row.kind, CollectionKind::Availability | CollectionKind::Calendar | CollectionKind::TeamAvailability);
-    if !speaks || concerned.all.is_empty() {
+    // By far the most objects are new meetings, which say nothing to any roster.
+    let idle = change.new && row.kind == CollectionKind::Calendar && !change.body.is_some_and(says_something);
+    if !speaks || idle || concerned.all.is_empty() {
         return Ok(());
     }
     for person in &concerned.all {
@@ -122,6 +129,14 @@ pub(super) fn consequences(
         reflection::reflect(tx, ctx, person, &Source { collection: row, name: change.name, body })?;
     }
     hooks::availability_changed(tx, ctx, change.actor, &concerned.all, change.touched)
+}
+
+/// Whether anything in an object of an ordinary calendar may keep its owner from standing a shift.
+fn says_something(body: &[u8]) -> bool {
+    let words = Words::default();
+    Tree::parse(body).is_ok_and(|tree| {
+        tree.calendar().children_named("VEVENT").any(|event| mark(event, Place::Calendar, &words, "").is_some())
+    })
 }
 
 /// From the first to the last moment of both.

@@ -3,6 +3,7 @@
 mod access;
 mod availability;
 mod collections;
+mod freebusy;
 mod objects;
 mod sync;
 
