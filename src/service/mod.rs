@@ -3,6 +3,7 @@
 
 pub mod advance;
 pub mod audit;
+pub mod availability;
 pub mod calendars;
 mod clock;
 pub mod conflicts;

@@ -189,6 +189,16 @@ pub fn heads_page(
     heads(tx, "collection = $1 AND name > $2 ORDER BY name LIMIT $3", &args)
 }
 
+/// The objects that may touch a window, without their text, by name.
+pub fn heads_within(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    window: Window,
+) -> Result<Vec<Object>, StoreError> {
+    let args = [collection.into(), window.start.into(), window.end.into()];
+    heads(tx, "collection = $1 AND last_ms >= $2 AND first_ms < $3 ORDER BY name", &args)
+}
+
 /// At most `limit` objects that changed after a change number, in the order of their changes.
 pub fn changed_since(
     tx: &mut dyn Connection,

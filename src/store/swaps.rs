@@ -73,6 +73,16 @@ pub fn of_team(tx: &mut dyn Connection, team: &TeamId, state: Option<SwapState>)
     }
 }
 
+/// A team's swaps that are open or await approval, by start of the shift.
+pub fn live_of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec<Swap>, StoreError> {
+    several(tx, "team = $1 AND state IN ('open', 'awaiting-approval')", &[team.into()])
+}
+
+/// Swaps that were closed in `[from, to)`.
+pub fn closed_in(tx: &mut dyn Connection, from: Instant, to: Instant) -> Result<Vec<Swap>, StoreError> {
+    several(tx, "closed_ms >= $1 AND closed_ms < $2", &[from.into(), to.into()])
+}
+
 /// Every swap that is open or awaits approval, by start of the shift.
 pub fn live(tx: &mut dyn Connection) -> Result<Vec<Swap>, StoreError> {
     several(tx, "state IN ('open', 'awaiting-approval')", &[])
@@ -149,6 +159,22 @@ pub fn offers_to_person(
     state: OfferState,
 ) -> Result<Vec<Offer>, StoreError> {
     offers(tx, "person = $1 AND state = $2", &[person.into(), word(&state)?.into()])
+}
+
+/// Everything that was offered to a person of shifts that end after a moment, each with its swap.
+pub fn offers_of_person(
+    tx: &mut dyn Connection,
+    person: &PersonId,
+    after: Instant,
+) -> Result<Vec<(Swap, Offer)>, StoreError> {
+    let recent = "person = $1 AND swap IN (SELECT id FROM swap WHERE end_ms > $2)";
+    let mut found = Vec::new();
+    for offer in offers(tx, recent, &[person.into(), after.into()])? {
+        if let Some(swap) = find(tx, &offer.swap)? {
+            found.push((swap, offer));
+        }
+    }
+    Ok(found)
 }
 
 /// Adds an offer; a second one of a swap to the same person is a [`StoreError::Constraint`].

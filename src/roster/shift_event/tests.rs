@@ -168,7 +168,7 @@ fn only_time_role_holder_and_status_touch_the_schedule_digest() {
     let partners = Vec::new();
     let alone = shift_event(&HeldShift { partners, ..held(&team, &shift, &ada) }, HOST).digest();
     assert_eq!(alone.schedule, before.schedule);
-    assert_ne!(alone.content, before.content);
+    assert_ne!(alone.text, before.text);
     let window = Window::new(shift.window.start.plus_hours(1), shift.window.end);
     let moved = Shift { window, ..shift };
     let moved = shift_event(&held(&team, &moved, &ada), HOST).digest();

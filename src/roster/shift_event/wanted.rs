@@ -101,14 +101,16 @@ pub struct Digest {
     pub transparent: bool,
     /// Over time, role, holder and status: a difference raises SEQUENCE.
     pub schedule: String,
-    /// Over everything: a difference means writing again.
-    pub content: String,
+    /// Over everything but the answer.
+    pub text: String,
+    /// PARTSTAT.
+    pub answer: String,
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let transp = if self.transparent { 't' } else { 'o' };
-        write!(f, "{transp}.{}.{}", self.schedule, self.content)
+        write!(f, "{transp}.{}.{}.{}", self.schedule, self.text, self.answer)
     }
 }
 
@@ -117,11 +119,12 @@ impl Digest {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
-        let (transp, schedule, content) = (parts.next()?, parts.next()?, parts.next()?);
+        let (transp, schedule, text, answer) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         if parts.next().is_some() || !matches!(transp, "t" | "o") {
             return None;
         }
-        Some(Self { transparent: transp == "t", schedule: schedule.to_owned(), content: content.to_owned() })
+        let owned = str::to_owned;
+        Some(Self { transparent: transp == "t", schedule: owned(schedule), text: owned(text), answer: owned(answer) })
     }
 }
 
@@ -134,20 +137,20 @@ impl Wanted {
         let attendee = self.attendee.as_ref();
         let holder = attendee.map(|(who, _)| who.email.clone()).unwrap_or_default();
         let schedule = [self.uid.as_str(), &window, &self.role, &holder, self.status.as_str()];
-        let content = [
+        let text = [
             self.summary.as_str(),
             &self.description,
             self.url.as_deref().unwrap_or_default(),
             &self.organizer.as_ref().map(party).unwrap_or_default(),
             &attendee.map(|(who, _)| party(who)).unwrap_or_default(),
-            attendee.map_or("", |(_, answered)| answered.as_str()),
             &self.categories.join(","),
             self.comment.as_deref().unwrap_or_default(),
             if self.transparent { "transparent" } else { "opaque" },
         ];
         let schedule = hash(&schedule);
-        let content = hash(&[&[schedule.as_str()], content.as_slice()].concat());
-        Digest { transparent: self.transparent, schedule, content }
+        let text = hash(&[&[schedule.as_str()], text.as_slice()].concat());
+        let answer = attendee.map_or("", |(_, answered)| answered.as_str()).to_owned();
+        Digest { transparent: self.transparent, schedule, text, answer }
     }
 
     /// As a draft of this revision; `stamp` is the moment of writing.

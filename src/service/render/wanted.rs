@@ -1,0 +1,266 @@
+//! What should stand in a person's `shifts` and in a team's roster calendar.
+
+use super::board::{Board, horizon, page};
+use crate::ids::{PersonId, SlotId, TeamId};
+use crate::roster::availability::{Availability, Kind, Source};
+use crate::roster::link::Link;
+use crate::roster::model::{Answer, Channel, Person, Settings, Shift};
+use crate::roster::shift_event::{
+    Answered, CoverOffer, HeldShift, Wanted, cancelled_offer, gap_event, offer_event, roster_event, shift_event,
+};
+use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
+use crate::service::{Ctx, ServiceError, availability};
+use crate::store::{Connection, people, shifts, swaps};
+use crate::time::{DAY, HOUR, Instant, Window, union};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An event with the lowest SEQUENCE it may have, and whether it asks for an answer.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub(super) wanted: Wanted,
+    pub(super) floor: i64,
+    pub(super) asks: bool,
+}
+
+/// Boards of the teams that were needed so far.
+#[derive(Default)]
+pub(super) struct Boards(BTreeMap<TeamId, Board>);
+
+impl Boards {
+    pub(super) fn of(&mut self, tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<&mut Board, ServiceError> {
+        if !self.0.contains_key(team) {
+            let board = Board::load(tx, ctx, team)?;
+            self.0.insert(team.clone(), board);
+        }
+        self.0.get_mut(team).ok_or_else(|| ServiceError::NotFound(format!("team {team}")))
+    }
+}
+
+/// What should stand in a person's `shifts`, by object name: their shifts, what they are asked, and for a day what they
+/// were asked.
+pub(super) fn of_person(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    boards: &mut Boards,
+    person: &Person,
+) -> Result<BTreeMap<String, Placed>, ServiceError> {
+    let mut wanted = BTreeMap::new();
+    let epoch = people::link_epoch(tx, &person.id)?;
+    let standing = shifts::of_person(tx, &person.id, horizon(ctx.now))?;
+    let mut collisions = collisions(tx, ctx, boards, person, &standing)?;
+    for shift in standing {
+        if shift.hidden {
+            continue;
+        }
+        let board = boards.of(tx, ctx, &shift.team)?;
+        let Some(held) = board.held(&shift, ctx) else { continue };
+        let collisions = collisions.remove(&(shift.slot.clone(), shift.segment)).unwrap_or_default();
+        let link = Link::Cover { slot: shift.slot.clone(), segment: shift.segment, person: person.id.clone() };
+        let link = (ctx.now < shift.window.end).then(|| url(ctx, &link, epoch));
+        let event = shift_event(&HeldShift { link, collisions, ..held }, &ctx.host.host);
+        insert(&mut wanted, event, shift.sequence, false);
+    }
+    // The latest offer of a shift says what stands; older ones give way.
+    let mut offers = swaps::offers_of_person(tx, &person.id, horizon(ctx.now).start)?;
+    offers.sort_by(|(a, _), (b, _)| b.opened.cmp(&a.opened));
+    for (swap, offer) in offers {
+        let Some(shown) = shown(&swap, &offer, ctx.now) else { continue };
+        let board = boards.of(tx, ctx, &swap.team)?;
+        board.learn(tx, &person.id)?;
+        board.learn(tx, &swap.requester)?;
+        if let Some(taker) = &swap.taker {
+            board.learn(tx, taker)?;
+        }
+        let load = load(tx, person, &swap)?;
+        let board = boards.of(tx, ctx, &swap.team)?;
+        if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer), (shown, load, epoch)) {
+            insert(&mut wanted, event, floor, shown == Shown::Asked && offer.state == OfferState::Offered);
+        }
+    }
+    Ok(wanted)
+}
+
+/// Where the person's own availability says no to shifts that have not ended, part by part.
+fn collisions(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    boards: &mut Boards,
+    person: &Person,
+    standing: &[Shift],
+) -> Result<BTreeMap<(SlotId, u32), Vec<Window>>, ServiceError> {
+    let mut found = BTreeMap::new();
+    let ahead: Vec<&Shift> = standing.iter().filter(|shift| ctx.now < shift.window.end).collect();
+    let teams: BTreeSet<&TeamId> = ahead.iter().map(|shift| &shift.team).collect();
+    for team in teams {
+        let theirs = || ahead.iter().filter(|shift| shift.team == *team);
+        let (start, end) = (theirs().map(|s| s.window.start).min(), theirs().map(|s| s.window.end).max());
+        let (Some(start), Some(end)) = (start, end) else { continue };
+        let settings = boards.of(tx, ctx, team)?.team.settings.clone();
+        let said = availability::of_person(tx, person, &settings.words, Window::new(start, end))?;
+        for shift in theirs() {
+            found.insert((shift.slot.clone(), shift.segment), no_at(&said, shift.window, &settings));
+        }
+    }
+    Ok(found)
+}
+
+/// The spans of a window to which the person said no; silence is no collision.
+pub(in crate::service) fn no_at(said: &Availability, window: Window, settings: &Settings) -> Vec<Window> {
+    let verdict = said.over(window, settings);
+    if verdict.kind != Kind::Unavailable {
+        return Vec::new();
+    }
+    let spoken = verdict.because.iter().filter(|interval| interval.source != Source::Silence);
+    union(spoken.filter_map(|interval| interval.window.intersect(window)).collect())
+}
+
+fn insert(wanted: &mut BTreeMap<String, Placed>, event: Wanted, floor: i64, asks: bool) {
+    wanted.entry(object_name(&event.uid)).or_insert(Placed { wanted: event, floor, asks });
+}
+
+/// Under which name an event of Dogwatch's own stands in a calendar.
+pub(in crate::service) fn object_name(uid: &str) -> String {
+    format!("{uid}.ics")
+}
+
+fn url(ctx: &Ctx, link: &Link, epoch: i64) -> String {
+    format!("{}{}", ctx.host.public_url, link.path(&ctx.host.link_key, epoch))
+}
+
+/// How an offer shows in the person's calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Asked,
+    Over,
+}
+
+fn shown(swap: &Swap, offer: &Offer, now: Instant) -> Option<Shown> {
+    // Whoever removed it doesn't want to see it.
+    if offer.channel == Some(Channel::Deletion) {
+        return None;
+    }
+    match (swap.state.is_live(), offer.state) {
+        (true, OfferState::Offered | OfferState::Agreed | OfferState::Disagreed) => Some(Shown::Asked),
+        (false, OfferState::Agreed | OfferState::Disagreed) => None,
+        _ => {
+            let over = swap.closed.or(offer.answered)?;
+            (now < over.plus_millis(DAY)).then_some(Shown::Over)
+        }
+    }
+}
+
+/// The offer's event, and the lowest SEQUENCE it may have.
+fn offered(
+    ctx: &Ctx,
+    board: &Board,
+    person: &Person,
+    (swap, offer): (&Swap, &Offer),
+    (shown, load, epoch): (Shown, Vec<String>, i64),
+) -> Option<(Wanted, i64)> {
+    let standing = board.shift(&swap.slot, swap.segment);
+    let shift = standing.cloned().unwrap_or_else(|| gone(board, swap));
+    let link = Link::Offer { offer: offer.id.clone(), person: person.id.clone() };
+    let answered = match offer.state {
+        OfferState::Agreed => Answered::Accepted,
+        OfferState::Disagreed => Answered::Declined,
+        _ => Answered::NeedsAction,
+    };
+    let put = CoverOffer {
+        team: &board.team,
+        shift: &shift,
+        person,
+        requester: board.person(&swap.requester)?,
+        reason: swap.reason.clone(),
+        load,
+        until: if ctx.now < swap.window.start { swap.window.start } else { swap.window.end },
+        answered,
+        link: url(ctx, &link, epoch),
+        page: page(ctx, &swap.slot),
+    };
+    let event = match shown {
+        Shown::Asked => offer_event(&put, &ctx.host.host),
+        Shown::Over => {
+            let event = cancelled_offer(&put, &why(board, swap), &ctx.host.host);
+            Wanted { window: swap.window, ..event }
+        }
+    };
+    Some((event, shift.sequence))
+}
+
+/// The shift of a cancelled offer may have been republished away.
+fn gone(board: &Board, swap: &Swap) -> Shift {
+    let like = board.shifts.first();
+    Shift {
+        slot: swap.slot.clone(),
+        segment: swap.segment,
+        team: swap.team.clone(),
+        role: "shift".to_owned(),
+        window: swap.window,
+        zone: like.map_or(board.team.zone, |shift| shift.zone),
+        person: None,
+        roster: like.map_or_else(|| "".into(), |shift| shift.roster.clone()),
+        sequence: 0,
+        answer: Answer::NeedsAction,
+        hidden: false,
+        note: None,
+    }
+}
+
+/// Why an offer is over, for whoever was asked.
+fn why(board: &Board, swap: &Swap) -> String {
+    match (swap.state, &swap.taker) {
+        (SwapState::Taken, Some(taker)) => format!("{} has it.", board.name(taker)),
+        (SwapState::Withdrawn, _) => format!("{} stands it after all.", board.name(&swap.requester)),
+        (SwapState::Expired, _) => "The shift has ended.".to_owned(),
+        (SwapState::Void, _) => "A new roster has changed this shift.".to_owned(),
+        _ => "It is no longer possible for you.".to_owned(),
+    }
+}
+
+/// What taking the shift does to the person's hours around it.
+pub(in crate::service) fn load(
+    tx: &mut dyn Connection,
+    person: &Person,
+    swap: &Swap,
+) -> Result<Vec<String>, ServiceError> {
+    let around = Window::new(swap.window.start.plus_days(-28), swap.window.end.plus_days(28));
+    let held = shifts::of_person(tx, &person.id, around)?;
+    let others = held.iter().filter(|shift| (&shift.slot, shift.segment) != (&swap.slot, swap.segment));
+    let (mut count, mut millis) = (0, 0);
+    for shift in others {
+        count += 1;
+        millis += shift.window.millis();
+    }
+    let hours = |millis: i64| format!("{} h", millis / HOUR);
+    let with = hours(millis + swap.window.millis());
+    Ok(vec![format!(
+        "In the four weeks before and after you hold {count} other shifts of {} together; with this one {with}.",
+        hours(millis)
+    )])
+}
+
+/// What should stand in a team's roster calendar, by object name.
+pub(super) fn of_team(board: &Board, ctx: &Ctx) -> BTreeMap<String, Placed> {
+    let mut wanted = BTreeMap::new();
+    for shift in &board.shifts {
+        let event = match board.held(shift, ctx) {
+            Some(held) => roster_event(&held, &ctx.host.host),
+            None if board.is_required(shift) => gap_event(shift, &page(ctx, &shift.slot), &ctx.host.host),
+            None => continue,
+        };
+        insert(&mut wanted, event, shift.sequence, false);
+    }
+    wanted
+}
+
+/// People whose texts name this shift: its holder, its partners and its neighbours.
+pub(in crate::service) fn touched_by(tx: &mut dyn Connection, shift: &Shift) -> Result<Vec<PersonId>, ServiceError> {
+    // The seam counts: whoever hands over or takes over reads the name.
+    let around = Window::new(shift.window.start.plus_millis(-1), shift.window.end.plus_millis(1));
+    let beside = shifts::of_team(tx, &shift.team, around)?;
+    let mut people: Vec<PersonId> = beside.into_iter().filter_map(|other| other.person).collect();
+    people.extend(shift.person.clone());
+    people.sort();
+    people.dedup();
+    Ok(people)
+}
