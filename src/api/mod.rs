@@ -7,6 +7,8 @@ mod extract;
 mod on_call;
 mod openapi;
 
+pub use on_call::OnCallDocument;
+
 use crate::http::Problem;
 use crate::service::Service;
 use axum::Router;

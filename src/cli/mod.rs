@@ -4,6 +4,7 @@ mod check_config;
 mod init;
 mod output;
 mod serve;
+mod whois;
 
 pub use output::CommandError;
 
@@ -46,6 +47,8 @@ enum Command {
     Init(init::Init),
     /// Say whether a configuration file would be taken
     CheckConfig(check_config::CheckConfig),
+    /// Say who is on call
+    Whois(whois::Whois),
 }
 
 impl Command {
@@ -54,6 +57,7 @@ impl Command {
             Self::Serve(command) => command.run(globals).await,
             Self::Init(command) => command.run(globals),
             Self::CheckConfig(command) => command.run(globals),
+            Self::Whois(command) => command.run(globals).await,
         }
     }
 }

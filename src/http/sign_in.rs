@@ -5,6 +5,7 @@ use super::answer::App;
 use super::basic_auth_raw::{Credentials, credentials};
 use super::problem::Problem;
 use crate::roster::model::Channel;
+use crate::service::tokens::DavScope;
 use crate::service::{Actor, ServiceError, Who};
 use hyper::{HeaderMap, Method, StatusCode};
 use std::net::IpAddr;
@@ -27,7 +28,7 @@ pub struct SignedIn {
 pub enum Door {
     /// An app password, by Basic.
     Calendar,
-    /// An API token by Bearer, or an app password by Basic.
+    /// An API token, by Bearer. An app password opens calendars and no more.
     Programs,
     /// Either, or nobody: whoever comes without credentials is a stranger.
     Pages,
@@ -43,13 +44,9 @@ pub async fn sign_in(
 ) -> Result<Option<SignedIn>, Problem> {
     let challenge = if door == Door::Programs { BEARER } else { BASIC };
     let found = match credentials(headers) {
-        Some(Credentials::Basic { login, password }) => {
-            let channel = match door {
-                Door::Calendar => Channel::Calendar,
-                Door::Programs => Channel::Api,
-                Door::Pages => Channel::Button,
-            };
-            match authenticate_basic(app.service(), &login, password.expose()).await.map_err(broken)? {
+        Some(Credentials::Basic { login, password }) if door != Door::Programs => {
+            let channel = if door == Door::Calendar { Channel::Calendar } else { Channel::Button };
+            match app.service().authenticate_basic(&login, password.expose()).await.map_err(broken)? {
                 Some(known) => {
                     Ok(SignedIn { actor: Actor::person(known.person, channel), token: known.token.as_str().to_owned() })
                 }
@@ -57,7 +54,7 @@ pub async fn sign_in(
             }
         }
         Some(Credentials::Bearer(token)) if door != Door::Calendar => {
-            match authenticate_bearer(app.service(), token.expose()).await.map_err(broken)? {
+            match app.service().authenticate_bearer(token.expose()).await.map_err(broken)? {
                 Some(actor) => Ok(SignedIn { token: token_of(&actor), actor }),
                 None => Err(app.gate().login_failed(address, "")),
             }
@@ -87,6 +84,11 @@ pub fn too_often(method: &Method, seconds: u64) -> Problem {
     Problem::new(status, "too-often", detail).retry_after(seconds)
 }
 
+/// Whether a method of the CalDAV tree leaves everything as it is.
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || matches!(method.as_str(), "PROPFIND" | "REPORT")
+}
+
 fn token_of(actor: &Actor) -> String {
     match &actor.who {
         Who::Token { id, .. } => id.as_str().to_owned(),
@@ -98,23 +100,4 @@ fn token_of(actor: &Actor) -> String {
 fn broken(error: ServiceError) -> Problem {
     tracing::error!(%error, "sign-in could not be checked");
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store", "The store does not answer; try again.").retry_after(5)
-}
-
-struct Known {
-    person: crate::ids::PersonId,
-    token: crate::ids::TokenId,
-}
-
-#[allow(clippy::unused_async)]
-async fn authenticate_basic(
-    _service: &crate::service::Service,
-    _login: &str,
-    _password: &str,
-) -> Result<Option<Known>, ServiceError> {
-    Ok(None)
-}
-
-#[allow(clippy::unused_async)]
-async fn authenticate_bearer(_service: &crate::service::Service, _token: &str) -> Result<Option<Actor>, ServiceError> {
-    Ok(None)
 }

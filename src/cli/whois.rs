@@ -1,0 +1,86 @@
+//! `dogwatch whois TEAM`: who is on call, read straight from the store, whether the server runs or not.
+
+use super::{CommandError, Globals};
+use crate::api::OnCallDocument;
+use crate::ids::TeamId;
+use crate::roster::phrase;
+use crate::service::Actor;
+use crate::service::oncall::{OnCall, Watch};
+use crate::time::Instant;
+use clap::Args;
+use std::fmt::Write as _;
+
+/// Say who is on call.
+#[derive(Debug, Args)]
+pub struct Whois {
+    /// The team's id
+    #[arg(value_name = "TEAM")]
+    team: String,
+    /// At another time than now, such as 2026-12-01T09:00:00+00:00
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Instant>,
+}
+
+fn moment(text: &str) -> Result<Instant, String> {
+    let at = chrono::DateTime::parse_from_rfc3339(text).map_err(|error| error.to_string())?;
+    Ok(at.to_utc().into())
+}
+
+impl Whois {
+    /// Asks and says.
+    pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
+        let service = globals.service().await?;
+        let found = service.on_call(&Actor::operator(), &TeamId::new(self.team), self.at).await?;
+        let document = serde_json::to_value(OnCallDocument::from(&found));
+        let document = document.map_err(|error| CommandError::Refused(error.to_string()))?;
+        globals.say(&text(&found), &document);
+        Ok(())
+    }
+}
+
+fn text(found: &OnCall) -> String {
+    let at = found.at.civil(found.zone).format("%a %-d %b %Y %H:%M");
+    let mut text = format!("{}, {at} ({})\n", found.name, found.zone.name());
+    // Writing to a String can't fail.
+    if found.on_call.is_empty() {
+        let _ = writeln!(text, "  nobody is planned");
+    }
+    for watch in &found.on_call {
+        let _ = writeln!(text, "  {}", line(watch, found));
+    }
+    if !found.next.is_empty() {
+        let _ = writeln!(text, "next:");
+    }
+    for watch in &found.next {
+        let _ = writeln!(text, "  {}", line(watch, found));
+    }
+    if !found.escalation.is_empty() {
+        let _ = writeln!(text, "escalation:");
+    }
+    for contact in &found.escalation {
+        let role = contact.role.as_ref().map(|role| format!(" ({role})")).unwrap_or_default();
+        let _ = writeln!(text, "  {}{role} {}", contact.name, contact.phone);
+    }
+    text
+}
+
+fn line(watch: &Watch, found: &OnCall) -> String {
+    let mut line = format!("{:<10} ", watch.role);
+    match &watch.person {
+        Some(person) => {
+            line.push_str(&person.name);
+            for way in [person.phone.as_ref(), Some(&person.email)].into_iter().flatten() {
+                let _ = write!(line, ", {way}");
+            }
+        }
+        None => line.push_str("NOBODY"),
+    }
+    let _ = write!(line, ", {}", phrase::span(watch.window, found.zone));
+    if watch.cover_asked {
+        line.push_str(", asks for cover");
+    }
+    if !watch.page {
+        line.push_str(", not paged");
+    }
+    line
+}
