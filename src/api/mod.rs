@@ -3,19 +3,24 @@
 //! Times are RFC 3339 with the offset of the team's zone, ids are text, errors RFC 9457 problem documents. Programs
 //! outside rely on these shapes: members are added, never renamed or removed.
 
+mod audit;
 mod extract;
 mod on_call;
 mod openapi;
+mod secrets;
 
 pub use on_call::OnCallDocument;
 
 use crate::http::Problem;
 use crate::service::Service;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 /// What a handler answers.
 type Answer<T> = Result<axum::Json<T>, Problem>;
+
+/// What a handler answers that made something.
+type Made<T> = Result<(axum::http::StatusCode, axum::Json<T>), Problem>;
 
 /// The room's routes.
 pub fn router(service: Service) -> Router {
@@ -32,6 +37,12 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/swaps/{swap}/withdraw", post(on_call::withdraw))
         .route("/api/v1/swaps/{swap}/approval", post(on_call::approve))
         .route("/api/v1/offers/{offer}/answer", post(on_call::answer))
+        .route("/api/v1/audit", get(audit::audit))
+        .route("/api/v1/people/{person}/app-passwords", get(secrets::app_passwords).post(secrets::add_app_password))
+        .route("/api/v1/app-passwords/{id}", delete(secrets::revoke_app_password))
+        .route("/api/v1/people/{person}/feeds", get(secrets::feeds_of_person).post(secrets::add_feed_of_person))
+        .route("/api/v1/teams/{team}/feeds", get(secrets::feeds_of_team).post(secrets::add_feed_of_team))
+        .route("/api/v1/feeds/{id}", delete(secrets::revoke_feed))
         .method_not_allowed_fallback(wrong_method)
         .with_state(service)
 }
