@@ -47,6 +47,10 @@ pub async fn sign_in(
         Some(Credentials::Basic { login, password }) if door != Door::Programs => {
             let channel = if door == Door::Calendar { Channel::Calendar } else { Channel::Button };
             match app.service().authenticate_basic(&login, password.expose()).await.map_err(broken)? {
+                Some(known) if door == Door::Calendar && known.scope == DavScope::ReadOnly && !reads(method) => {
+                    let detail = "This app password may read calendars, and change nothing.";
+                    return Err(Problem::new(StatusCode::FORBIDDEN, "scope", detail));
+                }
                 Some(known) => {
                     Ok(SignedIn { actor: Actor::person(known.person, channel), token: known.token.as_str().to_owned() })
                 }

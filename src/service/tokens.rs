@@ -6,12 +6,14 @@ use super::secret::{Secret, draw_feed, feed_hash};
 use super::{Actor, Scope, Service, ServiceError, Who, rights};
 use crate::ids::{PersonId, TeamId, TokenId};
 use crate::roster::model::Channel;
-use crate::store::tokens::{self as rows, ApiToken, AppPassword, Feed, Life, SecretKind};
+use crate::store::tokens::{self as rows, ApiToken, AppPassword, Feed, Life};
 use crate::store::{Connection, StoreError, people, teams};
 use crate::time::{Instant, MINUTE};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use subtle::ConstantTimeEq;
+
+pub use crate::store::tokens::SecretKind;
 
 /// App passwords and feeds that one person may have at a time.
 pub const MAX_PER_PERSON: usize = 20;
