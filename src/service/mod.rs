@@ -8,15 +8,21 @@ pub mod calendars;
 mod clock;
 pub mod conflicts;
 mod error;
+pub mod fields;
+mod homes;
 mod instance;
 pub mod links;
 pub mod oncall;
 pub mod outbox;
 pub mod pages;
+pub mod people;
 pub mod render;
 pub mod rights;
 mod secret;
 pub mod swaps;
+pub mod teams;
+#[cfg(test)]
+mod testing;
 pub mod tokens;
 
 pub use clock::Clock;

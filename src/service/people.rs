@@ -1,0 +1,170 @@
+//! People: adding, listing and disabling them. Whoever leaves stays in the history; their future shifts become gaps.
+
+mod leave;
+
+use super::audit::{Deed, record};
+use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
+use crate::ids::PersonId;
+use crate::roster::model::Person;
+use crate::store::{Connection, people as rows, teams, tokens};
+use argon2::password_hash::PasswordHasher;
+use argon2::{Algorithm, Argon2, Params, Version};
+use serde_json::{Value as Json, json};
+
+pub use leave::Gap;
+
+/// Bytes that a web password must have, and may have.
+const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 10..=200;
+
+/// Somebody to be added, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewPerson {
+    /// Slug, for ever.
+    pub id: String,
+    /// As shown.
+    pub name: String,
+    /// Mail address.
+    pub email: String,
+    /// Telephone number in international form.
+    pub phone: Option<String>,
+    /// IANA zone.
+    pub zone: String,
+    /// May administer everything.
+    pub admin: bool,
+}
+
+impl NewPerson {
+    /// The person, every field checked.
+    pub(super) fn checked(&self) -> Result<Person, ServiceError> {
+        let phone = self.phone.as_deref().filter(|phone| !phone.trim().is_empty());
+        Ok(Person {
+            id: PersonId::new(fields::slug("id", &self.id)?),
+            name: fields::name("name", &self.name)?,
+            email: fields::email("email", &self.email)?,
+            phone: phone.map(|phone| fields::phone("phone", phone)).transpose()?,
+            zone: fields::zone("time_zone", &self.zone)?,
+            admin: self.admin,
+            disabled: false,
+        })
+    }
+}
+
+/// A person as the audit trail shows them.
+pub(super) fn shown(person: &Person) -> Json {
+    json!({ "name": person.name, "email": person.email, "phone": person.phone, "time_zone": person.zone.name(),
+        "admin": person.admin })
+}
+
+/// Adds a person with their calendars.
+pub(super) fn create(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, person: &Person) -> Result<(), ServiceError> {
+    if rows::find(tx, &person.id)?.is_some() {
+        return Err(ServiceError::conflict("person-exists", format!("there is a person {} already", person.id)));
+    }
+    refuse_taken_address(tx, &person.email)?;
+    rows::insert(tx, person, ctx.now)?;
+    homes::of_person(tx, ctx, &person.id)?;
+    let deed = Deed::new("person.added", format!("person:{}", person.id)).subject(&person.id);
+    record(tx, ctx, actor, deed.after(shown(person)))?;
+    Ok(())
+}
+
+/// Refuses an address that a person or a team has: answers by mail could not be told apart.
+pub(super) fn refuse_taken_address(tx: &mut dyn Connection, email: &str) -> Result<(), ServiceError> {
+    let whose = match rows::by_email(tx, email)? {
+        Some(person) => Some(format!("person {}", person.id)),
+        None => teams::by_email(tx, email)?.map(|team| format!("team {}", team.id)),
+    };
+    whose.map_or(Ok(()), |whose| {
+        Err(ServiceError::conflict("address-taken", format!("the address {email} belongs to {whose}")))
+    })
+}
+
+/// The person whom a user name (mail address or id) means.
+pub(super) fn by_login(tx: &mut dyn Connection, login: &str) -> Result<Person, ServiceError> {
+    rows::by_login(tx, login)?.ok_or_else(|| ServiceError::NotFound(format!("person {login}")))
+}
+
+impl Service {
+    /// Adds a person with their calendars; for administrators.
+    pub async fn add_person(&self, actor: &Actor, new: &NewPerson) -> Result<Person, ServiceError> {
+        let (ctx, actor, person) = (self.ctx(), actor.clone(), new.checked()?);
+        let write = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            create(tx, &ctx, &actor, &person)?;
+            Ok(person.clone())
+        };
+        self.store.write(write).await
+    }
+
+    /// Everybody, disabled people too, by id; for administrators.
+    pub async fn people(&self, actor: &Actor) -> Result<Vec<Person>, ServiceError> {
+        let actor = actor.clone();
+        let read = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            Ok(rows::all(tx)?)
+        };
+        self.store.read(read).await
+    }
+
+    /// The person whom a user name (mail address or id) means; for administrators.
+    pub async fn person_by_login(&self, actor: &Actor, login: &str) -> Result<Person, ServiceError> {
+        let (actor, login) = (actor.clone(), login.to_owned());
+        let read = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            by_login(tx, &login)
+        };
+        self.store.read(read).await
+    }
+
+    /// Disables a person: every secret is revoked, what they still had to stand becomes a reported gap, their requests
+    /// for cover are void. Answers the gaps; for administrators. Disabling twice is harmless.
+    pub async fn disable_person(&self, actor: &Actor, person: &PersonId) -> Result<Vec<Gap>, ServiceError> {
+        let (ctx, actor, person) = (self.ctx(), actor.clone(), person.clone());
+        let write = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            rows::find(tx, &person)?.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
+            if !rows::disable(tx, &person, ctx.now)? {
+                return Ok(Vec::new());
+            }
+            let revoked = tokens::revoke_all(tx, &person, ctx.now)?;
+            rows::revoke_links(tx, &person)?;
+            let gaps = leave::leave(tx, &ctx, &actor, &person)?;
+            let deed = Deed::new("person.disabled", format!("person:{person}")).subject(&person);
+            record(tx, &ctx, &actor, deed.after(json!({ "secrets_revoked": revoked, "gaps": gaps.len() })))?;
+            Ok(gaps)
+        };
+        self.store.write(write).await
+    }
+
+    /// Sets a person's password for the web; for the person, or an administrator. It never opens a calendar.
+    pub async fn set_web_password(&self, actor: &Actor, person: &PersonId, password: &str) -> Result<(), ServiceError> {
+        if !PASSWORD_BYTES.contains(&password.len()) {
+            return Err(ServiceError::invalid("password", "must have 10 to 200 characters"));
+        }
+        let hash = hash_password(password.to_owned()).await?;
+        let (ctx, actor, person) = (self.ctx(), actor.clone(), person.clone());
+        let write = move |tx: &mut dyn Connection| {
+            rights::act_for(tx, &actor, &person)?;
+            rows::find(tx, &person)?.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
+            rows::set_web_password(tx, &person, Some(&hash))?;
+            let deed = Deed::new("web-password.set", format!("person:{person}")).subject(&person);
+            record(tx, &ctx, &actor, deed)?;
+            Ok::<_, ServiceError>(())
+        };
+        self.store.write(write).await
+    }
+}
+
+/// Argon2id with 19 MiB, two passes and one lane: about 50 ms, on a blocking thread.
+async fn hash_password(password: String) -> Result<String, ServiceError> {
+    let failed = || ServiceError::invalid("password", "can't be hashed");
+    let hash = tokio::task::spawn_blocking(move || {
+        let params = Params::new(19 * 1024, 2, 1, None).ok()?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        argon2.hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
+    });
+    hash.await.ok().flatten().ok_or_else(failed)
+}
+
+#[cfg(test)]
+mod tests;

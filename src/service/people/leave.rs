@@ -1,0 +1,148 @@
+//! What somebody leaves behind who can't stand shifts any more: gaps that the managers hear of, requests and offers that
+//! mean nothing any more.
+
+use crate::ids::{PersonId, SlotId, TeamId};
+use crate::roster::model::{Answer, Shift};
+use crate::roster::swap::{OfferState, Segment, SwapState, split_for};
+use crate::service::audit::{Deed, record};
+use crate::service::{Actor, Ctx, ServiceError, outbox, render, rights};
+use crate::store::{Connection, StoreError, counters, ledger, people, shifts, swaps, teams};
+use crate::time::{Instant, Window};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// A shift that nobody holds any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Whose shift it is.
+    pub team: TeamId,
+    /// The slot.
+    pub slot: SlotId,
+    /// Which part of it.
+    pub segment: u32,
+    /// The role.
+    pub role: String,
+    /// From when to when nobody is responsible.
+    pub window: Window,
+}
+
+/// Empties what the person still had to stand, and closes their requests and offers. The running shift is cut now.
+pub(super) fn leave(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    person: &PersonId,
+) -> Result<Vec<Gap>, ServiceError> {
+    let rest = Window::new(ctx.now, Instant::FAR_FUTURE);
+    let held = shifts::of_person(tx, person, rest)?;
+    let asked = swaps::offers_to_person(tx, person, OfferState::Offered)?;
+    let mut touched: BTreeSet<TeamId> = held.iter().map(|shift| shift.team.clone()).collect();
+    let teams: Vec<TeamId> = touched.iter().cloned().collect();
+    counters::bump_people_and_teams(tx, std::slice::from_ref(person), &teams)?;
+    let mut concerned = BTreeSet::from([person.clone()]);
+    let mut gaps = Vec::new();
+    for shift in held {
+        void_swap(tx, ctx, &shift, &mut concerned)?;
+        let gap = empty(tx, ctx, person, shift)?;
+        report(tx, ctx, actor, person, &gap)?;
+        gaps.push(gap);
+    }
+    for offer in asked {
+        swaps::set_offer_state(tx, &offer.id, OfferState::Lapsed)?;
+        touched.extend(swaps::find(tx, &offer.swap)?.map(|swap| swap.team));
+    }
+    if !touched.is_empty() {
+        // Whoever shares a watch with a gap reads of another partner.
+        for gap in &gaps {
+            let beside = shifts::of_team(tx, &gap.team, gap.window)?;
+            concerned.extend(beside.into_iter().filter_map(|shift| shift.person));
+        }
+        let concerned: Vec<_> = concerned.into_iter().collect();
+        render::render_people(tx, ctx, &concerned, &touched.into_iter().collect::<Vec<_>>())?;
+    }
+    Ok(gaps)
+}
+
+fn void_swap(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    shift: &Shift,
+    concerned: &mut BTreeSet<PersonId>,
+) -> Result<(), StoreError> {
+    let Some(swap) = swaps::live_of_shift(tx, &shift.slot, shift.segment)? else { return Ok(()) };
+    swaps::advance(tx, &swap, SwapState::Void, None, ctx.now)?;
+    for offer in swaps::offers_of(tx, &swap.id)? {
+        if matches!(offer.state, OfferState::Offered | OfferState::Agreed) {
+            swaps::set_offer_state(tx, &offer.id, OfferState::Withdrawn)?;
+            concerned.insert(offer.person);
+        }
+    }
+    Ok(())
+}
+
+/// What was worked stays the person's; what is left has nobody.
+fn empty(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId, shift: Shift) -> Result<Gap, StoreError> {
+    let fresh = shifts::of_slot(tx, &shift.slot)?.iter().map(|part| part.segment + 1).max().unwrap_or(1);
+    let held = Segment { number: shift.segment, window: shift.window, person: Some(person.clone()) };
+    let mut window = shift.window;
+    for part in split_for(&held, person, ctx.now, fresh) {
+        if part.number == shift.segment {
+            window = part.window;
+        } else {
+            let entries = ledger::of_shift(tx, &shift.slot, shift.segment)?;
+            shifts::put(tx, &Shift { segment: part.number, window: part.window, ..shift.clone() })?;
+            for entry in entries.into_iter().filter(|entry| entry.person == *person) {
+                let points = share(entry.points, part.window, shift.window);
+                let worked = ledger::LedgerEntry { segment: part.number, window: part.window, points, ..entry };
+                ledger::remove_of_shift(tx, &shift.slot, shift.segment)?;
+                ledger::insert(tx, &worked)?;
+            }
+        }
+    }
+    if window == shift.window {
+        ledger::remove_of_shift(tx, &shift.slot, shift.segment)?;
+    }
+    let gap = Gap {
+        team: shift.team.clone(),
+        slot: shift.slot.clone(),
+        segment: shift.segment,
+        role: shift.role.clone(),
+        window,
+    };
+    let emptied = Shift {
+        window,
+        person: None,
+        sequence: shift.sequence + 1,
+        answer: Answer::NeedsAction,
+        hidden: false,
+        note: None,
+        ..shift
+    };
+    shifts::put(tx, &emptied)?;
+    Ok(gap)
+}
+
+/// The part of the points that the part of the time stands for.
+fn share(points: i64, part: Window, whole: Window) -> i64 {
+    points.saturating_mul(part.millis()) / whole.millis().max(1)
+}
+
+/// Tells the team's managers, and the trail.
+fn report(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, person: &PersonId, gap: &Gap) -> Result<(), ServiceError> {
+    let object = format!("shift:{}.{}", gap.slot, gap.segment);
+    let says = json!({ "team": gap.team, "role": gap.role, "slot": gap.slot, "start": gap.window.start.to_string(),
+        "end": gap.window.end.to_string(), "was": person });
+    let deed = Deed::new("shift.emptied", &object).subject(person).before(json!({ "person": person }));
+    record(tx, ctx, actor, deed.after(says.clone()))?;
+    let Some(zone) = teams::zone(tx, &gap.team)? else { return Ok(()) };
+    for membership in teams::memberships_of_team(tx, &gap.team)? {
+        if !membership.manager || membership.person == *person || !rights::is_current(&membership, zone, ctx.now) {
+            continue;
+        }
+        if let Some(manager) = people::find(tx, &membership.person)?.filter(|manager| !manager.disabled) {
+            let dedupe = format!("{object}/{person}/{}", ctx.now.millis());
+            outbox::send(tx, ctx, ("mail.gap", &manager.email), &says, &dedupe)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,280 @@
+//! Teams: who belongs to them, what they need, whom to escalate to.
+
+mod patterns;
+mod qualifications;
+
+pub use patterns::NewPattern;
+pub use qualifications::NewQualification;
+
+use super::audit::{Deed, record};
+use super::people::{by_login, refuse_taken_address};
+use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
+use crate::ids::{PersonId, TeamId};
+use crate::roster::model::{Contact, Membership, Role, Settings, Team, Weights};
+use crate::store::{Connection, people, teams as rows};
+use crate::time::Day;
+use serde_json::json;
+
+/// A team to be added, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewTeam {
+    /// Slug, for ever.
+    pub id: String,
+    /// As shown.
+    pub name: String,
+    /// The roster's own address.
+    pub email: String,
+    /// IANA zone in which it counts days.
+    pub zone: String,
+}
+
+/// A team with its people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TeamView {
+    /// The team.
+    pub team: Team,
+    /// Everybody who ever belonged to it or will, with their name.
+    pub members: Vec<(Membership, String)>,
+}
+
+/// The roles that a team begins with: two that are paged, and one that may stay empty.
+#[must_use]
+pub fn usual_roles() -> Vec<Role> {
+    let role = |name: &str, weight, paged| Role {
+        name: name.to_owned(),
+        weight,
+        paged,
+        optional: !paged,
+        requires: Vec::new(),
+    };
+    vec![role("primary", 100, true), role("secondary", 80, true), role("shadow", 0, false)]
+}
+
+/// The team of an id.
+pub(super) fn known(tx: &mut dyn Connection, team: &TeamId) -> Result<Team, ServiceError> {
+    rows::find(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))
+}
+
+/// Adds a membership or changes the one with the same first day, and writes it to the trail where that is news.
+pub(super) fn join(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    membership: &Membership,
+) -> Result<bool, ServiceError> {
+    if membership.from.zip(membership.until).is_some_and(|(from, until)| until <= from) {
+        return Err(ServiceError::invalid("until", "must come after the first day"));
+    }
+    let before = rows::memberships_of_person(tx, &membership.person)?;
+    if before.contains(membership) {
+        return Ok(false);
+    }
+    let overlaps = |other: &&Membership| {
+        other.team == membership.team
+            && other.from != membership.from
+            && other.until.is_none_or(|until| membership.from.is_none_or(|from| from < until))
+            && membership.until.is_none_or(|until| other.from.is_none_or(|from| from < until))
+    };
+    if let Some(other) = before.iter().find(overlaps) {
+        let since = other.from.map_or_else(|| "ever".to_owned(), |day| day.to_string());
+        let message = format!("{} belongs to {} since {since} already; end that first", membership.person, other.team);
+        return Err(ServiceError::conflict("membership-overlaps", message));
+    }
+    rows::put_membership(tx, membership)?;
+    let deed = Deed::new("team.joined", format!("team:{}", membership.team)).subject(&membership.person);
+    let after = json!({ "person": membership.person, "manager": membership.manager, "member": membership.member,
+        "fte": membership.fte, "novice": membership.novice, "from": membership.from, "until": membership.until });
+    record(tx, ctx, actor, deed.after(after))?;
+    Ok(true)
+}
+
+impl Service {
+    /// Adds a team with the usual roles and its calendars; for administrators.
+    pub async fn add_team(&self, actor: &Actor, new: &NewTeam) -> Result<Team, ServiceError> {
+        let (ctx, actor) = (self.ctx(), actor.clone());
+        let team = Team {
+            id: TeamId::new(fields::slug("id", &new.id)?),
+            name: fields::name("name", &new.name)?,
+            email: fields::email("email", &new.email)?,
+            zone: fields::zone("time_zone", &new.zone)?,
+            settings: Settings::default(),
+            weights: Weights::default(),
+            roles: usual_roles(),
+            contacts: Vec::new(),
+            forbidden_pairs: Vec::new(),
+        };
+        let write = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            if rows::zone(tx, &team.id)?.is_some() {
+                return Err(ServiceError::conflict("team-exists", format!("there is a team {} already", team.id)));
+            }
+            refuse_taken_address(tx, &team.email)?;
+            rows::insert(tx, &team, ctx.now)?;
+            homes::of_team(tx, &ctx, &team.id, &team.name)?;
+            let after = json!({ "name": team.name, "email": team.email, "time_zone": team.zone.name() });
+            record(tx, &ctx, &actor, Deed::new("team.added", format!("team:{}", team.id)).after(after))?;
+            Ok(team.clone())
+        };
+        self.store.write(write).await
+    }
+
+    /// Every team, by id; for administrators.
+    pub async fn teams(&self, actor: &Actor) -> Result<Vec<Team>, ServiceError> {
+        let actor = actor.clone();
+        let read = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            Ok(rows::all(tx)?)
+        };
+        self.store.read(read).await
+    }
+
+    /// A team with its people; for its managers.
+    pub async fn team(&self, actor: &Actor, team: &TeamId) -> Result<TeamView, ServiceError> {
+        let (actor, id, now) = (actor.clone(), team.clone(), self.clock.now());
+        let read = move |tx: &mut dyn Connection| {
+            let team = known(tx, &id)?;
+            rights::manage(tx, &actor, &id, now)?;
+            let mut members = Vec::new();
+            for membership in rows::memberships_of_team(tx, &id)? {
+                let name = people::find(tx, &membership.person)?.map(|person| person.name).unwrap_or_default();
+                members.push((membership, name));
+            }
+            Ok(TeamView { team, members })
+        };
+        self.store.read(read).await
+    }
+
+    /// Makes a person belong to a team, or changes how; for its managers.
+    pub async fn put_member(&self, actor: &Actor, membership: Membership) -> Result<(), ServiceError> {
+        let team = membership.team.clone();
+        self.change_team(actor, &team, move |tx, ctx, actor| {
+            let person = by_login(tx, membership.person.as_str())?;
+            if person.disabled {
+                return Err(ServiceError::conflict("person-disabled", format!("{} is disabled", person.id)));
+            }
+            let membership = Membership { person: person.id, ..membership.clone() };
+            join(tx, ctx, actor, &membership).map(drop)
+        })
+        .await
+    }
+
+    /// Ends a person's present and future memberships of a team with a day, which is the first they don't belong to it;
+    /// for its managers. Shifts that they hold after it stay theirs until the roster is published anew.
+    pub async fn end_membership(
+        &self,
+        actor: &Actor,
+        team: &TeamId,
+        person: &PersonId,
+        until: Day,
+    ) -> Result<(), ServiceError> {
+        let (id, person) = (team.clone(), person.clone());
+        self.change_team(actor, team, move |tx, ctx, actor| {
+            let all = rows::memberships_of_person(tx, &person)?;
+            let open = |m: &&Membership| m.team == id && m.until.is_none_or(|day| until < day);
+            let open: Vec<_> = all.iter().filter(open).collect();
+            if open.is_empty() {
+                return Err(ServiceError::NotFound(format!("a membership of {person} in {id} after {until}")));
+            }
+            for membership in open {
+                if membership.from.is_some_and(|from| until <= from) {
+                    rows::remove_membership(tx, membership)?;
+                } else {
+                    rows::put_membership(tx, &Membership { until: Some(until), ..membership.clone() })?;
+                }
+            }
+            let deed = Deed::new("team.left", format!("team:{id}")).subject(&person);
+            record(tx, ctx, actor, deed.after(json!({ "person": person, "until": until })))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Replaces the team's escalation contacts; for its managers.
+    pub async fn set_contacts(&self, actor: &Actor, team: &TeamId, contacts: Vec<Contact>) -> Result<(), ServiceError> {
+        let id = team.clone();
+        self.change_team(actor, team, move |tx, ctx, actor| {
+            let roles = known(tx, &id)?.roles;
+            for contact in &contacts {
+                fields::name("name", &contact.name)?;
+                fields::phone("phone", &contact.phone)?;
+                if let Some(role) = contact.role.as_ref().filter(|role| roles.iter().all(|known| known.name != **role))
+                {
+                    return Err(ServiceError::NotFound(format!("a role {role} in {id}")));
+                }
+            }
+            rows::set_contacts(tx, &id, &contacts)?;
+            let names: Vec<_> = contacts.iter().map(|contact| contact.name.as_str()).collect();
+            let deed = Deed::new("team.contacts", format!("team:{id}")).after(json!({ "contacts": names }));
+            record(tx, ctx, actor, deed)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Replaces the team's switches; for its managers.
+    pub async fn set_settings(&self, actor: &Actor, team: &TeamId, settings: Settings) -> Result<(), ServiceError> {
+        let id = team.clone();
+        self.change_team(actor, team, move |tx, ctx, actor| {
+            let before = known(tx, &id)?.settings;
+            rows::set_settings(tx, &id, &settings)?;
+            let deed = Deed::new("team.settings", format!("team:{id}")).before(json!(before)).after(json!(settings));
+            record(tx, ctx, actor, deed)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Adds an edition of the team's weights and gives its number; what was worked keeps the points it has. For the
+    /// team's managers.
+    pub async fn set_weights(&self, actor: &Actor, team: &TeamId, weights: Weights) -> Result<i64, ServiceError> {
+        let id = team.clone();
+        self.change_team(actor, team, move |tx, ctx, actor| {
+            let before = rows::weights(tx, &id)?;
+            let edition = Weights { version: before.version + 1, ..weights.clone() };
+            rows::insert_weights(tx, &id, &edition)?;
+            let deed = Deed::new("team.weights", format!("team:{id}")).before(json!(before)).after(json!(edition));
+            record(tx, ctx, actor, deed)?;
+            Ok(edition.version)
+        })
+        .await
+    }
+
+    /// Forbids that two people of a team stand the same shift; for its managers.
+    pub async fn forbid_pair(
+        &self,
+        actor: &Actor,
+        team: &TeamId,
+        pair: (PersonId, PersonId),
+    ) -> Result<(), ServiceError> {
+        let id = team.clone();
+        self.change_team(actor, team, move |tx, ctx, actor| {
+            let (a, b) = (by_login(tx, pair.0.as_str())?.id, by_login(tx, pair.1.as_str())?.id);
+            if a == b {
+                return Err(ServiceError::invalid("pair", "name two people"));
+            }
+            rows::forbid_pair(tx, &id, &a, &b)?;
+            let deed = Deed::new("team.pair-forbidden", format!("team:{id}")).after(json!({ "pair": [a, b] }));
+            record(tx, ctx, actor, deed)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Runs a change of a team that exists, for its managers.
+    async fn change_team<T, F>(&self, actor: &Actor, team: &TeamId, change: F) -> Result<T, ServiceError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Connection, &Ctx, &Actor) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
+        let write = move |tx: &mut dyn Connection| {
+            rows::zone(tx, &team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
+            rights::manage(tx, &actor, &team, ctx.now)?;
+            change(tx, &ctx, &actor)
+        };
+        self.store.write(write).await
+    }
+}
+
+#[cfg(test)]
+mod tests;
