@@ -14,14 +14,13 @@ pub struct Stored {
     pub text: String,
 }
 
-/// Absences and wishes around `today`, which is a day of no particular zone.
+/// Absences and wishes of the month that begins on `first`.
 #[must_use]
-pub fn around(today: Day) -> Vec<Stored> {
-    let next_month = first_of_next_month(today);
-    let day = |offset: i64| next_month + TimeDelta::days(offset);
+pub fn of_month(first: Day) -> Vec<Stored> {
+    let day = |offset: i64| first + TimeDelta::days(offset);
     let basic = |d: Day| d.format("%Y%m%d").to_string();
-    let friday = first_weekday(next_month, 4);
-    let tuesday = first_weekday(next_month, 1);
+    let friday = first_weekday(first, 4);
+    let tuesday = first_weekday(first, 1);
     vec![
         // Thunderbird: a holiday over whole days; written as free by default, and still an absence here.
         object("ben", "thunderbird-holiday", &format!(
@@ -80,19 +79,12 @@ pub fn around(today: Day) -> Vec<Stored> {
              DTSTART:{0}T000000Z\nDTEND:{1}T000000Z\nBUSYTYPE:BUSY-UNAVAILABLE\nBEGIN:AVAILABLE\nUID:{{uid}}-hours\n\
              DTSTAMP:20260801T080100Z\nDTSTART:{0}T000000Z\nDTEND:{0}T235900Z\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR\nEND:AVAILABLE\n\
              END:VAVAILABILITY", basic(day(14)), basic(day(28)))),
-        // An absence in the month that is published already would be a collision; this one is a week after it.
+        // iOS: a long weekend.
         object("nikhil", "apple-wedding", &format!(
             "CALSCALE:GREGORIAN\nPRODID:-//Apple Inc.//iOS 18.1//EN\nVERSION:2.0\nBEGIN:VEVENT\nDTSTAMP:20260801T080100Z\n\
              UID:{{uid}}\nSUMMARY:Wedding\nDTSTART;VALUE=DATE:{}\nDTEND;VALUE=DATE:{}\nSEQUENCE:1\nEND:VEVENT",
             basic(day(10)), basic(day(13)))),
     ]
-}
-
-/// The first day of the month after the day's.
-#[must_use]
-pub fn first_of_next_month(day: Day) -> Day {
-    let (year, month) = if day.month() == 12 { (day.year() + 1, 1) } else { (day.year(), day.month() + 1) };
-    Day::from_ymd_opt(year, month, 1).unwrap_or(day)
 }
 
 fn first_weekday(from: Day, days_from_monday: i64) -> Day {
