@@ -19,7 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("api", &["http", "ical", "ids", "roster", "service", "time"]),
     ("web", &["http", "ids", "roster", "service", "time"]),
     ("feed", &["http", "ical", "ids", "roster", "service", "time"]),
-    ("http", &["api", "config", "dav", "feed", "ids", "roster", "service", "time", "web"]),
+    ("http", &["api", "config", "dav", "feed", "ids", "roster", "service", "store", "time", "web"]),
 ];
 
 /// Crates that a pure room must not use.
@@ -118,6 +118,9 @@ fn every_room_is_on_the_map() {
 fn pure_rooms_have_no_clock_network_or_database() {
     for room in ["ical", "schedule", "roster"] {
         for file in sources(&root().join("src").join(room)) {
+            if file.iter().any(|part| part == "tests" || part == "tests.rs") {
+                continue; // a test may read its fixtures
+            }
             let text = fs::read_to_string(&file).unwrap();
             for word in IMPURE {
                 let found = text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(word));

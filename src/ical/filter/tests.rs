@@ -1,3 +1,5 @@
+//! Which objects a calendar-query finds.
+
 use super::*;
 use chrono_tz::Europe::Berlin;
 

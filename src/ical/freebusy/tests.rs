@@ -1,3 +1,5 @@
+//! When an object makes its owner busy.
+
 use super::*;
 use chrono_tz::Europe::Berlin;
 

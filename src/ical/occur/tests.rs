@@ -1,3 +1,5 @@
+//! Which instances an object has in a window.
+
 use super::*;
 use crate::time::DAY;
 use chrono_tz::Europe::Berlin;

@@ -1,3 +1,5 @@
+//! Which starts a rule gives.
+
 use super::*;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use proptest::prelude::*;

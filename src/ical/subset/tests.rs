@@ -1,3 +1,5 @@
+//! What is left of an object when a part is asked for.
+
 use super::*;
 use crate::time::Instant;
 use chrono_tz::Europe::Berlin;

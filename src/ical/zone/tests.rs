@@ -1,3 +1,5 @@
+//! Which zone a TZID means.
+
 use super::*;
 
 fn civil(text: &str) -> Civil {

@@ -1,3 +1,5 @@
+//! How patterns become slots.
+
 use super::*;
 use crate::ids::SlotId;
 use crate::roster::model::Slot;

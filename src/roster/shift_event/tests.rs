@@ -1,3 +1,5 @@
+//! What shifts and offers look like as events.
+
 use super::*;
 use crate::roster::model::{Contact, Person, Shift, Team};
 use crate::time::{HOUR, Instant, Window};

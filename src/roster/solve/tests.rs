@@ -1,3 +1,5 @@
+//! What every solved roster keeps to.
+
 use super::*;
 use crate::roster::availability::{Availability, Kind};
 use crate::roster::check::{FindingKind, check};

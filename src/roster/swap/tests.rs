@@ -1,3 +1,5 @@
+//! What a swap goes through.
+
 use super::*;
 use crate::time::{HOUR, MINUTE};
 use proptest::prelude::*;
