@@ -1,0 +1,128 @@
+//! A real `dogwatch` process to talk to, and a client so plain that it can also say what no proper client says.
+#![allow(dead_code)] // each test binary uses its own part
+
+mod client;
+
+pub use client::{Reply, exchange};
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The binary under test.
+pub const DOGWATCH: &str = env!("CARGO_BIN_EXE_dogwatch");
+
+/// A server of its own with a folder of its own; ended when dropped.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// `dogwatch serve` with the defaults.
+    pub fn start() -> Self {
+        Self::with_config("")
+    }
+
+    /// `dogwatch serve` with this configuration file.
+    pub fn with_config(config: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("dogwatch.toml");
+        fs::write(&file, config).expect("the configuration is written");
+        let arguments = ["serve", "--config", file.to_str().expect("UTF-8")].map(str::to_owned);
+        Self::spawn(&arguments, folder)
+    }
+
+    /// `dogwatch demo`.
+    pub fn demo() -> Self {
+        Self::spawn(&["demo".to_owned()], tempfile::tempdir().expect("a folder"))
+    }
+
+    fn spawn(arguments: &[String], folder: tempfile::TempDir) -> Self {
+        let log = fs::File::create(folder.path().join("log")).expect("a log");
+        let mut child = Command::new(DOGWATCH)
+            .args(arguments)
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path().join("data"))
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("dogwatch starts");
+        let out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut lines = out.lines().map_while(Result::ok);
+        let line = lines.find_map(|line| line.split("listening on http://").nth(1).map(str::to_owned));
+        let line = line.unwrap_or_else(|| panic!("no address: {}", read(&folder.path().join("log"))));
+        let address = line.trim().parse().expect("an address");
+        // What it says later must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address, folder }
+    }
+
+    /// The folder it keeps everything in.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Everything it has logged so far.
+    pub fn log(&self) -> String {
+        read(&self.folder.path().join("log"))
+    }
+
+    /// `dogwatch ARGUMENTS --data …` beside it: its standard output. Panics where it fails.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let done = Command::new(DOGWATCH).args(arguments).arg("--data").arg(self.data()).output().expect("it runs");
+        let error = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.success(), "dogwatch {arguments:?}: {error}");
+        String::from_utf8(done.stdout).expect("UTF-8")
+    }
+
+    /// What `demo` wrote about itself.
+    pub fn demo_facts(&self) -> serde_json::Value {
+        let text = read(&self.data().join("demo.json"));
+        serde_json::from_str(&text).expect("demo.json is JSON")
+    }
+
+    /// One request on a connection of its own.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        client::send(self.address, method, path, headers, body.as_bytes())
+    }
+
+    /// A GET without credentials.
+    pub fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[], "")
+    }
+
+    /// Sends a signal by name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Waits until it has ended: whether it ended well.
+    pub fn wait(&mut self, most: Duration) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < most {
+            if let Some(status) = self.child.try_wait().expect("it is ours") {
+                return status.success();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("still running after {most:?}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
