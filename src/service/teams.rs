@@ -5,6 +5,7 @@ mod qualifications;
 
 pub use patterns::NewPattern;
 pub use qualifications::NewQualification;
+pub(super) use qualifications::{grant, permission};
 
 use super::audit::{Deed, record};
 use super::people::{by_login, refuse_taken_address};

@@ -1,19 +1,21 @@
-//! Who is let in: app passwords for calendar apps, tokens for programs, links for feeds. A person's web password never
+//! Who is let in: app passwords for calendar apps, tokens for programs. A person's web password never
 //! opens a calendar.
 
 use super::audit::{Deed, record};
-use super::secret::{Secret, draw_feed, feed_hash};
+use super::secret::Secret;
 use super::{Actor, Scope, Service, ServiceError, Who, rights};
-use crate::ids::{PersonId, TeamId, TokenId};
+use crate::ids::{PersonId, TokenId};
 use crate::roster::model::Channel;
-use crate::store::tokens::{self as rows, ApiToken, AppPassword, Feed, Life};
-use crate::store::{Connection, StoreError, people, teams};
+use crate::store::tokens::{self as rows, ApiToken, AppPassword, Life};
+use crate::store::{Connection, StoreError, people};
 use crate::time::{Instant, MINUTE};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
 pub use crate::store::tokens::SecretKind;
+
+pub use super::feeds::NewFeed;
 
 /// App passwords and feeds that one person may have at a time.
 pub const MAX_PER_PERSON: usize = 20;
@@ -93,17 +95,6 @@ pub struct NewAppPassword {
     pub phone_device: bool,
 }
 
-/// What to make a feed for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewFeed {
-    /// Whose shifts; with a team: who holds the link.
-    pub person: Option<PersonId>,
-    /// Whose roster.
-    pub team: Option<TeamId>,
-    /// What it is called.
-    pub label: String,
-}
-
 /// A secret that was just made; its text is never shown again.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Made {
@@ -164,29 +155,8 @@ impl Service {
         Ok(Some(Actor { who, channel: Channel::Api }))
     }
 
-    /// The feed of a secret link, while whoever holds it may still see what it shows.
-    pub async fn feed(&self, token: &str) -> Result<Option<Feed>, ServiceError> {
-        let now = self.clock.now();
-        let hash = feed_hash(token);
-        let read = move |tx: &mut dyn Connection| {
-            let Some(feed) = rows::feed_by_hash(tx, &hash)?.filter(|feed| feed.life.is_good(now)) else {
-                return Ok(None);
-            };
-            let allowed = match (&feed.person, &feed.team) {
-                (Some(person), None) => people::find(tx, person)?.is_some_and(|person| !person.disabled),
-                (Some(person), Some(team)) => sees_team(tx, person, team, now)?,
-                (None, Some(team)) => teams::zone(tx, team)?.is_some(),
-                (None, None) => false,
-            };
-            Ok::<_, ServiceError>(allowed.then_some(feed))
-        };
-        let Some(feed) = self.store.read(read).await? else { return Ok(None) };
-        self.note_use(SecretKind::Feed, &feed.id, feed.life);
-        Ok(Some(feed))
-    }
-
     /// Beside the answer, not before it: signing in must not wait for the disk, nor fail when it is full.
-    fn note_use(&self, kind: SecretKind, id: &TokenId, life: Life) {
+    pub(super) fn note_use(&self, kind: SecretKind, id: &TokenId, life: Life) {
         let now = self.clock.now();
         let stale = now.plus_millis(-USE_NOTED);
         if life.last_used.is_some_and(|used| used > stale) {
@@ -283,52 +253,6 @@ impl Service {
         self.store.read(read).await
     }
 
-    /// Makes a private calendar link of a person's shifts or a team's roster; for the person, a manager of the team, or
-    /// an administrator.
-    pub async fn add_feed(&self, actor: &Actor, new: NewFeed) -> Result<Made, ServiceError> {
-        let (ctx, actor, token) = (self.ctx(), actor.clone(), draw_feed()?);
-        let (label, id, hash) = (label(&new.label)?, TokenId::new(Secret::draw("")?.id), feed_hash(&token));
-        let made = Made { id: id.clone(), secret: token };
-        let write = move |tx: &mut dyn Connection| {
-            let feeds = may_hold_feed(tx, &actor, &new, ctx.now)?;
-            room_for_one(feeds.iter().map(|other| &other.life), ctx.now, "feeds")?;
-            let feed = Feed {
-                id: id.clone(),
-                hash: hash.clone(),
-                person: new.person.clone(),
-                team: new.team.clone(),
-                label: label.clone(),
-                life: Life::starting(ctx.now),
-            };
-            rows::insert_feed(tx, &feed)?;
-            let deed = Deed::new("feed.added", format!("feed:{id}"));
-            record(tx, &ctx, &actor, deed.after(json!({ "label": label, "person": new.person, "team": new.team })))?;
-            Ok::<_, ServiceError>(())
-        };
-        self.store.write(write).await?;
-        Ok(made)
-    }
-
-    /// A person's feeds without their secrets; for the person, or an administrator.
-    pub async fn feeds_of_person(&self, actor: &Actor, person: &PersonId) -> Result<Vec<Feed>, ServiceError> {
-        let (actor, person) = (actor.clone(), person.clone());
-        let read = move |tx: &mut dyn Connection| {
-            rights::act_for(tx, &actor, &person)?;
-            Ok(rows::feeds_of_person(tx, &person)?)
-        };
-        self.store.read(read).await
-    }
-
-    /// The feeds of a team's roster without their secrets; for its managers.
-    pub async fn feeds_of_team(&self, actor: &Actor, team: &TeamId) -> Result<Vec<Feed>, ServiceError> {
-        let (actor, team, now) = (actor.clone(), team.clone(), self.clock.now());
-        let read = move |tx: &mut dyn Connection| {
-            rights::manage(tx, &actor, &team, now)?;
-            Ok(rows::feeds_of_team(tx, &team)?)
-        };
-        self.store.read(read).await
-    }
-
     /// Revokes a secret by its public part, at once and everywhere; for whoever might have made it.
     pub async fn revoke_secret(&self, actor: &Actor, kind: SecretKind, id: &TokenId) -> Result<(), ServiceError> {
         let (ctx, actor, id) = (self.ctx(), actor.clone(), id.clone());
@@ -368,41 +292,7 @@ fn may_revoke(
     }
 }
 
-/// The feeds among which a new one counts, if the actor may have it.
-fn may_hold_feed(
-    tx: &mut dyn Connection,
-    actor: &Actor,
-    new: &NewFeed,
-    now: Instant,
-) -> Result<Vec<Feed>, ServiceError> {
-    match (&new.person, &new.team) {
-        (Some(person), team) => {
-            rights::act_for(tx, actor, person)?;
-            people::find(tx, person)?.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
-            if let Some(team) = team
-                && !sees_team(tx, person, team, now)?
-            {
-                return Err(ServiceError::NotFound(format!("team {team}")));
-            }
-            Ok(rows::feeds_of_person(tx, person)?)
-        }
-        (None, Some(team)) => {
-            teams::zone(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
-            rights::manage(tx, actor, team, now)?;
-            Ok(rows::feeds_of_team(tx, team)?)
-        }
-        (None, None) => Err(ServiceError::invalid("feed", "name the person or the team it shows")),
-    }
-}
-
-fn sees_team(tx: &mut dyn Connection, person: &PersonId, team: &TeamId, now: Instant) -> Result<bool, StoreError> {
-    if people::find(tx, person)?.is_none_or(|person| person.disabled) {
-        return Ok(false);
-    }
-    Ok(rights::belongs(tx, person, team, now, |_| true)? || rights::is_admin(tx, person)?)
-}
-
-fn label(text: &str) -> Result<String, ServiceError> {
+pub(super) fn label(text: &str) -> Result<String, ServiceError> {
     let label = text.trim();
     if label.is_empty() || label.len() > 100 || label.chars().any(char::is_control) {
         return Err(ServiceError::invalid(
@@ -413,7 +303,11 @@ fn label(text: &str) -> Result<String, ServiceError> {
     Ok(label.to_owned())
 }
 
-fn room_for_one<'l>(lives: impl Iterator<Item = &'l Life>, now: Instant, what: &str) -> Result<(), ServiceError> {
+pub(super) fn room_for_one<'l>(
+    lives: impl Iterator<Item = &'l Life>,
+    now: Instant,
+    what: &str,
+) -> Result<(), ServiceError> {
     if lives.filter(|life| life.is_good(now)).count() < MAX_PER_PERSON {
         return Ok(());
     }
@@ -421,3 +315,6 @@ fn room_for_one<'l>(lives: impl Iterator<Item = &'l Life>, now: Instant, what: &
         "there are {MAX_PER_PERSON} {what} already: revoke one that is not used any more"
     )))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+use super::*;
+use crate::service::audit::From;
+use crate::service::testing::{operator, payments, service};
+
+const HEAD: &str = "id,name,email,phone,time_zone,teams,roles,fte,joined\n";
+const TWO: &str = "ada,Ada Okafor,ada@example.org,+44 7700 900101,Europe/London,payments:manager,primary;secondary,80,2026-01-05\n\
+    ben,\"Whitlock, Ben\",ben@example.org,,Europe/London,payments,secondary,,\n";
+
+async fn ready() -> (tempfile::TempDir, Service) {
+    let (folder, service) = service().await;
+    service.add_team(&operator(), &payments()).await.unwrap();
+    (folder, service)
+}
+
+async fn refusal(csv: &str) -> String {
+    let (_folder, service) = ready().await;
+    let refused = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap_err().to_string();
+    assert!(service.people(&operator()).await.unwrap().is_empty(), "something of {csv} was written");
+    refused
+}
+
+#[tokio::test]
+async fn an_import_is_only_a_rehearsal_until_it_is_applied() {
+    let (_folder, service) = ready().await;
+    let csv = format!("\u{feff}{HEAD}{TWO}");
+    let rehearsed = service.import_people(&operator(), csv.as_bytes(), false).await.unwrap();
+    assert!(service.people(&operator()).await.unwrap().is_empty());
+    assert!(!rehearsed.applied && rehearsed.rows == 2);
+    let applied = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    assert!(applied.applied);
+    assert_eq!(applied.steps, rehearsed.steps);
+    let said: Vec<_> = applied.steps.iter().map(|step| (step.line, step.what.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            (2, "add ada (Ada Okafor, ada@example.org)"),
+            (2, "ada belongs to payments as manager, at 80 %"),
+            (2, "primary in payments requires the new qualification \"payments primary\""),
+            (2, "ada may stand primary in payments"),
+            (2, "secondary in payments requires the new qualification \"payments secondary\""),
+            (2, "ada may stand secondary in payments"),
+            (3, "add ben (Whitlock, Ben, ben@example.org)"),
+            (3, "ben belongs to payments as member, at 100 %"),
+            (3, "ben may stand secondary in payments"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_import_done_twice_changes_nothing_the_second_time() {
+    let (_folder, service) = ready().await;
+    let csv = format!("{HEAD}{TWO}");
+    service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    let rows = service.audit_since(&operator(), From::Place(0), 1000).await.unwrap().len();
+    let again = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    assert!(again.steps.is_empty(), "{again:?}");
+    assert_eq!(service.audit_since(&operator(), From::Place(0), 1000).await.unwrap().len(), rows);
+    assert_eq!(service.audit_break(&operator()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn one_bad_line_among_many_leaves_nothing_and_is_named_with_its_column() {
+    let mut csv = HEAD.to_owned();
+    for number in 0..200 {
+        csv += &format!("p{number},Person {number},p{number}@example.org,,Europe/London,payments,,,\n");
+    }
+    csv += "last,Last,last@example.org,,Europe/Nowhere,payments,,,\n";
+    let said = refusal(&csv).await;
+    assert!(said.starts_with("line 202, column time_zone: \"Europe/Nowhere\""), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_by_line_and_column() {
+    let ada = "ada,Ada,ada@example.org,,Europe/London";
+    for (csv, wanted) in [
+        (format!("{HEAD}{ada},payments,,,\nben,Ben,ADA@example.org,,Europe/London,,,,\n"), "line 3, column email:"),
+        (format!("{HEAD}{ada},payments,,,\nada,Ben,ben@example.org,,Europe/London,,,,\n"), "line 3, column id:"),
+        (format!("{HEAD}{ada},search,,,\n"), "line 2, column teams: team search"),
+        (format!("{HEAD}{ada},payments:boss,,,\n"), "line 2, column teams: \"boss\""),
+        (format!("{HEAD}{ada},payments,captain,,\n"), "line 2, column roles:"),
+        (format!("{HEAD}{ada},,primary,,\n"), "line 2, column roles:"),
+        (format!("{HEAD}{ada},payments,,120,\n"), "line 2, column fte:"),
+        (format!("{HEAD}{ada},payments,,,5 Jan\n"), "line 2, column joined:"),
+        (format!("{HEAD}{ada},payments,,\n"), "line 2: has 8 fields"),
+        (format!("{HEAD}Ada!,Ada,ada@example.org,,Europe/London,,,,\n"), "line 2, column id:"),
+        (format!("{HEAD}ada,Ada,ada,,Europe/London,,,,\n"), "line 2, column email:"),
+        (format!("{HEAD}ada,Ada,payments@oncall.example.org,,Europe/London,,,,\n"), "line 2, column email:"),
+        (format!("{HEAD}ada,Ada,ada@example.org,0123,Europe/London,,,,\n"), "line 2, column phone:"),
+        ("id,name,mail,time_zone\n".to_owned(), "line 1, column mail:"),
+        ("id,name,email\n".to_owned(), "line 1, column time_zone: is missing"),
+    ] {
+        let said = refusal(&csv).await;
+        assert!(said.starts_with(wanted), "{said} should start with {wanted}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_lines_are_refused() {
+    let mut csv = "id,name,email,time_zone\n".to_owned();
+    for number in 0..=MAX_ROWS {
+        csv += &format!("p{number},P,p{number}@example.org,UTC\n");
+    }
+    assert!(refusal(&csv).await.contains("more than 10000 lines"));
+}
