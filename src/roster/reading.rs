@@ -7,10 +7,12 @@ use crate::ical::occur::{Occurrence, occurrences};
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::tree::{Component, Tree};
 use crate::roster::availability::{Interval, Kind, Source};
+use crate::roster::burden::WorkWeek;
 use crate::roster::marks::{Place, mark};
 use crate::roster::model::{Person, Words};
 use crate::roster::utilisation::Diary;
-use crate::time::Window;
+use crate::time::{Civil, Day, Window, Zone};
+use chrono::{Datelike, TimeDelta, Timelike};
 
 /// Reads calendar objects for one person and one window. All-day events are days of the person's own zone.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +113,23 @@ impl Reader<'_> {
     }
 }
 
+/// Working hours as a VAVAILABILITY tells them, read off the week that begins on `monday`; nothing where it says nothing
+/// of that week.
+pub fn working_week(tree: &Tree, monday: Day, zone: Zone) -> Result<Option<WorkWeek>, TooMany> {
+    let week = Window::of_days(monday, monday + TimeDelta::days(7), zone);
+    let mut hours = WorkWeek([None; 7]);
+    for block in availability_blocks(tree, week, zone, &mut Budget::default())? {
+        let (start, end) = (block.window.start.civil(zone), block.window.end.civil(zone));
+        let Some(day) = hours.0.get_mut(start.weekday().num_days_from_monday() as usize) else { continue };
+        if block.busy.is_none() && start.date() == end.date() {
+            let minute = |civil: Civil| civil.hour() * 60 + civil.minute();
+            let (from, to) = day.unwrap_or((minute(start), minute(end)));
+            *day = Some((from.min(minute(start)), to.max(minute(end))));
+        }
+    }
+    Ok(hours.0.iter().any(Option::is_some).then_some(hours))
+}
+
 fn push(said: &mut Said, occurrence: &Occurrence, kind: Kind, source: Source) {
     if occurrence.all_day && kind == Kind::Unavailable {
         said.diary.leave.push(occurrence.window);
@@ -190,6 +209,18 @@ mod tests {
             ]
         );
         assert_eq!(crate::time::union(said.heard), [span("2026-12-01T00:00:00", "2026-12-08T00:00:00")]);
+    }
+
+    #[test]
+    fn working_hours_are_read_off_a_week() {
+        let text = "DTSTART;TZID=Europe/London:20260101T000000\n\
+                    BEGIN:AVAILABLE\nUID:a\nDTSTART;TZID=Europe/London:20260105T100000\n\
+                    DTEND;TZID=Europe/London:20260105T180000\nRRULE:FREQ=WEEKLY;BYDAY=MO,WE\nEND:AVAILABLE";
+        let text = object("VAVAILABILITY", text);
+        let tree = Tree::parse(text.as_bytes()).unwrap();
+        let week = working_week(&tree, "2026-12-07".parse().unwrap(), chrono_tz::Europe::London).unwrap().unwrap();
+        let day = Some((600, 1_080));
+        assert_eq!(week, WorkWeek([day, None, day, None, None, None, None]));
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod oncall;
 pub mod outbox;
 pub mod pages;
 pub mod people;
+pub mod planning;
 pub mod render;
 pub mod rights;
 mod secret;

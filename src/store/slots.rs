@@ -44,6 +44,19 @@ pub fn touching(tx: &mut dyn Connection, team: &TeamId, window: Window) -> Resul
     several(tx, "team = $1 AND start_ms < $2 AND end_ms > $3", &[team.into(), window.end.into(), window.start.into()])
 }
 
+/// The slot that an occurrence of a pattern names, also one that no pattern wants any more; its id is not looked at.
+pub fn by_name(tx: &mut dyn Connection, like: &Slot) -> Result<Option<Slot>, StoreError> {
+    let condition = "team = $1 AND pattern = $2 AND occurrence = $3 AND role = $4 AND ordinal = $5";
+    let args = [
+        (&like.team).into(),
+        (&like.pattern).into(),
+        (&like.occurrence).into(),
+        (&like.role).into(),
+        like.ordinal.into(),
+    ];
+    Ok(several(tx, condition, &args)?.into_iter().next())
+}
+
 /// The slots of a turn, by start.
 pub fn of_turn(tx: &mut dyn Connection, turn: &TurnId) -> Result<Vec<Slot>, StoreError> {
     several(tx, "turn = $1 AND gone_ms IS NULL", &[turn.into()])

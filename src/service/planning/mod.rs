@@ -1,0 +1,19 @@
+//! Planning as it happens: a draft is made, filled, changed, checked and published. `roster` decides, the functions here
+//! load what it looks at and store what it says.
+
+mod assign;
+mod demand;
+mod draft;
+mod load;
+mod notice;
+mod people;
+mod publish;
+mod takeover;
+mod views;
+
+#[cfg(test)]
+mod tests;
+
+pub use load::{Plan, for_shift, load};
+pub use publish::Publication;
+pub use views::{Assign, CheckView, RosterHead, RosterView, SlotView};

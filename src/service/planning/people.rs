@@ -1,0 +1,140 @@
+//! One person of a plan: what their calendars say of when they can, and what else they stand.
+
+use crate::ical::occur::occurrences;
+use crate::ical::recur::Budget;
+use crate::ical::tree::Tree;
+use crate::ids::{SlotId, TurnId};
+use crate::roster::availability::Availability;
+use crate::roster::burden::WorkWeek;
+use crate::roster::marks::Place;
+use crate::roster::model::{Membership, Person, Shift, Team};
+use crate::roster::plan::{Duty, Member};
+use crate::roster::reading::{Reader, Said, working_week};
+use crate::roster::utilisation;
+use crate::service::ServiceError;
+use crate::service::calendars::availability_objects;
+use crate::store::collections::CollectionKind;
+use crate::store::{Connection, StoreError, collections, objects, qualifications, shifts, slots};
+use crate::time::{Day, Window, Zone, monday_of};
+use chrono::TimeDelta;
+use std::collections::BTreeSet;
+
+/// Where a plan lies.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// From the first start to the last end.
+    pub window: Window,
+    /// With the margin that rest and caps look at.
+    pub around: Window,
+    /// The plan's own slots, which are no duties.
+    pub planned: &'a BTreeSet<SlotId>,
+    /// Shifts of the team that no pattern asks for any more and that the next publication takes away.
+    pub leaving: &'a BTreeSet<SlotId>,
+}
+
+pub(super) fn member(
+    tx: &mut dyn Connection,
+    team: &Team,
+    around: &Around<'_>,
+    person: Person,
+    memberships: Vec<Membership>,
+    holidays: &BTreeSet<Day>,
+) -> Result<Member, ServiceError> {
+    let grants = qualifications::grants_of_person(tx, &person.id)?;
+    let duties = duties(tx, &person, around)?;
+    let months = whole_months(around.window, person.zone);
+    let (said, week) = heard(tx, team, &person, months)?;
+    let week = week.unwrap_or_default();
+    Ok(Member {
+        utilisation: utilisation::by_month(&said.diary, around.window, &week, person.zone, holidays),
+        availability: Availability::new(said.intervals, said.heard),
+        holidays: holidays.clone(),
+        person,
+        memberships,
+        grants,
+        duties,
+        week,
+    })
+}
+
+/// The window with room for the whole of the months it touches, in which utilisation is counted.
+fn whole_months(window: Window, zone: Zone) -> Window {
+    let (first, last) = (window.start.civil(zone).date(), window.end.civil(zone).date());
+    let month = TimeDelta::days(31);
+    let days = Window::of_days(first - month, last + month, zone);
+    Window::new(days.start.min(window.start), days.end.max(window.end))
+}
+
+/// What the person's calendars say. An object that can't be read was refused when it was stored; one that says too much
+/// to be read in full says nothing.
+fn heard(
+    tx: &mut dyn Connection,
+    team: &Team,
+    person: &Person,
+    window: Window,
+) -> Result<(Said, Option<WorkWeek>), StoreError> {
+    let reader = Reader { person, words: &team.settings.words, window };
+    let (mut said, mut week) = (Said::default(), None);
+    for (place, body) in availability_objects(tx, &person.id, window)? {
+        let body = if place == Place::WorkingHours { calendar_in(&body) } else { body };
+        let Ok(tree) = Tree::parse(&body) else { continue };
+        let read = match place {
+            Place::Availability => reader.own(&tree, &mut said),
+            Place::Team => reader.team(&tree, &mut said),
+            Place::Calendar => reader.elsewhere(&tree, false, &mut said),
+            Place::WorkingHours => {
+                let monday = monday_of(window.start.civil(person.zone).date() + TimeDelta::days(7));
+                working_week(&tree, monday, person.zone).map(|hours| week = hours)
+            }
+        };
+        if read.is_err() {
+            tracing::warn!(person = %person.id, "an object of a calendar has too many instances to be planned with");
+        }
+    }
+    Ok((said, week))
+}
+
+/// The calendar text within the XML of a property.
+fn calendar_in(xml: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(xml);
+    let start = text.find("BEGIN:VCALENDAR").unwrap_or(0);
+    let end = text.rfind("END:VCALENDAR").map_or(text.len(), |at| at + "END:VCALENDAR".len());
+    let inner = text.get(start..end).unwrap_or_default().replace("&#13;", "\r").replace("&#xD;", "\r");
+    inner.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&").into_bytes()
+}
+
+/// Everything the person stands around the plan, in any team, beside the plan's own slots.
+fn duties(tx: &mut dyn Connection, person: &Person, around: &Around<'_>) -> Result<Vec<Duty>, StoreError> {
+    let mut duties = Vec::new();
+    for shift in shifts::of_person(tx, &person.id, around.around)? {
+        if !around.planned.contains(&shift.slot) && !around.leaving.contains(&shift.slot) {
+            let turn = turn_of(tx, &shift)?;
+            duties.push(Duty { team: shift.team, role: shift.role, window: shift.window, turn });
+        }
+    }
+    Ok(duties)
+}
+
+fn turn_of(tx: &mut dyn Connection, shift: &Shift) -> Result<Option<TurnId>, StoreError> {
+    Ok(slots::find(tx, &shift.slot)?.and_then(|slot| slot.turn))
+}
+
+/// The days of the team's holiday calendar.
+pub(super) fn holidays(tx: &mut dyn Connection, team: &Team, window: Window) -> Result<BTreeSet<Day>, StoreError> {
+    let mut days = BTreeSet::new();
+    let calendars = collections::of_team(tx, &team.id)?.into_iter().filter(|c| c.kind == CollectionKind::Holidays);
+    for calendar in calendars {
+        for object in objects::page(tx, &calendar.id, None, MOST_OBJECTS, Some(window))? {
+            let Ok(tree) = Tree::parse(&object.body) else { continue };
+            let found = occurrences(&tree, window, team.zone, &mut Budget::default()).unwrap_or_default();
+            for day in found.iter().filter(|occurrence| occurrence.all_day) {
+                let (first, end) = (day.window.start.civil(team.zone).date(), day.window.end.civil(team.zone).date());
+                days.extend(first.iter_days().take_while(|day| *day < end));
+            }
+        }
+    }
+    Ok(days)
+}
+
+/// Objects of a team's calendar that are looked at.
+pub(super) const MOST_OBJECTS: u32 = 2_000;

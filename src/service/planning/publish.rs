@@ -1,0 +1,277 @@
+//! Publishing: one transaction from the draft's rows to shifts, ledger, calendars, audit trail and messages. Only what
+//! differs from what is published is touched.
+
+use super::draft::{Sheet, object, open, plan_of, view};
+use super::takeover::takeovers;
+use super::{Plan, RosterView, notice};
+use crate::ids::{PersonId, RosterId, SlotId};
+use crate::roster::check::{Finding, check};
+use crate::roster::diff::{Change, Entry, diff};
+use crate::roster::model::{Answer, Shift, Slot};
+use crate::roster::swap::{OfferState, SwapState};
+use crate::service::audit::{Deed, record};
+use crate::service::render::render_people;
+use crate::service::{Actor, Ctx, Service, ServiceError, rights};
+use crate::store::ledger::{self, LedgerEntry, LedgerKind};
+use crate::store::rosters::{self, RosterState};
+use crate::store::{Connection, counters, people, shifts, swaps};
+use crate::time::Window;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What publishing did.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// The roster as it is published now.
+    pub roster: RosterView,
+    /// What changed against what was published before, by slot.
+    pub changes: BTreeMap<SlotId, Change>,
+    /// Gaps and broken rules of what is published.
+    pub findings: Vec<Finding>,
+}
+
+impl Service {
+    /// Publishes a draft. Swaps taken meanwhile are kept; where the draft changed such a slot too it is a
+    /// [`ServiceError::Conflict`] that lists both. What has started is left alone. Publishing what is published already,
+    /// or a draft without changes, touches no calendar and raises no version.
+    pub async fn publish_roster(
+        &self,
+        actor: &Actor,
+        id: &RosterId,
+        reason: Option<String>,
+        expected: Option<i64>,
+    ) -> Result<Publication, ServiceError> {
+        let (ctx, who, id) = (self.ctx(), actor.clone(), id.clone());
+        let write = move |tx: &mut dyn Connection| {
+            let sheet = open(tx, &id)?;
+            rights::manage(tx, &who, &sheet.team.id, ctx.now)?;
+            if expected.is_some_and(|counter| counter != sheet.roster.counter) {
+                return Err(ServiceError::PreconditionFailed);
+            }
+            match sheet.roster.state {
+                RosterState::Draft => publish(tx, &ctx, &who, sheet, reason.clone()),
+                RosterState::Published => {
+                    let Plan { planning, assignment } = plan_of(tx, &ctx, &sheet)?;
+                    let findings = check(&planning, &assignment);
+                    Ok(Publication { roster: view(tx, &sheet)?, changes: BTreeMap::new(), findings })
+                }
+                RosterState::Historic => {
+                    Err(ServiceError::conflict("historic", "a later edition has replaced this roster"))
+                }
+            }
+        };
+        self.store.write(write).await
+    }
+}
+
+fn publish(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    sheet: Sheet,
+    reason: Option<String>,
+) -> Result<Publication, ServiceError> {
+    let mut plan = plan_of(tx, ctx, &sheet)?;
+    let everybody: Vec<PersonId> = plan.planning.members.iter().map(|member| member.person.id.clone()).collect();
+    counters::bump_people_and_teams(tx, &everybody, std::slice::from_ref(&sheet.team.id))?;
+    let published = published(tx, &sheet)?;
+    for (slot, holder) in takeovers(tx, &sheet, &published)? {
+        plan.assignment.set(&slot, holder.as_ref());
+    }
+    let (old, new) = (before(ctx, &published), after(tx, ctx, &plan, &sheet, &published)?);
+    let changes = diff(&old, &new);
+    for (slot, change) in &changes {
+        apply(tx, ctx, &plan, (&sheet.roster.id, slot), change)?;
+    }
+    let id = sheet.roster.id.clone();
+    let version = number(tx, ctx, &sheet, !changes.is_empty(), reason.as_deref())?;
+    let what = json!({ "version": version, "changes": notice::listed(&changes) });
+    record(tx, ctx, actor, Deed::new("roster.published", object(&id)).after(what).reason(reason))?;
+    notice::tell(tx, ctx, &sheet, &changes, version)?;
+    if !changes.is_empty() {
+        let people = touched(tx, &sheet, &changes)?;
+        render_people(tx, ctx, &people, std::slice::from_ref(&sheet.team.id))?;
+    }
+    let sheet = open(tx, &id)?;
+    let findings = check(&plan.planning, &plan.assignment);
+    Ok(Publication { roster: view(tx, &sheet)?, changes, findings })
+}
+
+/// The published shifts that start in the roster's days, by slot.
+fn published(tx: &mut dyn Connection, sheet: &Sheet) -> Result<BTreeMap<SlotId, Vec<Shift>>, ServiceError> {
+    let window = Window::of_days(sheet.roster.from, sheet.roster.to, sheet.team.zone);
+    let mut by_slot: BTreeMap<SlotId, Vec<Shift>> = BTreeMap::new();
+    for shift in shifts::of_team(tx, &sheet.team.id, window)? {
+        if window.contains(shift.window.start) {
+            by_slot.entry(shift.slot.clone()).or_default().push(shift);
+        }
+    }
+    // a slot whose pattern moved it across the roster's edge still has its shift elsewhere
+    for slot in &sheet.slots {
+        if !by_slot.contains_key(&slot.id) {
+            let elsewhere = shifts::of_slot(tx, &slot.id)?;
+            if !elsewhere.is_empty() {
+                by_slot.insert(slot.id.clone(), elsewhere);
+            }
+        }
+    }
+    Ok(by_slot)
+}
+
+/// Whether shifts of a slot stay as they are: begun, or split into segments.
+fn stays(ctx: &Ctx, shifts: &[Shift]) -> bool {
+    shifts.len() > 1 || shifts.iter().any(|shift| shift.window.start <= ctx.now)
+}
+
+fn entry(window: Window, role: &str, person: Option<&PersonId>) -> Entry {
+    Entry { window, role: role.to_owned(), person: person.cloned(), details: String::new() }
+}
+
+fn before(ctx: &Ctx, published: &BTreeMap<SlotId, Vec<Shift>>) -> BTreeMap<SlotId, Entry> {
+    let open = published.iter().filter(|(_, shifts)| !stays(ctx, shifts));
+    open.filter_map(|(slot, shifts)| {
+        let shift = shifts.first()?;
+        Some((slot.clone(), entry(shift.window, &shift.role, shift.person.as_ref())))
+    })
+    .collect()
+}
+
+/// What is to be published: an optional slot that nobody holds is none, and whoever is disabled holds nothing.
+fn after(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    plan: &Plan,
+    sheet: &Sheet,
+    published: &BTreeMap<SlotId, Vec<Shift>>,
+) -> Result<BTreeMap<SlotId, Entry>, ServiceError> {
+    let mut wanted = BTreeMap::new();
+    for slot in &sheet.slots {
+        if published.get(&slot.id).is_some_and(|shifts| stays(ctx, shifts)) {
+            continue;
+        }
+        let mut holder = plan.assignment.holder(&slot.id);
+        if let Some(person) = holder {
+            let here = people::find(tx, person)?.is_some_and(|person| !person.disabled);
+            holder = holder.filter(|_| here);
+        }
+        if holder.is_some() || !slot.optional {
+            wanted.insert(slot.id.clone(), entry(slot.window, &slot.role, holder));
+        }
+    }
+    Ok(wanted)
+}
+
+/// Carries one change out: the shift's row, its open swap, its ledger rows.
+fn apply(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    plan: &Plan,
+    (roster, slot): (&RosterId, &SlotId),
+    change: &Change,
+) -> Result<(), ServiceError> {
+    void_swap(tx, ctx, slot)?;
+    ledger::remove_of_shift(tx, slot, 0)?;
+    let to = match change {
+        Change::Removed(_) => {
+            shifts::remove(tx, slot, 0)?;
+            return Ok(());
+        }
+        Change::Added(to) | Change::Moved { to, .. } | Change::Details { to, .. } => to,
+    };
+    let Some(slot) = plan.planning.slots.iter().find(|known| known.id == *slot) else { return Ok(()) };
+    let old = shifts::find(tx, &slot.id, 0)?;
+    let same_holder = old.as_ref().is_some_and(|old| old.person == to.person);
+    // time, role or holder differ: the answer is asked for anew (RFC 5546 2.1.4)
+    shifts::put(
+        tx,
+        &Shift {
+            slot: slot.id.clone(),
+            segment: 0,
+            team: slot.team.clone(),
+            role: to.role.clone(),
+            window: to.window,
+            zone: slot.zone,
+            person: to.person.clone(),
+            roster: roster.clone(),
+            sequence: old.as_ref().map_or(0, |old| old.sequence + 1),
+            answer: Answer::NeedsAction,
+            hidden: false,
+            note: old.filter(|_| same_holder).and_then(|old| old.note),
+        },
+    )?;
+    enter(tx, ctx, plan, slot, to.person.as_ref())
+}
+
+fn enter(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    plan: &Plan,
+    slot: &Slot,
+    person: Option<&PersonId>,
+) -> Result<(), ServiceError> {
+    let Some(member) = person.and_then(|person| plan.planning.member(person)) else { return Ok(()) };
+    let entry = LedgerEntry {
+        id: ctx.fresh(),
+        team: slot.team.clone(),
+        slot: slot.id.clone(),
+        segment: 0,
+        person: member.person.id.clone(),
+        role: slot.role.clone(),
+        window: slot.window,
+        points: plan.planning.points(member, slot),
+        weights_version: plan.planning.team.weights.version,
+        kind: LedgerKind::Shift,
+    };
+    Ok(ledger::insert(tx, &entry)?)
+}
+
+/// The shift is republished away: nobody needs to take it any more.
+fn void_swap(tx: &mut dyn Connection, ctx: &Ctx, slot: &SlotId) -> Result<(), ServiceError> {
+    let Some(swap) = swaps::live_of_shift(tx, slot, 0)? else { return Ok(()) };
+    if swaps::advance(tx, &swap, SwapState::Void, None, ctx.now)? {
+        for offer in swaps::offers_of(tx, &swap.id)? {
+            if matches!(offer.state, OfferState::Offered | OfferState::Agreed) {
+                swaps::set_offer_state(tx, &offer.id, OfferState::Withdrawn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Numbers the edition: a new number only where something changed. Editions it covers wholly become historic.
+fn number(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    sheet: &Sheet,
+    changed: bool,
+    reason: Option<&str>,
+) -> Result<i64, ServiceError> {
+    let Sheet { roster, team, .. } = sheet;
+    let earlier = rosters::overlapping(tx, &team.id, RosterState::Published, roster.from, roster.to)?;
+    let same = earlier.iter().find(|other| (other.from, other.to) == (roster.from, roster.to)).filter(|_| !changed);
+    let version = match same {
+        Some(same) => same.version,
+        None => rosters::last_version(tx, &team.id)? + 1,
+    };
+    for other in earlier.iter().filter(|other| roster.from <= other.from && other.to <= roster.to) {
+        rosters::retire(tx, &other.id)?;
+    }
+    if rosters::publish(tx, &roster.id, version, reason, ctx.now)? {
+        return Ok(version);
+    }
+    Err(ServiceError::conflict("not-a-draft", "somebody else has published this roster"))
+}
+
+/// Everybody whose shift events may read differently now: old and new holders, and whoever stands a shift from a day
+/// before to a day after the changes, beside them or handing over to them.
+fn touched(
+    tx: &mut dyn Connection,
+    sheet: &Sheet,
+    changes: &BTreeMap<SlotId, Change>,
+) -> Result<Vec<PersonId>, ServiceError> {
+    let mut people: BTreeSet<PersonId> = changes.values().flat_map(Change::people).cloned().collect();
+    let window = Window::of_days(sheet.roster.from, sheet.roster.to, sheet.team.zone);
+    let around = Window::new(window.start.plus_days(-8), window.end.plus_days(8));
+    people.extend(shifts::of_team(tx, &sheet.team.id, around)?.into_iter().filter_map(|shift| shift.person));
+    Ok(people.into_iter().collect())
+}

@@ -1,0 +1,110 @@
+//! What planning answers, as plain data.
+
+use crate::ids::{PersonId, RosterId, SlotId, TeamId, TurnId};
+use crate::roster::check::Finding;
+use crate::roster::report::Report;
+use crate::store::rosters::{Roster, RosterState};
+use crate::time::{Day, Window, Zone};
+
+/// A roster without its slots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterHead {
+    /// Identifier.
+    pub id: RosterId,
+    /// Whose.
+    pub team: TeamId,
+    /// First day, in the team's zone.
+    pub from: Day,
+    /// First day after.
+    pub to: Day,
+    /// Where it stands.
+    pub state: RosterState,
+    /// Number of the edition; of a draft, the one it is on top of.
+    pub version: i64,
+    /// Goes up with every change.
+    pub counter: i64,
+}
+
+impl From<&Roster> for RosterHead {
+    fn from(roster: &Roster) -> Self {
+        Self {
+            id: roster.id.clone(),
+            team: roster.team.clone(),
+            from: roster.from,
+            to: roster.to,
+            state: roster.state,
+            version: roster.version,
+            counter: roster.counter,
+        }
+    }
+}
+
+/// A roster with its slots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterView {
+    /// Everything but the slots.
+    pub head: RosterHead,
+    /// The team's zone.
+    pub zone: Zone,
+    /// By start; of a published roster with who holds them now.
+    pub slots: Vec<SlotView>,
+}
+
+impl RosterView {
+    /// The roster's strong entity tag, with its quotes.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", self.head.counter)
+    }
+
+    /// The counter that an entity tag names, for the `expected` of a write; nothing where it is not one of a roster's.
+    #[must_use]
+    pub fn counter_of(etag: &str) -> Option<i64> {
+        etag.trim().trim_start_matches("W/").trim_matches('"').parse().ok()
+    }
+}
+
+/// One slot of a roster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotView {
+    /// Identifier.
+    pub id: SlotId,
+    /// The role.
+    pub role: String,
+    /// When.
+    pub window: Window,
+    /// The pattern's zone.
+    pub zone: Zone,
+    /// The turn it is part of.
+    pub turn: Option<TurnId>,
+    /// May stay empty.
+    pub optional: bool,
+    /// Who holds it.
+    pub person: Option<PersonId>,
+    /// A manager fixed it.
+    pub pinned: bool,
+    /// A manager's reason, where a rule is broken.
+    pub reason: Option<String>,
+}
+
+/// What is wrong with a roster, and how its load is spread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckView {
+    /// Gaps and broken rules.
+    pub findings: Vec<Finding>,
+    /// The spread.
+    pub report: Report,
+}
+
+/// What a manager does with one slot of a draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assign {
+    /// Who is to hold it; nobody empties it.
+    pub person: Option<PersonId>,
+    /// The solver must keep it so.
+    pub pin: bool,
+    /// Why, where a rule is broken.
+    pub reason: Option<String>,
+    /// The counter the roster must still have (If-Match).
+    pub expected: Option<i64>,
+}
