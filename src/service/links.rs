@@ -2,9 +2,12 @@
 
 use crate::ids::PersonId;
 use crate::roster::link::Link;
+use crate::roster::model::Channel;
 use crate::roster::swap::{OfferState, SwapState};
-use crate::service::swaps::Reply;
-use crate::service::{Service, ServiceError};
+use crate::service::render::load;
+use crate::service::swaps::{Reply, answer_in, ask_in};
+use crate::service::{Actor, Ctx, Service, ServiceError};
+use crate::store::{Connection, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone};
 
 /// What stands behind a signed link, for a page.
@@ -42,21 +45,113 @@ pub struct LinkView {
     pub open: bool,
 }
 
-#[allow(clippy::unused_async)]
 impl Service {
     /// What a signed link (its path, from `/links/` on) is about. [`ServiceError::NotFound`] where its code is wrong or
     /// revoked, [`ServiceError::Gone`] where the shift has ended.
-    pub async fn open_link(&self, _path: &str) -> Result<LinkView, ServiceError> {
-        unimplemented!()
+    pub async fn open_link(&self, path: &str) -> Result<LinkView, ServiceError> {
+        let (path, ctx) = (path.to_owned(), self.ctx());
+        let open = move |tx: &mut dyn Connection| {
+            let link = verified(tx, &ctx, &path)?;
+            view(tx, &ctx, link)
+        };
+        self.store.read(open).await
     }
 
     /// Acts on a link to an offer. Pressing twice is harmless.
-    pub async fn answer_by_link(&self, _path: &str, _reply: Reply) -> Result<LinkView, ServiceError> {
-        unimplemented!()
+    pub async fn answer_by_link(&self, path: &str, reply: Reply) -> Result<LinkView, ServiceError> {
+        let (path, ctx) = (path.to_owned(), self.ctx());
+        let answer = move |tx: &mut dyn Connection| {
+            let link = verified(tx, &ctx, &path)?;
+            let Link::Offer { offer, person } = &link else { return Err(not_found()) };
+            let actor = Actor::person(person.clone(), Channel::Link);
+            // What follows from a refusal is to be kept: not an error of the transaction.
+            match answer_in(tx, &ctx, &actor, offer, reply)? {
+                Ok(()) => view(tx, &ctx, link).map(Ok),
+                Err(refused) => Ok(Err(refused)),
+            }
+        };
+        self.store.write::<_, ServiceError, _>(answer).await?
     }
 
     /// Acts on a link of a shift: asks for cover. Pressing twice is harmless.
-    pub async fn ask_by_link(&self, _path: &str, _reason: Option<String>) -> Result<LinkView, ServiceError> {
-        unimplemented!()
+    pub async fn ask_by_link(&self, path: &str, reason: Option<String>) -> Result<LinkView, ServiceError> {
+        let (path, ctx) = (path.to_owned(), self.ctx());
+        let ask = move |tx: &mut dyn Connection| {
+            let link = verified(tx, &ctx, &path)?;
+            let Link::Cover { slot, segment, person } = &link else { return Err(not_found()) };
+            let shift = shifts::find(tx, slot, *segment)?.ok_or_else(not_found)?;
+            if shift.person.as_ref() != Some(person) {
+                return Err(ServiceError::conflict("not-yours", "somebody else holds this shift now"));
+            }
+            let actor = Actor::person(person.clone(), Channel::Link);
+            ask_in(tx, &ctx, &actor, (slot, *segment), reason.clone())?;
+            view(tx, &ctx, link)
+        };
+        self.store.write(ask).await
     }
+}
+
+fn not_found() -> ServiceError {
+    ServiceError::NotFound("this link".to_owned())
+}
+
+/// The link behind a path, if its code is right and its person still has an account.
+fn verified(tx: &mut dyn Connection, ctx: &Ctx, path: &str) -> Result<Link, ServiceError> {
+    let (link, code) = Link::parse(path).ok_or_else(not_found)?;
+    let person = people::find(tx, link.person())?.filter(|person| !person.disabled).ok_or_else(not_found)?;
+    let epoch = people::link_epoch(tx, &person.id)?;
+    if link.verify(code, &ctx.host.link_key, epoch) { Ok(link) } else { Err(not_found()) }
+}
+
+fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, ServiceError> {
+    let (swap, offer) = match &link {
+        Link::Cover { slot, segment, .. } => (swaps::live_of_shift(tx, slot, *segment)?, None),
+        Link::Offer { offer, .. } => {
+            let offer = swaps::find_offer(tx, offer)?.ok_or_else(not_found)?;
+            (swaps::find(tx, &offer.swap)?, Some(offer))
+        }
+    };
+    let (slot, segment) = match (&link, &swap) {
+        (Link::Cover { slot, segment, .. }, _) => (slot.clone(), *segment),
+        (Link::Offer { .. }, Some(swap)) => (swap.slot.clone(), swap.segment),
+        (Link::Offer { .. }, None) => return Err(not_found()),
+    };
+    let shift = shifts::find(tx, &slot, segment)?.ok_or(ServiceError::Gone)?;
+    if ctx.now >= shift.window.end {
+        return Err(ServiceError::Gone);
+    }
+    let person = people::find(tx, link.person())?.ok_or_else(not_found)?;
+    let team = teams::find(tx, &shift.team)?.ok_or_else(not_found)?;
+    let mut name = |who: &Option<PersonId>| -> Result<Option<String>, ServiceError> {
+        let Some(who) = who else { return Ok(None) };
+        Ok(people::find(tx, who)?.map(|found| found.name))
+    };
+    let holder = name(&shift.person)?;
+    let requester = name(&swap.as_ref().map(|swap| swap.requester.clone()))?;
+    let live = swap.as_ref().is_some_and(|swap| swap.state.is_live());
+    let open = match &link {
+        Link::Cover { person, .. } => shift.person.as_ref() == Some(person) && swap.is_none(),
+        Link::Offer { .. } => live,
+    };
+    let load = match (&link, &swap) {
+        (Link::Offer { .. }, Some(swap)) => load(tx, &person, swap)?,
+        _ => Vec::new(),
+    };
+    Ok(LinkView {
+        person: person.id,
+        name: person.name,
+        team: team.name,
+        role: shift.role,
+        window: shift.window,
+        zone: shift.zone,
+        holder,
+        requester,
+        reason: swap.as_ref().and_then(|swap| swap.reason.clone()),
+        load,
+        swap: swap.map(|swap| swap.state),
+        offer: offer.as_ref().map(|offer| offer.state),
+        answered: offer.and_then(|offer| offer.answered),
+        open,
+        link,
+    })
 }

@@ -2,8 +2,9 @@
 
 use crate::ical::build::EventDraft;
 use crate::ids::{PersonId, SlotId, TeamId};
-use crate::roster::model::Contact;
-use crate::service::{Actor, Service, ServiceError};
+use crate::roster::model::{Contact, Person, Shift, Team};
+use crate::service::{Actor, Ctx, Service, ServiceError, render};
+use crate::store::{Connection, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone};
 
 /// The answer to "who is on call?".
@@ -79,15 +80,89 @@ pub enum FeedOwner {
     Team(TeamId),
 }
 
-#[allow(clippy::unused_async)]
 impl Service {
     /// Who is on call for a team at a moment; now where none is given.
-    pub async fn on_call(&self, _actor: &Actor, _team: &TeamId, _at: Option<Instant>) -> Result<OnCall, ServiceError> {
-        unimplemented!()
+    pub async fn on_call(&self, actor: &Actor, team: &TeamId, at: Option<Instant>) -> Result<OnCall, ServiceError> {
+        let (team, at) = (team.clone(), at.unwrap_or_else(|| self.clock.now()));
+        let actor = actor.clone();
+        let answer = move |tx: &mut dyn Connection| {
+            let found = teams::find(tx, &team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
+            // Who is on call is no secret within the house; whoever may not sign in any more learns nothing.
+            if let Some(person) = actor.person_id()
+                && people::find(tx, person)?.is_none_or(|person| person.disabled)
+            {
+                return Err(ServiceError::Forbidden("this account is disabled".to_owned()));
+            }
+            answer(tx, found, at)
+        };
+        self.store.read(answer).await
     }
 
     /// What a feed shows, from four weeks back; whoever holds the feed's token may read it.
-    pub async fn feed_content(&self, _owner: &FeedOwner) -> Result<FeedContent, ServiceError> {
-        unimplemented!()
+    pub async fn feed_content(&self, owner: &FeedOwner) -> Result<FeedContent, ServiceError> {
+        let (owner, ctx) = (owner.clone(), self.ctx());
+        self.store.read(move |tx| content(tx, &ctx, &owner)).await
     }
+}
+
+fn answer(tx: &mut dyn Connection, team: Team, at: Instant) -> Result<OnCall, ServiceError> {
+    let running = shifts::of_team(tx, &team.id, Window::new(at, at.plus_millis(1)))?;
+    let mut on_call = Vec::new();
+    let rank = |role: &str| team.roles.iter().position(|known| known.name == role).unwrap_or(usize::MAX);
+    for shift in &running {
+        let optional = team.roles.iter().any(|role| role.name == shift.role && role.optional);
+        if shift.person.is_some() || !optional {
+            on_call.push(watch(tx, &team, shift)?);
+        }
+    }
+    on_call.sort_by_key(|watch| (rank(&watch.role), watch.window.start));
+    let mut next: Vec<Watch> = Vec::new();
+    for shift in shifts::next_of_team(tx, &team.id, at, LOOK_AHEAD)? {
+        if !next.iter().any(|known| known.role == shift.role) {
+            next.push(watch(tx, &team, &shift)?);
+        }
+    }
+    Ok(OnCall { team: team.id, name: team.name, zone: team.zone, at, on_call, next, escalation: team.contacts })
+}
+
+/// Shifts looked through for the next of each role.
+const LOOK_AHEAD: u32 = 100;
+
+fn watch(tx: &mut dyn Connection, team: &Team, shift: &Shift) -> Result<Watch, ServiceError> {
+    let person = match &shift.person {
+        Some(person) => people::find(tx, person)?,
+        None => None,
+    };
+    let reachable = |p: Person| Reachable { id: p.id, name: p.name, email: p.email, phone: p.phone };
+    Ok(Watch {
+        role: shift.role.clone(),
+        // A disabled person is a gap, whatever the roster says.
+        person: person.filter(|person| !person.disabled).map(reachable),
+        window: shift.window,
+        zone: shift.zone,
+        slot: shift.slot.clone(),
+        segment: shift.segment,
+        cover_asked: swaps::live_of_shift(tx, &shift.slot, shift.segment)?.is_some(),
+        page: team.roles.iter().find(|role| role.name == shift.role).is_none_or(|role| role.paged),
+    })
+}
+
+/// How far back a feed goes, in days.
+const FEED_DAYS: i64 = 28;
+
+fn content(tx: &mut dyn Connection, ctx: &Ctx, owner: &FeedOwner) -> Result<FeedContent, ServiceError> {
+    let window = Window::new(ctx.now.plus_days(-FEED_DAYS), Instant::FAR_FUTURE);
+    let (name, zone, shown) = match owner {
+        FeedOwner::Person(person) => {
+            let found = people::find(tx, person)?.filter(|person| !person.disabled);
+            let found = found.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
+            (format!("{}: on call", found.name), found.zone, shifts::of_person(tx, person, window)?)
+        }
+        FeedOwner::Team(team) => {
+            let found = teams::find(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
+            (format!("{}: on call", found.name), found.zone, shifts::of_team(tx, team, window)?)
+        }
+    };
+    let events = render::plain(tx, ctx, &shown, matches!(owner, FeedOwner::Person(_)))?;
+    Ok(FeedContent { name, zone, events })
 }

@@ -7,7 +7,10 @@ mod write;
 
 pub(super) use wanted::{load, no_at, object_name, touched_by};
 
+use crate::ical::build::EventDraft;
 use crate::ids::{CollectionId, PersonId, TeamId};
+use crate::roster::model::Shift;
+use crate::roster::shift_event::roster_event;
 use crate::service::{Ctx, ServiceError};
 use crate::store::collections::{self, CollectionKind, Owner};
 use crate::store::{Connection, objects, people};
@@ -103,4 +106,29 @@ pub(super) fn find(
         Owner::Team(team) => collections::of_team(tx, team)?,
     };
     Ok(all.into_iter().find(|collection| collection.kind == kind).map(|collection| collection.id))
+}
+
+/// Published shifts as plain events for a feed: no links, nobody to answer. `own` titles them as one person's.
+pub(super) fn plain(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    shown: &[Shift],
+    own: bool,
+) -> Result<Vec<EventDraft>, ServiceError> {
+    let mut boards = Boards::default();
+    let mut events = Vec::new();
+    for shift in shown {
+        let board = boards.of(tx, ctx, &shift.team)?;
+        if let Some(person) = &shift.person {
+            board.learn(tx, person)?;
+        }
+        let Some(held) = board.held(shift, ctx) else { continue };
+        let mut event = roster_event(&held, &ctx.host.host);
+        if own {
+            event.summary = format!("On call: {}, {}", board.team.name, shift.role);
+        }
+        // Stamped by the shift alone, so that an unchanged feed is the same text and keeps its entity tag.
+        events.push(event.draft(shift.sequence, shift.window.start));
+    }
+    Ok(events)
 }

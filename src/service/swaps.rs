@@ -1,89 +1,204 @@
 //! Swaps as they happen: asking for cover, answering, withdrawing, approving; by whatever channel, in one transaction
 //! each. `roster::swap` decides, the functions here carry it out.
 
+mod act;
+mod carry;
+mod edit;
+mod suitable;
+mod tell;
 mod views;
 
+#[cfg(test)]
+mod tests;
+
+pub use edit::{ShiftEdit, shift_object_changed};
+pub(super) use tell::managers_of;
 pub use views::{OfferView, Reply, SwapView};
 
-use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
-use crate::roster::swap::SwapState;
-use crate::service::{Actor, Ctx, Service, ServiceError};
-use crate::store::Connection;
+use crate::ids::{OfferId, SlotId, SwapId, TeamId};
+use crate::roster::model::Reach;
+use crate::roster::swap::{Event, Swap, SwapState};
+use crate::service::{Actor, Ctx, Service, ServiceError, Who, rights};
+use crate::store::{Connection, shifts, swaps};
+use act::Outcome;
+use suitable::Question;
 
-#[allow(clippy::unused_async)]
 impl Service {
     /// The team's swaps by the start of their shifts; of one state where it is given.
     pub async fn swaps(
         &self,
-        _actor: &Actor,
-        _team: &TeamId,
-        _state: Option<SwapState>,
+        actor: &Actor,
+        team: &TeamId,
+        state: Option<SwapState>,
     ) -> Result<Vec<SwapView>, ServiceError> {
-        unimplemented!()
+        let (actor, team, ctx) = (actor.clone(), team.clone(), self.ctx());
+        let list = move |tx: &mut dyn Connection| {
+            may_look(tx, &ctx, &actor, &team)?;
+            let found = swaps::of_team(tx, &team, state)?;
+            found.iter().map(|swap| act::view(tx, &swap.id)).collect()
+        };
+        self.store.read(list).await
     }
 
     /// One swap.
-    pub async fn swap(&self, _actor: &Actor, _swap: &SwapId) -> Result<SwapView, ServiceError> {
-        unimplemented!()
+    pub async fn swap(&self, actor: &Actor, swap: &SwapId) -> Result<SwapView, ServiceError> {
+        let (actor, swap, ctx) = (actor.clone(), swap.clone(), self.ctx());
+        let look = move |tx: &mut dyn Connection| {
+            let view = act::view(tx, &swap)?;
+            may_look(tx, &ctx, &actor, &view.team).map(|()| view)
+        };
+        self.store.read(look).await
     }
 
     /// Asks for cover of a shift on its holder's behalf: the holder themselves, a manager or an admin token may. Where
-    /// cover is asked for already, that request is answered.
+    /// cover is asked for already, that request is answered. An optional shift is emptied at once instead, and a
+    /// [`ServiceError::Gone`] says that there is no swap.
     pub async fn ask_for_cover(
         &self,
-        _actor: &Actor,
-        _slot: &SlotId,
-        _segment: u32,
-        _reason: Option<String>,
+        actor: &Actor,
+        slot: &SlotId,
+        segment: u32,
+        reason: Option<String>,
     ) -> Result<SwapView, ServiceError> {
-        unimplemented!()
+        let (actor, slot, ctx) = (actor.clone(), slot.clone(), self.ctx());
+        let ask = move |tx: &mut dyn Connection| {
+            let shift = act::shift_of(tx, &slot, segment)?;
+            if let Some(holder) = &shift.person {
+                act::may_answer(tx, &ctx, &actor, (holder, &shift.team))?;
+            }
+            match act::ask(tx, &ctx, &actor, &shift, (reason.clone(), None))? {
+                Some(swap) => act::view(tx, &swap).map(Some),
+                None => Ok(None),
+            }
+        };
+        self.store.write(ask).await?.ok_or(ServiceError::Gone)
     }
 
     /// Answers an offer: who was asked, a manager of the team, or an admin token may. The first to agree has the shift;
     /// [`ServiceError::Conflict`] with code `taken` names who was first, in its message and its detail's `taker`.
-    pub async fn answer_offer(
-        &self,
-        _actor: &Actor,
-        _offer: &OfferId,
-        _reply: Reply,
-    ) -> Result<SwapView, ServiceError> {
-        unimplemented!()
+    pub async fn answer_offer(&self, actor: &Actor, offer: &OfferId, reply: Reply) -> Result<SwapView, ServiceError> {
+        let (actor, offer, ctx) = (actor.clone(), offer.clone(), self.ctx());
+        let answer = move |tx: &mut dyn Connection| {
+            let not_found = || ServiceError::NotFound(format!("offer {offer}"));
+            let asked = swaps::find_offer(tx, &offer)?.ok_or_else(not_found)?;
+            let swap = swaps::find(tx, &asked.swap)?.ok_or_else(not_found)?;
+            act::may_answer(tx, &ctx, &actor, (&asked.person, &swap.team))?;
+            match act::answer(tx, &ctx, &actor, (&offer, reply), None)? {
+                Outcome::Done(swap) => Ok(Ok(act::view(tx, &swap)?)),
+                // What follows from a refusal (the offer lapses) is to be kept: not an error of the transaction.
+                Outcome::Refused(refusal) => Ok(Err(act::refused(tx, &refusal))),
+            }
+        };
+        self.store.write::<_, ServiceError, _>(answer).await?
     }
 
     /// Takes a request back: the requester stands the shift after all.
-    pub async fn withdraw_swap(&self, _actor: &Actor, _swap: &SwapId) -> Result<SwapView, ServiceError> {
-        unimplemented!()
+    pub async fn withdraw_swap(&self, actor: &Actor, swap: &SwapId) -> Result<SwapView, ServiceError> {
+        let (actor, swap, ctx) = (actor.clone(), swap.clone(), self.ctx());
+        let withdraw = move |tx: &mut dyn Connection| {
+            let view = act::view(tx, &swap)?;
+            act::may_answer(tx, &ctx, &actor, (&view.requester, &view.team))?;
+            act::happen(tx, &ctx, &actor, (&swap, &Event::Withdraw), None)?;
+            act::view(tx, &swap)
+        };
+        self.store.write(withdraw).await
     }
 
     /// Approves or refuses who agreed; managers only.
-    pub async fn approve_swap(&self, _actor: &Actor, _swap: &SwapId, _approve: bool) -> Result<SwapView, ServiceError> {
-        unimplemented!()
+    pub async fn approve_swap(&self, actor: &Actor, swap: &SwapId, approve: bool) -> Result<SwapView, ServiceError> {
+        let (actor, swap, ctx) = (actor.clone(), swap.clone(), self.ctx());
+        let event = if approve { Event::Approve } else { Event::Refuse };
+        let decide = move |tx: &mut dyn Connection| {
+            let view = act::view(tx, &swap)?;
+            rights::manage(tx, &actor, &view.team, ctx.now)?;
+            act::happen(tx, &ctx, &actor, (&swap, &event), None)?;
+            act::view(tx, &swap)
+        };
+        self.store.write(decide).await
     }
 }
 
-/// A person stored or removed an object of their `shifts`.
-#[derive(Clone, Copy, Debug)]
-pub struct ShiftEdit<'a> {
-    /// Whose calendar it is.
-    pub person: &'a PersonId,
-    /// The object's name in the calendar, without folder.
-    pub name: &'a str,
-    /// What was stored there.
-    pub old: Option<&'a [u8]>,
-    /// What they stored instead; nothing where they removed it.
-    pub new: Option<&'a [u8]>,
-    /// False for `Schedule-Reply: F`: a removal is no answer (RFC 6638 8.1).
-    pub reply: bool,
+/// Members, managers and tokens see a team's swaps.
+fn may_look(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, team: &TeamId) -> Result<(), ServiceError> {
+    let allowed = match &actor.who {
+        Who::Operator | Who::System | Who::Token { person: None, .. } => true,
+        Who::Person(person) | Who::Token { person: Some(person), .. } => {
+            rights::manages(tx, person, team, ctx.now)? || rights::belongs(tx, person, team, ctx.now, |m| m.member)?
+        }
+    };
+    if allowed { Ok(()) } else { Err(ServiceError::Forbidden(format!("only people of {team} see its swaps"))) }
 }
 
-/// What a PUT or DELETE in somebody's `shifts` leads to, inside the caller's transaction; conditions and rights are the
-/// caller's. Never refuses an answer (M16): what comes too late or is impossible leads to the object written anew, so
-/// that the client reloads it. The caller writes no row of the object itself and answers without ETag.
-pub fn shift_object_changed(
-    _tx: &mut dyn Connection,
-    _ctx: &Ctx,
-    _actor: &Actor,
-    _edit: &ShiftEdit<'_>,
+/// The same for the callers of this service that act by a signed link, inside their transaction.
+pub(super) fn answer_in(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    offer: &OfferId,
+    reply: Reply,
+) -> Result<Result<(), ServiceError>, ServiceError> {
+    match act::answer(tx, ctx, actor, (offer, reply), None)? {
+        Outcome::Done(_) => Ok(Ok(())),
+        Outcome::Refused(refusal) => Ok(Err(act::refused(tx, &refusal))),
+    }
+}
+
+/// Asks for cover inside the caller's transaction; rights are the caller's.
+pub(super) fn ask_in(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    (slot, segment): (&SlotId, u32),
+    reason: Option<String>,
 ) -> Result<(), ServiceError> {
-    unimplemented!()
+    let shift = act::shift_of(tx, slot, segment)?;
+    act::ask(tx, ctx, actor, &shift, (reason, None)).map(|_| ())
+}
+
+/// What time does to one live swap: the next are asked, a shift that starts is everybody's, one that ends expires.
+pub(super) fn time_passes(tx: &mut dyn Connection, ctx: &Ctx, swap: &Swap) -> Result<(), ServiceError> {
+    let actor = Actor::system();
+    let Some(shift) = shifts::find(tx, &swap.slot, swap.segment)? else {
+        swaps::advance(tx, swap, SwapState::Void, None, ctx.now)?;
+        return Ok(());
+    };
+    let event = if ctx.now >= swap.window.end {
+        Event::Ended
+    } else if shift.person.as_ref() != Some(&swap.requester) || shift.window.end != swap.window.end {
+        Event::Republished
+    } else if ctx.now >= swap.window.start {
+        Event::Started(Question::load(tx, &shift, ctx.now)?.ranked(&swap.requester))
+    } else {
+        match next_asked(tx, ctx, swap, &shift)? {
+            Some(event) => event,
+            None => return Ok(()),
+        }
+    };
+    act::happen(tx, ctx, &actor, (&swap.id, &event), None).map(|_| ())
+}
+
+/// One more each `every_minutes` after the first; those whom nobody asked yet, best first.
+fn next_asked(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    swap: &Swap,
+    shift: &crate::roster::model::Shift,
+) -> Result<Option<Event>, ServiceError> {
+    let Some(team) = crate::store::teams::find(tx, &swap.team)? else { return Ok(None) };
+    let deadline = swap.window.start.plus_hours(-i64::from(team.settings.swap_deadline_hours));
+    if ctx.now >= deadline {
+        tell::managers(tx, ctx, swap, shift, "swap.deadline")?;
+    }
+    let Reach::Ranked { first, every_minutes } = team.settings.reach else { return Ok(None) };
+    let passed = (ctx.now.millis() - swap.opened.millis()) / crate::time::MINUTE;
+    let due = i64::from(first) + passed / i64::from(every_minutes.max(1));
+    let offers = swaps::offers_of(tx, &swap.id)?;
+    let asked = i64::try_from(offers.len()).unwrap_or(i64::MAX);
+    if due <= asked || swap.state != SwapState::Open {
+        return Ok(None);
+    }
+    let ranked = Question::load(tx, shift, ctx.now)?.ranked(&swap.requester);
+    let fresh = ranked.into_iter().filter(|person| !offers.iter().any(|offer| offer.person == *person));
+    let more: Vec<_> = fresh.take(usize::try_from(due - asked).unwrap_or(0)).collect();
+    Ok((!more.is_empty()).then_some(Event::Ask(more)))
 }

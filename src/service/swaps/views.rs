@@ -1,7 +1,7 @@
 //! What a swap looks like to those who may see it.
 
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
-use crate::roster::swap::{OfferState, SwapState};
+use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
 use crate::time::{Instant, Window, Zone};
 
 /// An answer to an offer.
@@ -59,4 +59,32 @@ pub struct OfferView {
     pub sent: Instant,
     /// When they answered last.
     pub answered: Option<Instant>,
+}
+
+impl SwapView {
+    pub(super) fn new(swap: Swap, offers: Vec<Offer>, role: String, zone: Zone) -> Self {
+        let offer = |offer: Offer| OfferView {
+            id: offer.id,
+            person: offer.person,
+            state: offer.state,
+            sent: offer.sent,
+            answered: offer.answered,
+        };
+        Self {
+            id: swap.id,
+            team: swap.team,
+            slot: swap.slot,
+            segment: swap.segment,
+            role,
+            window: swap.window,
+            zone,
+            requester: swap.requester,
+            reason: swap.reason,
+            state: swap.state,
+            opened: swap.opened,
+            closed: swap.closed,
+            taker: swap.taker,
+            offers: offers.into_iter().map(offer).collect(),
+        }
+    }
 }

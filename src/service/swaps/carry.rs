@@ -1,0 +1,166 @@
+//! Carrying out what the state machine decided: offers, the swap's conditional update, the shift, ledger, audit,
+//! messages and calendars, all in the caller's transaction.
+
+use super::suitable::Question;
+use super::tell;
+use crate::ids::{OfferId, PersonId};
+use crate::roster::model::{Answer, Shift};
+use crate::roster::swap::{Effect, Offer, OfferState, Segment, Swap, SwapState, split_for};
+use crate::service::audit::{Deed, record};
+use crate::service::render::{render, touched_by};
+use crate::service::{Actor, Ctx, ServiceError};
+use crate::store::ledger::{self, LedgerEntry, LedgerKind};
+use crate::store::{Connection, shifts, swaps};
+use serde_json::json;
+
+/// A swap that is being changed, by whom.
+pub(super) struct Change<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) actor: &'a Actor,
+    pub(super) swap: &'a Swap,
+    pub(super) shift: &'a Shift,
+    /// For whom the actor acts.
+    pub(super) subject: &'a PersonId,
+    /// An object of that person's calendar to be written anew in any case.
+    pub(super) rewrite: Option<(&'a PersonId, &'a str)>,
+}
+
+impl Change<'_> {
+    /// Carries the effects out and brings all calendars in line. [`ServiceError::Conflict`] where somebody was faster.
+    pub(super) fn carry_out(&self, tx: &mut dyn Connection, effects: &[Effect]) -> Result<(), ServiceError> {
+        let mut touched = touched_by(tx, self.shift)?;
+        touched.extend(self.rewrite.map(|(person, _)| person.clone()));
+        touched.push(self.swap.requester.clone());
+        for effect in effects {
+            self.apply(tx, effect)?;
+        }
+        touched.extend(swaps::offers_of(tx, &self.swap.id)?.into_iter().map(|offer| offer.person));
+        if effects.iter().any(|effect| matches!(effect, Effect::Assign(_))) {
+            touched.extend(touched_by(tx, self.shift)?);
+        }
+        render(tx, self.ctx, &touched, std::slice::from_ref(&self.swap.team), self.rewrite)
+    }
+
+    fn apply(&self, tx: &mut dyn Connection, effect: &Effect) -> Result<(), ServiceError> {
+        match effect {
+            Effect::Move { to, taker } => self.advance(tx, *to, taker.as_ref()),
+            Effect::Offer { offer, to, answered } => self.offer(tx, offer, *to, *answered),
+            Effect::Ask { person, rank } => self.ask(tx, person, *rank),
+            Effect::Assign(taker) => self.assign(tx, taker),
+            Effect::AlertManagers => tell::managers(tx, self.ctx, self.swap, self.shift, "swap.uncovered"),
+        }
+    }
+
+    /// The one statement that decides every race.
+    fn advance(&self, tx: &mut dyn Connection, to: SwapState, taker: Option<&PersonId>) -> Result<(), ServiceError> {
+        if !swaps::advance(tx, self.swap, to, taker, self.ctx.now)? {
+            return Err(ServiceError::conflict("changed", "the request has changed meanwhile; look again"));
+        }
+        if !to.is_live() && to != SwapState::Taken {
+            // Whoever takes the request back has said that they stand it.
+            self.answer(tx, if to == SwapState::Withdrawn { Answer::Accepted } else { Answer::NeedsAction })?;
+        }
+        let action = match to {
+            SwapState::Open => "swap.reopened",
+            SwapState::AwaitingApproval => "swap.promised",
+            SwapState::Taken => "swap.taken",
+            SwapState::Withdrawn => "swap.withdrawn",
+            SwapState::Expired => "swap.expired",
+            SwapState::Void => "swap.void",
+        };
+        let deed = Deed::new(action, format!("swap:{}", self.swap.id))
+            .subject(self.subject)
+            .before(json!({ "state": self.swap.state, "person": self.swap.requester }))
+            .after(json!({ "state": to, "person": taker, "slot": self.swap.slot, "segment": self.swap.segment }));
+        record(tx, self.ctx, self.actor, deed)?;
+        tell::moved(tx, self.ctx, self.swap, self.shift, (to, taker))
+    }
+
+    fn answer(&self, tx: &mut dyn Connection, answer: Answer) -> Result<(), ServiceError> {
+        if self.shift.answer == Answer::Tentative {
+            shifts::set_answer(tx, &self.shift.slot, self.shift.segment, answer)?;
+        }
+        Ok(())
+    }
+
+    fn offer(
+        &self,
+        tx: &mut dyn Connection,
+        offer: &OfferId,
+        to: OfferState,
+        answered: bool,
+    ) -> Result<(), ServiceError> {
+        if !answered {
+            return Ok(swaps::set_offer_state(tx, offer, to)?);
+        }
+        swaps::answer_offer(tx, offer, to, self.actor.channel, self.ctx.now)?;
+        if to == OfferState::Disagreed {
+            let deed = Deed::new("offer.disagreed", format!("offer:{offer}")).subject(self.subject);
+            record(tx, self.ctx, self.actor, deed)?;
+        }
+        Ok(())
+    }
+
+    fn ask(&self, tx: &mut dyn Connection, person: &PersonId, rank: u32) -> Result<(), ServiceError> {
+        let offer = Offer {
+            id: OfferId::new(self.ctx.fresh()),
+            swap: self.swap.id.clone(),
+            person: person.clone(),
+            state: OfferState::Offered,
+            rank,
+            sent: self.ctx.now,
+            answered: None,
+            channel: None,
+        };
+        swaps::insert_offer(tx, &offer)?;
+        tell::asked(tx, self.ctx, self.swap, self.shift, &offer)
+    }
+
+    /// The shift changes hands, from this minute on if it has begun; the ledger follows.
+    fn assign(&self, tx: &mut dyn Connection, taker: &PersonId) -> Result<(), ServiceError> {
+        let parts = shifts::of_slot(tx, &self.shift.slot)?;
+        let fresh = parts.iter().map(|part| part.segment).max().unwrap_or(0) + 1;
+        let shift = self.shift;
+        let held = Segment { number: shift.segment, window: shift.window, person: shift.person.clone() };
+        // Asked whole, so that each part is counted by its own hours.
+        let mut points = Vec::new();
+        for part in split_for(&held, taker, self.ctx.now, fresh) {
+            let taken = part.number == shift.segment;
+            let standing = Shift {
+                segment: part.number,
+                window: part.window,
+                person: part.person.clone(),
+                sequence: if taken { shift.sequence + 1 } else { 0 },
+                answer: Answer::Accepted,
+                hidden: false,
+                note: if taken && part.window != shift.window { None } else { shift.note.clone() },
+                ..shift.clone()
+            };
+            shifts::put(tx, &standing)?;
+            points.push(standing);
+        }
+        ledger::remove_of_shift(tx, &shift.slot, shift.segment)?;
+        for part in points {
+            self.book(tx, &part, part.segment == shift.segment)?;
+        }
+        Ok(())
+    }
+
+    fn book(&self, tx: &mut dyn Connection, part: &Shift, swapped: bool) -> Result<(), ServiceError> {
+        let Some(person) = part.person.clone() else { return Ok(()) };
+        let question = Question::of(tx, part, part.window.start, &person)?;
+        let entry = LedgerEntry {
+            id: self.ctx.fresh(),
+            team: part.team.clone(),
+            slot: part.slot.clone(),
+            segment: part.segment,
+            points: question.points(&person),
+            person,
+            role: part.role.clone(),
+            window: part.window,
+            weights_version: question.team().weights.version,
+            kind: if swapped { LedgerKind::Swap } else { LedgerKind::Shift },
+        };
+        Ok(ledger::insert(tx, &entry)?)
+    }
+}

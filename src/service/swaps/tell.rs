@@ -1,0 +1,100 @@
+//! Whom to tell what about a swap: rows of the outbox, in the transaction that made it so.
+
+use crate::ids::PersonId;
+use crate::roster::link::Link;
+use crate::roster::model::Shift;
+use crate::roster::swap::{Offer, Swap, SwapState};
+use crate::service::{Ctx, ServiceError, outbox, rights};
+use crate::store::{Connection, people, teams};
+use serde_json::{Value as Json, json};
+
+fn facts(swap: &Swap, shift: &Shift) -> Json {
+    json!({
+        "swap": swap.id, "team": swap.team, "slot": swap.slot, "segment": swap.segment, "role": shift.role,
+        "start": shift.window.start.rfc3339(shift.zone), "end": shift.window.end.rfc3339(shift.zone),
+        "requester": swap.requester, "reason": swap.reason,
+    })
+}
+
+fn mail(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    person: &PersonId,
+    (kind, dedupe): (&str, &str),
+    payload: &Json,
+) -> Result<(), ServiceError> {
+    if let Some(person) = people::find(tx, person)?.filter(|person| !person.disabled) {
+        outbox::send(tx, ctx, (kind, &person.email), payload, dedupe)?;
+    }
+    Ok(())
+}
+
+/// Somebody is asked: a mail with the link to agree or disagree.
+pub(super) fn asked(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    swap: &Swap,
+    shift: &Shift,
+    offer: &Offer,
+) -> Result<(), ServiceError> {
+    let epoch = people::link_epoch(tx, &offer.person)?;
+    let link = Link::Offer { offer: offer.id.clone(), person: offer.person.clone() };
+    let mut payload = facts(swap, shift);
+    if let Json::Object(fields) = &mut payload {
+        let url = format!("{}{}", ctx.host.public_url, link.path(&ctx.host.link_key, epoch));
+        fields.insert("link".to_owned(), url.into());
+    }
+    mail(tx, ctx, &offer.person, ("mail.offer", offer.id.as_str()), &payload)
+}
+
+/// The swap moved on: its requester and its taker hear of it, and managers whose approval is awaited.
+pub(super) fn moved(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    swap: &Swap,
+    shift: &Shift,
+    (to, taker): (SwapState, Option<&PersonId>),
+) -> Result<(), ServiceError> {
+    let mut payload = facts(swap, shift);
+    if let Json::Object(fields) = &mut payload {
+        fields.insert("state".to_owned(), json!(to));
+        fields.insert("taker".to_owned(), json!(taker));
+    }
+    let dedupe = format!("{}/{}", swap.id, swap.version + 1);
+    mail(tx, ctx, &swap.requester, ("mail.swap", &dedupe), &payload)?;
+    if let Some(taker) = taker {
+        mail(tx, ctx, taker, ("mail.swap", &dedupe), &payload)?;
+    }
+    if to == SwapState::AwaitingApproval {
+        managers(tx, ctx, swap, shift, "swap.approval")?;
+    }
+    Ok(())
+}
+
+/// The team's managers have to act; once for each matter.
+pub(super) fn managers(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    swap: &Swap,
+    shift: &Shift,
+    matter: &str,
+) -> Result<(), ServiceError> {
+    let payload = facts(swap, shift);
+    for manager in managers_of(tx, ctx, shift)? {
+        let dedupe = format!("{}/{}/{matter}", swap.id, swap.version);
+        mail(tx, ctx, &manager, ("mail.manager", &dedupe), &payload)?;
+    }
+    Ok(())
+}
+
+/// Who manages the shift's team now.
+pub(in crate::service) fn managers_of(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    shift: &Shift,
+) -> Result<Vec<PersonId>, ServiceError> {
+    let Some(zone) = teams::zone(tx, &shift.team)? else { return Ok(Vec::new()) };
+    let memberships = teams::memberships_of_team(tx, &shift.team)?;
+    let manages = memberships.into_iter().filter(|m| m.manager && rights::is_current(m, zone, ctx.now));
+    Ok(manages.map(|membership| membership.person).collect())
+}
