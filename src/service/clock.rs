@@ -6,6 +6,7 @@ use crate::time::Instant;
 /// an offset in seconds, read at each call, so that tests can let time pass.
 #[derive(Clone, Debug)]
 pub struct Clock {
+    fixed: Option<Instant>,
     #[cfg(debug_assertions)]
     offset: Option<std::path::PathBuf>,
 }
@@ -15,14 +16,25 @@ impl Clock {
     #[must_use]
     pub fn system() -> Self {
         Self {
+            fixed: None,
             #[cfg(debug_assertions)]
             offset: std::env::var_os("DOGWATCH_TEST_CLOCK").map(Into::into),
         }
     }
 
+    /// The same, stopped at a moment.
+    #[must_use]
+    pub fn stopped_at(mut self, at: Instant) -> Self {
+        self.fixed = Some(at);
+        self
+    }
+
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> Instant {
+        if let Some(at) = self.fixed {
+            return at;
+        }
         Instant::from(chrono::Utc::now()).plus_millis(self.offset_millis())
     }
 

@@ -188,6 +188,12 @@ impl Service {
         Ok(Self { store, clock, host: Arc::new(HostSettings { public_url, host, epoch, link_key }) })
     }
 
+    /// The same service at another moment: what is done through it is done then. The demo makes its past by it.
+    #[must_use]
+    pub fn as_of(&self, at: Instant) -> Self {
+        Self { clock: self.clock.clone().stopped_at(at), ..self.clone() }
+    }
+
     /// What the transactions of one use case may know: this moment, and the instance.
     #[must_use]
     pub fn ctx(&self) -> Ctx {

@@ -6,14 +6,16 @@ use super::account::{Account, Described, DescribedTeam};
 use super::organisation::{DemoPattern, DemoTeam, GRANTS, PEOPLE, QUALIFICATIONS, TEAMS};
 use crate::cli::CommandError;
 use crate::ids::{PersonId, QualificationId, TeamId};
-use crate::roster::model::{Channel, Contact, Grant, Membership, Person, Qualification, Role};
+use crate::roster::model::{Channel, Contact, Grant, Membership, Role};
 use crate::service::calendars::{CollectionPath, Conditions, PutRequest};
-use crate::service::teams::NewTeam;
+use crate::service::people::NewPerson;
+use crate::service::teams::{NewQualification, NewTeam};
 use crate::service::tokens::{DavScope, NewAppPassword};
 use crate::service::{Actor, Scope, Service, ServiceError};
-use crate::time::{Day, Instant, Zone, monday_of, start_of_day};
+use crate::time::{Day, Instant, monday_of, start_of_day};
 use bytes::Bytes;
 use chrono::{Datelike, TimeDelta};
+use std::collections::BTreeMap;
 
 /// Weeks of history.
 const HISTORY_WEEKS: i64 = 5;
@@ -65,20 +67,19 @@ async fn add_person(
 ) -> Result<Account, CommandError> {
     let id = PersonId::new(person.id);
     let email = format!("{}@example.org", person.id);
-    let new = Person {
-        id: id.clone(),
+    let new = NewPerson {
+        id: person.id.to_owned(),
         name: person.name.to_owned(),
         email: email.clone(),
         phone: Some(person.phone.to_owned()),
-        zone: zone(person.zone)?,
+        zone: person.zone.to_owned(),
         admin: false,
-        disabled: false,
     };
-    service.add_person(actor, new).await?;
+    service.add_person(actor, &new).await?;
     let app = NewAppPassword {
         person: id.clone(),
         label: "Demo".to_owned(),
-        scope: DavScope::Full,
+        scope: DavScope::ReadWrite,
         phone_device: false,
     };
     let app_password = service.add_app_password(actor, app).await?.secret;
@@ -96,9 +97,16 @@ async fn add_person(
 
 async fn add_team(service: &Service, actor: &Actor, team: &DemoTeam) -> Result<(), CommandError> {
     let id = TeamId::new(team.id);
-    let new =
-        NewTeam { id: id.clone(), name: team.name.to_owned(), email: team.email.to_owned(), zone: zone(team.zone)? };
-    service.add_team(actor, new).await?;
+    let new = NewTeam {
+        id: team.id.to_owned(),
+        name: team.name.to_owned(),
+        email: team.email.to_owned(),
+        zone: team.zone.to_owned(),
+    };
+    let made = service.add_team(actor, &new).await?;
+    for usual in made.roles.iter().filter(|usual| team.roles.iter().all(|role| role.name != usual.name)) {
+        service.remove_role(actor, &id, &usual.name).await?;
+    }
     for member in team.members {
         let fte = PEOPLE.iter().find(|person| person.id == *member).map_or(100, |person| person.fte);
         let membership = Membership {
@@ -123,38 +131,43 @@ async fn add_team(service: &Service, actor: &Actor, team: &DemoTeam) -> Result<(
     Ok(())
 }
 
+/// Makes the qualifications, the roles that require them, and the grants that people have.
 async fn add_qualifications(service: &Service, actor: &Actor, now: Instant) -> Result<(), CommandError> {
-    for (id, name, how, url) in QUALIFICATIONS {
-        let qualification = Qualification {
-            id: QualificationId::new(*id),
+    let mut ids = BTreeMap::new();
+    for (key, name, how, url) in QUALIFICATIONS {
+        let new = NewQualification {
             team: None,
             name: (*name).to_owned(),
             how: (*how).to_owned(),
             url: Some((*url).to_owned()),
+            roles: Vec::new(),
         };
-        service.put_qualification(actor, qualification).await?;
+        ids.insert(*key, service.add_qualification(actor, &new).await?);
     }
-    for (qualification, people, lapses_in) in GRANTS {
+    let id_of = |key: &str| ids.get(key).cloned().unwrap_or_else(|| QualificationId::new(key));
+    for team in TEAMS {
+        for role in team.roles {
+            let role = Role {
+                name: role.name.to_owned(),
+                weight: role.weight,
+                paged: role.paged,
+                optional: role.optional,
+                requires: role.requires.iter().map(|key| id_of(key)).collect(),
+            };
+            service.put_role(actor, &TeamId::new(team.id), role).await?;
+        }
+    }
+    for (key, people, lapses_in) in GRANTS {
         for person in *people {
             let grant = Grant {
                 person: PersonId::new(*person),
-                qualification: QualificationId::new(*qualification),
+                qualification: id_of(key),
                 from: None,
                 until: lapses_in.map(|days| now.plus_days(days)),
                 evidence: "Demo".to_owned(),
             };
-            service.put_grant(actor, grant).await?;
+            service.grant_qualification(actor, None, grant).await?;
         }
-    }
-    for team in TEAMS {
-        let roles = team.roles.iter().map(|role| Role {
-            name: role.name.to_owned(),
-            weight: role.weight,
-            paged: role.paged,
-            optional: role.optional,
-            requires: role.requires.iter().map(|id| QualificationId::new(*id)).collect(),
-        });
-        service.set_roles(actor, &TeamId::new(team.id), roles.collect()).await?;
     }
     Ok(())
 }
@@ -212,10 +225,6 @@ fn described(team: &DemoTeam) -> DescribedTeam {
         managers: vec![team.manager.to_owned()],
         members: team.members.iter().map(|member| (*member).to_owned()).collect(),
     }
-}
-
-fn zone(name: &str) -> Result<Zone, CommandError> {
-    name.parse().map_err(|_| CommandError::Refused(format!("{name} is no time zone")))
 }
 
 #[cfg(test)]
