@@ -1,6 +1,7 @@
 //! Every command of the `dogwatch` binary: one file each, with the arguments it takes and what it does.
 
 mod check_config;
+mod demo;
 mod init;
 mod output;
 mod serve;
@@ -43,6 +44,8 @@ pub struct Globals {
 enum Command {
     /// Serve calendars, pages and the API
     Serve(serve::Serve),
+    /// Serve a demo organisation
+    Demo(demo::Demo),
     /// Write a commented configuration file
     Init(init::Init),
     /// Say whether a configuration file would be taken
@@ -55,6 +58,7 @@ impl Command {
     async fn run(self, globals: &Globals) -> Result<(), CommandError> {
         match self {
             Self::Serve(command) => command.run(globals).await,
+            Self::Demo(command) => command.run(globals).await,
             Self::Init(command) => command.run(globals),
             Self::CheckConfig(command) => command.run(globals),
             Self::Whois(command) => command.run(globals).await,

@@ -27,7 +27,7 @@ impl Demo {
     /// Makes the organisation where there is none, writes `demo.json`, says what to open, and serves until a signal.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
         let mut config = Config { listen: self.listen, ..Config::default() };
-        config.limits.rates = false;
+        config.limits.requests_per_minute = 0;
         let temporary = tempfile::Builder::new().prefix("dogwatch-demo-").tempdir();
         let temporary = temporary.map_err(|error| CommandError::io("make a temporary folder", error))?;
         config.data = globals.data.clone().unwrap_or_else(|| PathBuf::from(temporary.path()));

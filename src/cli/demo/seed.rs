@@ -212,6 +212,7 @@ async fn put(service: &Service, person: &str, calendar: &str, name: &str, text: 
         body: Bytes::from(text),
         content_type: Some("text/calendar".to_owned()),
         conditions: Conditions::default(),
+        schedule_reply: true,
     };
     service.put_object(&actor, &CollectionPath::new(home, calendar).object(name), request).await?;
     Ok(())
