@@ -47,7 +47,10 @@ impl Demo {
 
 fn introduce(demo: &Described, config: &Config) {
     output::line(&format!("A demo organisation with {} people and {} teams.", demo.people.len(), demo.teams.len()));
-    output::line(&format!("Open {0}/teams/payments and {0}/teams/platform, or add {0} as a CalDAV account:", demo.base_url));
+    output::line(&format!(
+        "Open {0}/teams/payments and {0}/teams/platform, or add {0} as a CalDAV account:",
+        demo.base_url
+    ));
     for id in ["ada", "ben", "priya"] {
         if let Some(person) = demo.people.iter().find(|person| person.id == id) {
             output::line(&format!("  {:<6} user {}  password {}", person.id, person.email, person.app_password));

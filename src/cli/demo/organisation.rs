@@ -108,7 +108,13 @@ pub const TEAMS: &[DemoTeam] = &[
         members: &["ada", "ben", "chloe", "dev", "ella", "finn", "grace"],
         novices: &["ella"],
         roles: &[
-            DemoRole { name: "primary", weight: 100, paged: true, optional: false, requires: &["prod-access", "payments-drill"] },
+            DemoRole {
+                name: "primary",
+                weight: 100,
+                paged: true,
+                optional: false,
+                requires: &["prod-access", "payments-drill"],
+            },
             DemoRole { name: "secondary", weight: 80, paged: true, optional: false, requires: &["prod-access"] },
             DemoRole { name: "shadow", weight: 0, paged: false, optional: true, requires: &[] },
         ],
@@ -141,9 +147,27 @@ pub const TEAMS: &[DemoTeam] = &[
         members: &["priya", "lin", "mara", "nikhil", "rosa", "theo", "finn", "hugo", "iris", "jonas"],
         novices: &["hugo"],
         roles: &[
-            DemoRole { name: "apac", weight: 100, paged: true, optional: false, requires: &["prod-access", "site-singapore"] },
-            DemoRole { name: "emea", weight: 100, paged: true, optional: false, requires: &["prod-access", "site-london"] },
-            DemoRole { name: "amer", weight: 100, paged: true, optional: false, requires: &["prod-access", "site-new-york"] },
+            DemoRole {
+                name: "apac",
+                weight: 100,
+                paged: true,
+                optional: false,
+                requires: &["prod-access", "site-singapore"],
+            },
+            DemoRole {
+                name: "emea",
+                weight: 100,
+                paged: true,
+                optional: false,
+                requires: &["prod-access", "site-london"],
+            },
+            DemoRole {
+                name: "amer",
+                weight: 100,
+                paged: true,
+                optional: false,
+                requires: &["prod-access", "site-new-york"],
+            },
         ],
         patterns: &[
             DemoPattern {
@@ -177,8 +201,18 @@ pub const TEAMS: &[DemoTeam] = &[
 
 /// Something a role requires: id, name, how to obtain it, where.
 pub const QUALIFICATIONS: &[(&str, &str, &str, &str)] = &[
-    ("prod-access", "PROD-ACCESS", "Ask your manager to approve it; renewed once a year", "https://access.example.org/prod"),
-    ("payments-drill", "PAYMENTS-DRILL", "Take part in one recovery drill with Ada Okafor", "https://wiki.example.org/payments/drill"),
+    (
+        "prod-access",
+        "PROD-ACCESS",
+        "Ask your manager to approve it; renewed once a year",
+        "https://access.example.org/prod",
+    ),
+    (
+        "payments-drill",
+        "PAYMENTS-DRILL",
+        "Take part in one recovery drill with Ada Okafor",
+        "https://wiki.example.org/payments/drill",
+    ),
     ("site-singapore", "SITE-SINGAPORE", "Works from Singapore hours", "https://wiki.example.org/platform/sites"),
     ("site-london", "SITE-LONDON", "Works from London hours", "https://wiki.example.org/platform/sites"),
     ("site-new-york", "SITE-NEW-YORK", "Works from New York hours", "https://wiki.example.org/platform/sites"),
@@ -186,7 +220,14 @@ pub const QUALIFICATIONS: &[(&str, &str, &str, &str)] = &[
 
 /// Who holds what: qualification, people, days until it lapses (none: does not lapse).
 pub const GRANTS: &[(&str, &[&str], Option<i64>)] = &[
-    ("prod-access", &["ada", "ben", "chloe", "finn", "grace", "rosa", "theo", "iris", "jonas", "lin", "mara", "nikhil", "priya", "hugo"], Some(300)),
+    (
+        "prod-access",
+        &[
+            "ada", "ben", "chloe", "finn", "grace", "rosa", "theo", "iris", "jonas", "lin", "mara", "nikhil", "priya",
+            "hugo",
+        ],
+        Some(300),
+    ),
     // About to lapse: the dashboard warns, and candidates for slots after that day are excluded with the reason.
     ("prod-access", &["dev"], Some(19)),
     ("prod-access", &["ella"], Some(200)),

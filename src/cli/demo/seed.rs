@@ -46,7 +46,7 @@ pub async fn organisation(service: &Service) -> Result<Described, CommandError> 
     for team in TEAMS {
         let id = TeamId::new(team.id);
         let draft = past.create_roster(&actor, &id, begin, open).await?;
-        past.publish_roster(&actor, &draft.id, "The demo's first roster", None).await?;
+        past.publish_roster(&actor, &draft.head.id, Some("The first roster".to_owned()), None).await?;
     }
     let token = service.add_api_token(&actor, "Demo administrator", Scope::Admin, None).await?;
     let teams = TEAMS.iter().map(described).collect();
