@@ -4,6 +4,7 @@ mod check_config;
 mod demo;
 mod init;
 mod output;
+mod roster;
 mod serve;
 mod whois;
 
@@ -50,6 +51,8 @@ enum Command {
     Init(init::Init),
     /// Say whether a configuration file would be taken
     CheckConfig(check_config::CheckConfig),
+    /// Plan, look at, check and publish a team's roster
+    Roster(roster::Roster),
     /// Say who is on call
     Whois(whois::Whois),
 }
@@ -61,6 +64,7 @@ impl Command {
             Self::Demo(command) => command.run(globals).await,
             Self::Init(command) => command.run(globals),
             Self::CheckConfig(command) => command.run(globals),
+            Self::Roster(command) => command.run(globals).await,
             Self::Whois(command) => command.run(globals).await,
         }
     }

@@ -14,6 +14,7 @@ mod views;
 #[cfg(test)]
 mod tests;
 
+pub use crate::store::rosters::RosterState;
 pub use load::{Plan, for_shift, load};
 pub use publish::Publication;
 pub use views::{Assign, CheckView, RosterHead, RosterView, SlotView};
