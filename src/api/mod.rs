@@ -7,14 +7,18 @@ mod audit;
 mod extract;
 mod on_call;
 mod openapi;
+mod people;
+mod rosters;
+mod scope;
 mod secrets;
+mod teams;
 
 pub use on_call::OnCallDocument;
 
 use crate::http::Problem;
 use crate::service::Service;
 use axum::Router;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 
 /// What a handler answers.
 type Answer<T> = Result<axum::Json<T>, Problem>;
@@ -37,6 +41,20 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/swaps/{swap}/withdraw", post(on_call::withdraw))
         .route("/api/v1/swaps/{swap}/approval", post(on_call::approve))
         .route("/api/v1/offers/{offer}/answer", post(on_call::answer))
+        .route("/api/v1/teams", get(teams::list).post(teams::add))
+        .route("/api/v1/teams/{team}", get(teams::show).patch(teams::patch))
+        .route("/api/v1/teams/{team}/members", get(teams::members))
+        .route("/api/v1/teams/{team}/members/{person}", put(teams::put_member).delete(teams::end_member))
+        .route("/api/v1/teams/{team}/rosters", get(rosters::list).post(rosters::create))
+        .route("/api/v1/rosters/{id}", get(rosters::show).delete(rosters::discard))
+        .route("/api/v1/rosters/{id}/slots/{slot}", put(rosters::assign))
+        .route("/api/v1/rosters/{id}/slots/{slot}/candidates", get(rosters::candidates))
+        .route("/api/v1/rosters/{id}/solve", post(rosters::solve))
+        .route("/api/v1/rosters/{id}/check", get(rosters::check))
+        .route("/api/v1/rosters/{id}/publish", post(rosters::publish))
+        .route("/api/v1/people", get(people::list).post(people::add))
+        .route("/api/v1/people/{person}", get(people::show))
+        .route("/api/v1/people/{person}/disable", post(people::disable))
         .route("/api/v1/audit", get(audit::audit))
         .route("/api/v1/people/{person}/app-passwords", get(secrets::app_passwords).post(secrets::add_app_password))
         .route("/api/v1/app-passwords/{id}", delete(secrets::revoke_app_password))

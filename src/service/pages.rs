@@ -1,8 +1,8 @@
 //! What the public pages read: which teams there are, and one slot with whoever stands it.
 
-use super::{Service, ServiceError};
+use super::{Actor, Service, ServiceError};
 use crate::ids::{PersonId, SlotId, TeamId};
-use crate::roster::model::Shift;
+use crate::roster::model::{Shift, Team};
 use crate::store::{people, shifts, swaps, teams};
 
 /// A slot as published, part by part.
@@ -35,6 +35,23 @@ impl Service {
                 let mut names: Vec<_> = teams::all(tx)?.into_iter().map(|team| (team.id, team.name)).collect();
                 names.sort_by(|(_, a), (_, b)| a.cmp(b));
                 Ok::<_, ServiceError>(names)
+            })
+            .await
+    }
+
+    /// The teams that an actor may know of, by id: a person's own, and every one for programs and administrators.
+    pub async fn known_teams(&self, actor: &Actor) -> Result<Vec<Team>, ServiceError> {
+        let person = actor.person_id().cloned();
+        self.store
+            .read(move |tx| {
+                let mut known = teams::all(tx)?;
+                if let Some(person) = &person
+                    && people::find(tx, person)?.is_none_or(|person| !person.admin)
+                {
+                    let own = teams::memberships_of_person(tx, person)?;
+                    known.retain(|team| own.iter().any(|membership| membership.team == team.id));
+                }
+                Ok::<_, ServiceError>(known)
             })
             .await
     }
