@@ -4,10 +4,11 @@ use super::extract::{Caller, Json, day};
 use super::{Answer, scope};
 use crate::http::Problem;
 use crate::ids::{PersonId, RosterId, SlotId, TeamId};
-use crate::roster::check::FindingKind;
+use crate::roster::check::{Finding, FindingKind};
+use crate::roster::diff::{Change, Entry};
 use crate::roster::recommend::Level;
 use crate::roster::report::Line;
-use crate::service::planning::{Assign, CheckView, RosterHead, RosterView, SlotView};
+use crate::service::planning::{Assign, CheckView, Publication, RosterHead, RosterView, SlotView};
 use crate::service::{Actor, Service, ServiceError};
 use crate::time::Zone;
 use axum::extract::{Path, State};
@@ -15,6 +16,7 @@ use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A roster with its slots.
@@ -38,7 +40,8 @@ pub struct RosterHeadDocument {
     #[schema(format = Date)]
     to: String,
     /// `draft`, `published` or `historic`.
-    state: &'static str,
+    #[schema(value_type = String)]
+    state: Value,
     /// Number of the edition; of a draft, the one it is on top of.
     version: i64,
 }
@@ -62,6 +65,38 @@ pub struct SlotDocument {
     optional: bool,
     /// A manager's reason, where a rule is broken.
     reason: Option<String>,
+}
+
+/// A roster as it is published now, and what changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicationDocument {
+    #[serde(flatten)]
+    roster: RosterDocument,
+    /// Against what was published before; empty where nothing did.
+    changes: Vec<ChangeDocument>,
+    /// Gaps and broken rules of what is published.
+    findings: Vec<FindingDocument>,
+}
+
+/// What became of one slot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChangeDocument {
+    slot: String,
+    /// `added`, `removed`, `moved` (time, role or person) or `details`.
+    change: &'static str,
+    before: Option<EntryDocument>,
+    after: Option<EntryDocument>,
+}
+
+/// A slot before or after a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EntryDocument {
+    role: String,
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+    person: Option<String>,
 }
 
 /// Somebody as a candidate for one slot.
@@ -162,7 +197,7 @@ impl From<&RosterHead> for RosterHeadDocument {
             team: head.team.to_string(),
             from: head.from.to_string(),
             to: head.to.to_string(),
-            state: head.state.as_str(),
+            state: serde_json::to_value(head.state).unwrap_or_default(),
             version: head.version,
         }
     }
@@ -191,9 +226,38 @@ impl SlotDocument {
     }
 }
 
-impl From<&CheckView> for CheckDocument {
-    fn from(view: &CheckView) -> Self {
-        let findings = view.findings.iter().map(|finding| FindingDocument {
+impl From<&Publication> for PublicationDocument {
+    fn from(done: &Publication) -> Self {
+        let zone = done.roster.zone;
+        Self {
+            roster: RosterDocument::from(&done.roster),
+            changes: done.changes.iter().map(|(slot, change)| ChangeDocument::of(slot, change, zone)).collect(),
+            findings: done.findings.iter().map(FindingDocument::from).collect(),
+        }
+    }
+}
+
+impl ChangeDocument {
+    fn of(slot: &SlotId, change: &Change, zone: Zone) -> Self {
+        let (change, before, after) = match change {
+            Change::Added(to) => ("added", None, Some(to)),
+            Change::Removed(from) => ("removed", Some(from), None),
+            Change::Moved { from, to } => ("moved", Some(from), Some(to)),
+            Change::Details { from, to } => ("details", Some(from), Some(to)),
+        };
+        let entry = |entry: &Entry| EntryDocument {
+            role: entry.role.clone(),
+            start: entry.window.start.rfc3339(zone),
+            end: entry.window.end.rfc3339(zone),
+            person: entry.person.as_ref().map(ToString::to_string),
+        };
+        Self { slot: slot.to_string(), change, before: before.map(entry), after: after.map(entry) }
+    }
+}
+
+impl From<&Finding> for FindingDocument {
+    fn from(finding: &Finding) -> Self {
+        Self {
             kind: match finding.kind {
                 FindingKind::Gap => "gap",
                 FindingKind::Broken => "broken",
@@ -201,9 +265,14 @@ impl From<&CheckView> for CheckDocument {
             slot: finding.slot.to_string(),
             person: finding.person.as_ref().map(ToString::to_string),
             text: finding.text.clone(),
-        });
+        }
+    }
+}
+
+impl From<&CheckView> for CheckDocument {
+    fn from(view: &CheckView) -> Self {
         Self {
-            findings: findings.collect(),
+            findings: view.findings.iter().map(FindingDocument::from).collect(),
             balance: view.report.lines.iter().map(BalanceDocument::from).collect(),
             gaps: view.report.gaps,
             required: view.report.required,
@@ -395,7 +464,7 @@ pub async fn check(
 /// Publish a draft in one step; again without change nothing happens
 #[utoipa::path(post, path = "/api/v1/rosters/{id}/publish", tag = "rosters",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)), request_body = PublishRequest,
-    responses((status = 200, body = RosterDocument)))]
+    responses((status = 200, body = PublicationDocument)))]
 pub async fn publish(
     State(service): State<Service>,
     Caller(actor): Caller,
@@ -404,8 +473,8 @@ pub async fn publish(
     Json(request): Json<PublishRequest>,
 ) -> Result<Response, Problem> {
     let done = service.publish_roster(&actor, &id, request.reason, expected(&headers)?).await;
-    of_roster(&service, &actor, &id, done).await?;
-    Ok(whole(&service.roster(&actor, &id).await?))
+    let done = of_roster(&service, &actor, &id, done).await?;
+    Ok(([(ETAG, tag(&done.roster))], axum::Json(PublicationDocument::from(&done))).into_response())
 }
 
 /// Who may not even see a roster, is told that there is none.

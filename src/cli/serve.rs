@@ -1,6 +1,7 @@
 //! `dogwatch serve`: opens the store, listens, and serves until a signal says stop.
 
 use super::{CommandError, Globals, open_service, open_store, output};
+use crate::background;
 use crate::config::Config;
 use crate::http::{App, Server, start_logging};
 use crate::service::Service;
@@ -9,6 +10,7 @@ use clap::Args;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch::Receiver;
 
 /// Serve calendars, pages and the API.
 #[derive(Debug, Args)]
@@ -64,13 +66,17 @@ pub async fn until_stopped(
 ) -> Result<(), CommandError> {
     let handler = |kind| signal(kind).map_err(|error| CommandError::io("listen for signals", error));
     let (mut term, mut int) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
-    let app = Arc::new(App::new(service, config));
+    let app = Arc::new(App::new(service.clone(), config));
     output::line(&format!("listening on http://{}", server.address()));
     ready();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = server.run(app, async {
-        let _ = stopped.await;
-    });
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let until = |mut stopped: Receiver<bool>| async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let serving = async {
+        let time = background::run(service, until(stopped.clone()));
+        tokio::join!(server.run(app, until(stopped.clone())), time);
+    };
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         () = &mut serving => return Ok(()),
@@ -80,7 +86,7 @@ pub async fn until_stopped(
             return Err(error.into());
         }
     }
-    let _ = stop.send(());
+    let _ = stop.send(true);
     tokio::select! {
         () = serving => tracing::info!("stopped"),
         () = either(&mut term, &mut int) => tracing::warn!("stopped at once by a second signal"),
