@@ -57,12 +57,12 @@ pub(super) fn of_person(
         let collisions = collisions.remove(&(shift.slot.clone(), shift.segment)).unwrap_or_default();
         let link = Link::Cover { slot: shift.slot.clone(), segment: shift.segment, person: person.id.clone() };
         let link = (ctx.now < shift.window.end).then(|| url(ctx, &link, epoch));
-        let event = shift_event(&HeldShift { link, collisions, ..held }, &ctx.host.host);
+        let event = shift_event(&HeldShift { collisions, link, ..held }, &ctx.host.host);
         insert(&mut wanted, event, shift.sequence, false);
     }
     // The latest offer of a shift says what stands; older ones give way.
     let mut offers = swaps::offers_of_person(tx, &person.id, horizon(ctx.now).start)?;
-    offers.sort_by(|(a, _), (b, _)| b.opened.cmp(&a.opened));
+    offers.sort_by_key(|(swap, _)| std::cmp::Reverse(swap.opened));
     for (swap, offer) in offers {
         let Some(shown) = shown(&swap, &offer, ctx.now) else { continue };
         let board = boards.of(tx, ctx, &swap.team)?;

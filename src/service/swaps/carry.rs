@@ -125,15 +125,15 @@ impl Change<'_> {
         // Asked whole, so that each part is counted by its own hours.
         let mut points = Vec::new();
         for part in split_for(&held, taker, self.ctx.now, fresh) {
-            let taken = part.number == shift.segment;
+            let handed_on = part.number == shift.segment;
             let standing = Shift {
                 segment: part.number,
                 window: part.window,
                 person: part.person.clone(),
-                sequence: if taken { shift.sequence + 1 } else { 0 },
+                sequence: if handed_on { shift.sequence + 1 } else { 0 },
                 answer: Answer::Accepted,
                 hidden: false,
-                note: if taken && part.window != shift.window { None } else { shift.note.clone() },
+                note: if handed_on && part.window != shift.window { None } else { shift.note.clone() },
                 ..shift.clone()
             };
             shifts::put(tx, &standing)?;

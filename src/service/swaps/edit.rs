@@ -132,12 +132,10 @@ fn on_shift(
     let ended = ctx.now >= shift.window.end;
     let live = swaps::live_of_shift(tx, &shift.slot, shift.segment)?;
     match (happened, live) {
-        (Happened::Declined, _) if ended => {
-            if edit.new.is_none() {
-                shifts::set_hidden(tx, &shift.slot, shift.segment, true)?;
-            }
+        (Happened::Declined, _) if ended && edit.new.is_none() => {
+            shifts::set_hidden(tx, &shift.slot, shift.segment, true)?;
         }
-        (Happened::Declined, None) => {
+        (Happened::Declined, None) if !ended => {
             ask(tx, ctx, actor, shift, (None, Some((edit.person, edit.name))))?;
             return Ok(());
         }
