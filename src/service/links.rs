@@ -10,6 +10,9 @@ use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::{Connection, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone};
 
+#[cfg(test)]
+mod tests;
+
 /// What stands behind a signed link, for a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkView {
@@ -80,8 +83,11 @@ impl Service {
             let link = verified(tx, &ctx, &path)?;
             let Link::Cover { slot, segment, person } = &link else { return Err(not_found()) };
             let shift = shifts::find(tx, slot, *segment)?.ok_or_else(not_found)?;
-            if shift.person.as_ref() != Some(person) {
-                return Err(ServiceError::conflict("not-yours", "somebody else holds this shift now"));
+            match &shift.person {
+                Some(holder) if holder == person => {}
+                Some(_) => return Err(ServiceError::conflict("not-yours", "somebody else holds this shift now")),
+                // An optional shift was emptied by the first press, or a manager took it away: there is nothing to ask.
+                None => return view(tx, &ctx, link),
             }
             let actor = Actor::person(person.clone(), Channel::Link);
             ask_in(tx, &ctx, &actor, (slot, *segment), reason.clone())?;

@@ -7,6 +7,9 @@ use crate::service::{Actor, Ctx, Service, ServiceError, render};
 use crate::store::{Connection, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone};
 
+#[cfg(test)]
+mod tests;
+
 /// The answer to "who is on call?".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnCall {
@@ -109,17 +112,22 @@ fn answer(tx: &mut dyn Connection, team: Team, at: Instant) -> Result<OnCall, Se
     let running = shifts::of_team(tx, &team.id, Window::new(at, at.plus_millis(1)))?;
     let mut on_call = Vec::new();
     let rank = |role: &str| team.roles.iter().position(|known| known.name == role).unwrap_or(usize::MAX);
+    let optional = |name: &str| team.roles.iter().any(|role| role.name == name && role.optional);
     for shift in &running {
-        let optional = team.roles.iter().any(|role| role.name == shift.role && role.optional);
-        if shift.person.is_some() || !optional {
-            on_call.push(watch(tx, &team, shift)?);
+        let watch = watch(tx, &team, shift)?;
+        if watch.person.is_some() || !optional(&watch.role) {
+            on_call.push(watch);
         }
     }
     on_call.sort_by_key(|watch| (rank(&watch.role), watch.window.start));
     let mut next: Vec<Watch> = Vec::new();
     for shift in shifts::next_of_team(tx, &team.id, at, LOOK_AHEAD)? {
-        if !next.iter().any(|known| known.role == shift.role) {
-            next.push(watch(tx, &team, &shift)?);
+        if next.iter().any(|known| known.role == shift.role) {
+            continue;
+        }
+        let watch = watch(tx, &team, &shift)?;
+        if watch.person.is_some() || !optional(&watch.role) {
+            next.push(watch);
         }
     }
     Ok(OnCall { team: team.id, name: team.name, zone: team.zone, at, on_call, next, escalation: team.contacts })

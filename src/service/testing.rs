@@ -1,11 +1,15 @@
 //! A service on a temporary file, for unit tests.
 
+use super::ServiceError;
 use super::people::NewPerson;
 use super::teams::NewTeam;
 use super::tokens::{DavScope, NewAppPassword};
 use super::{Actor, Clock, Service};
-use crate::ids::PersonId;
-use crate::store::Store;
+use crate::ids::{PersonId, SlotId, TeamId};
+use crate::roster::model::{Answer, Membership, Shift, Slot};
+use crate::store::rosters::{self, Roster, RosterState};
+use crate::store::{Connection, Store, shifts, slots};
+use crate::time::{Window, Zone};
 
 /// A service over a fresh store; the folder goes with its guard.
 pub async fn service() -> (tempfile::TempDir, Service) {
@@ -50,4 +54,79 @@ pub fn phone_of(person: &PersonId) -> NewAppPassword {
         scope: DavScope::ReadWrite,
         phone_device: false,
     }
+}
+
+/// Payments with Ada, Ben and Cleo as members, and a roster `r1` that is published and empty.
+pub async fn rota() -> (tempfile::TempDir, Service) {
+    let (folder, service) = service().await;
+    service.add_team(&operator(), &payments()).await.unwrap();
+    for (id, name) in [("ada", "Ada Okafor"), ("ben", "Ben Hale"), ("cleo", "Cleo Marsh")] {
+        let typed = NewPerson { id: id.to_owned(), name: name.to_owned(), email: format!("{id}@example.org"), ..ada() };
+        let person = service.add_person(&operator(), &typed).await.unwrap();
+        let member = Membership {
+            team: "payments".into(),
+            person: person.id,
+            manager: false,
+            member: true,
+            from: None,
+            until: None,
+            fte: 100,
+            novice: false,
+        };
+        service.put_member(&operator(), member).await.unwrap();
+    }
+    let now = service.ctx().now;
+    let day = now.civil(Zone::Europe__London).date();
+    let roster = Roster {
+        id: "r1".into(),
+        team: "payments".into(),
+        from: day,
+        to: day,
+        state: RosterState::Published,
+        version: 1,
+        based_on: None,
+        counter: 1,
+        created_by: "operator".to_owned(),
+        created: now,
+        published: Some(now),
+        reason: None,
+    };
+    let insert = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(rosters::insert(tx, &roster)?);
+    service.store.write(insert).await.unwrap();
+    (folder, service)
+}
+
+/// A published shift of [`rota`], in a slot of its own; nobody is a gap.
+pub async fn stands(service: &Service, slot: &str, role: &str, window: Window, person: Option<&str>) {
+    let slot = Slot {
+        id: SlotId::from(slot),
+        team: TeamId::from("payments"),
+        pattern: "pattern".to_owned(),
+        occurrence: slot.to_owned(),
+        role: role.to_owned(),
+        ordinal: 0,
+        turn: None,
+        window,
+        zone: Zone::Europe__London,
+        optional: role == "shadow",
+    };
+    let shift = Shift {
+        slot: slot.id.clone(),
+        segment: 0,
+        team: slot.team.clone(),
+        role: slot.role.clone(),
+        window,
+        zone: slot.zone,
+        person: person.map(PersonId::from),
+        roster: "r1".into(),
+        sequence: 0,
+        answer: Answer::NeedsAction,
+        hidden: false,
+        note: None,
+    };
+    let put = move |tx: &mut dyn Connection| {
+        slots::put(tx, &slot)?;
+        Ok::<_, ServiceError>(shifts::put(tx, &shift)?)
+    };
+    service.store.write(put).await.unwrap();
 }
