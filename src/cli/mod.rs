@@ -1,11 +1,17 @@
 //! Every command of the `dogwatch` binary: one file each, with the arguments it takes and what it does.
 
+mod audit;
 mod check_config;
 mod demo;
+mod import;
 mod init;
 mod output;
 mod roster;
+mod secrets;
 mod serve;
+mod team;
+mod token;
+mod user;
 mod whois;
 
 pub use output::CommandError;
@@ -55,6 +61,21 @@ enum Command {
     Roster(roster::Roster),
     /// Say who is on call
     Whois(whois::Whois),
+    /// Add people, list them, and make their passwords
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Teams, who belongs to them and what they need
+    #[command(subcommand)]
+    Team(team::TeamCommand),
+    /// Tokens of the JSON API
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Import people from a file
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Who did what
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 impl Command {
@@ -66,6 +87,11 @@ impl Command {
             Self::CheckConfig(command) => command.run(globals),
             Self::Roster(command) => command.run(globals).await,
             Self::Whois(command) => command.run(globals).await,
+            Self::User(command) => command.run(globals).await,
+            Self::Team(command) => command.run(globals).await,
+            Self::Token(command) => command.run(globals).await,
+            Self::Import(command) => command.run(globals).await,
+            Self::Audit(command) => command.run(globals).await,
         }
     }
 }

@@ -6,14 +6,14 @@ use super::secret::Secret;
 use super::{Actor, Scope, Service, ServiceError, Who, rights};
 use crate::ids::{PersonId, TokenId};
 use crate::roster::model::Channel;
-use crate::store::tokens::{self as rows, ApiToken, AppPassword, Life};
+use crate::store::tokens::{self as rows, ApiToken, AppPassword};
 use crate::store::{Connection, StoreError, people};
 use crate::time::{Instant, MINUTE};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-pub use crate::store::tokens::SecretKind;
+pub use crate::store::tokens::{Life, SecretKind};
 
 pub use super::feeds::NewFeed;
 

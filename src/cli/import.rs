@@ -1,0 +1,47 @@
+//! `dogwatch import`: people from a CSV file. Without `--apply` it only says what it would do.
+
+use super::{CommandError, Globals};
+use crate::service::Actor;
+use clap::Subcommand;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Import people from a file
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// People from CSV: say what that changes, and do it with --apply, all or nothing
+    ///
+    /// The first line names the columns, in any order: id, name, email and time_zone; and, where wanted, phone, teams
+    /// (separated by ;, each team or team:manager), roles (separated by ;, what the person may stand in these teams),
+    /// fte (percent) and joined (first day, such as 2026-12-01).
+    People {
+        /// UTF-8, with commas
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+        /// Do it
+        #[arg(long)]
+        apply: bool,
+    },
+}
+
+impl ImportCommand {
+    /// Does what the command says.
+    pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
+        let Self::People { file, apply } = self;
+        let csv = std::fs::read(&file).map_err(|error| CommandError::io(format!("read {}", file.display()), error))?;
+        let plan = globals.service().await?.import_people(&Actor::operator(), &csv, apply).await?;
+        let mut text = String::new();
+        for step in &plan.steps {
+            text += &format!("line {}: {}\n", step.line, step.what);
+        }
+        text += &match (plan.steps.is_empty(), plan.applied) {
+            (true, _) => format!("{} people, all there already: nothing changes.", plan.rows),
+            (false, true) => format!("{} people: done.", plan.rows),
+            (false, false) => {
+                format!("{} people. Nothing is written yet: run it again with --apply to do this.", plan.rows)
+            }
+        };
+        globals.say(&text, &json!(plan));
+        Ok(())
+    }
+}

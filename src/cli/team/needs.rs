@@ -1,0 +1,234 @@
+//! `dogwatch team role`, `qualification`, `grant` and `contact`.
+
+use crate::cli::secrets::say_list;
+use crate::cli::{CommandError, Globals};
+use crate::ids::{PersonId, QualificationId, TeamId};
+use crate::roster::model::{self, Contact, Role};
+use crate::service::teams::NewQualification;
+use crate::service::{Actor, Service, fields};
+use crate::time::{Day, start_of_day};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+/// What people stand as
+#[derive(Debug, Subcommand)]
+pub enum RoleCommand {
+    /// Add a role, or change it; what it requires stays
+    Add {
+        /// The team's id
+        #[arg(value_name = "TEAM")]
+        team: String,
+        /// Name of the role
+        #[arg(value_name = "ROLE")]
+        role: String,
+        /// Factor of the burden, in hundredths
+        #[arg(long, default_value_t = 100)]
+        weight: i64,
+        /// Whoever stands it is not to be paged
+        #[arg(long)]
+        unpaged: bool,
+        /// May stay empty without being a gap
+        #[arg(long)]
+        optional: bool,
+    },
+    /// Remove a role
+    Remove {
+        /// The team's id
+        #[arg(value_name = "TEAM")]
+        team: String,
+        /// Name of the role
+        #[arg(value_name = "ROLE")]
+        role: String,
+    },
+}
+
+/// What roles require
+#[derive(Debug, Subcommand)]
+pub enum QualificationCommand {
+    /// Add a qualification
+    Add {
+        /// The team's id
+        #[arg(value_name = "TEAM")]
+        team: String,
+        /// Name, such as PROD-ACCESS
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// How to obtain or renew it
+        #[arg(long, default_value = "")]
+        how: String,
+        /// Where, beginning with https://
+        #[arg(long)]
+        url: Option<String>,
+        /// A role that requires it; may be given again
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+    },
+    /// List what the team's roles may require
+    List {
+        /// The team's id
+        #[arg(value_name = "TEAM")]
+        team: String,
+    },
+}
+
+/// A grant as typed.
+#[derive(Debug, Args)]
+pub struct Grant {
+    /// The team's id
+    #[arg(value_name = "TEAM")]
+    team: String,
+    /// Id or mail address
+    #[arg(value_name = "LOGIN")]
+    login: String,
+    /// Name or id of the qualification
+    #[arg(value_name = "QUALIFICATION")]
+    qualification: String,
+    /// First day of validity, in the team's zone
+    #[arg(long, value_name = "DAY")]
+    from: Option<Day>,
+    /// First day no longer valid, in the team's zone
+    #[arg(long, value_name = "DAY")]
+    until: Option<Day>,
+    /// How it was shown
+    #[arg(long, default_value = "")]
+    evidence: String,
+}
+
+/// Whom to escalate to, in order
+#[derive(Debug, Subcommand)]
+pub enum ContactCommand {
+    /// Add a contact at the end
+    Add {
+        /// The team's id
+        #[arg(value_name = "TEAM")]
+        team: String,
+        /// Name as it is shown; a person's own where absent
+        #[arg(long, required_unless_present = "person")]
+        name: Option<String>,
+        /// Telephone number; a person's own where absent
+        #[arg(long, required_unless_present = "person")]
+        phone: Option<String>,
+        /// Somebody with an account, by id or mail address
+        #[arg(long, value_name = "LOGIN")]
+        person: Option<String>,
+        /// Only for this role
+        #[arg(long)]
+        role: Option<String>,
+    },
+    /// Remove a contact by its place, from 1
+    Remove {
+        /// The team's id
+        #[arg(value_name = "TEAM")]
+        team: String,
+        /// As `team show` numbers them
+        #[arg(value_name = "PLACE")]
+        place: usize,
+    },
+}
+
+impl RoleCommand {
+    pub(super) async fn run(self, globals: &Globals, service: &Service) -> Result<(), CommandError> {
+        let operator = Actor::operator();
+        match self {
+            Self::Add { team, role, weight, unpaged, optional } => {
+                let team = TeamId::new(team);
+                let known = service.team(&operator, &team).await?.team.roles;
+                let requires = known.into_iter().find(|known| known.name == role).map(|known| known.requires);
+                let paged = !unpaged;
+                let new = Role { name: role, weight, paged, optional, requires: requires.unwrap_or_default() };
+                service.put_role(&operator, &team, new.clone()).await?;
+                let document = json!({ "team": team, "role": new.name, "weight": weight, "paged": paged,
+                    "optional": optional });
+                globals.say(&format!("{team} has the role {}", new.name), &document);
+            }
+            Self::Remove { team, role } => {
+                service.remove_role(&operator, &TeamId::new(team.as_str()), &role).await?;
+                globals.say(&format!("{team} has no role {role} any more"), &json!({ "team": team, "role": null }));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QualificationCommand {
+    pub(super) async fn run(self, globals: &Globals, service: &Service) -> Result<(), CommandError> {
+        let operator = Actor::operator();
+        match self {
+            Self::Add { team, name, how, url, roles } => {
+                let new = NewQualification { team: Some(TeamId::new(team)), name, how, url, roles };
+                let id = service.add_qualification(&operator, &new).await?;
+                globals.say(&format!("added {} ({id})", new.name), &json!({ "id": id, "name": new.name }));
+            }
+            Self::List { team } => {
+                let known = service.qualifications(&operator, Some(&TeamId::new(team))).await?;
+                let rows = known.iter().map(|known| {
+                    let text = format!("{}  {}  {}", known.id, known.name, known.how);
+                    let document = json!({ "id": known.id, "name": known.name, "team": known.team, "how": known.how,
+                        "url": known.url });
+                    (text, document)
+                });
+                say_list(globals, rows.collect(), "no qualifications");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Grant {
+    pub(super) async fn run(self, globals: &Globals, service: &Service) -> Result<(), CommandError> {
+        let (operator, team) = (Actor::operator(), TeamId::new(self.team));
+        let zone = service.team(&operator, &team).await?.team.zone;
+        let grant = model::Grant {
+            person: PersonId::new(self.login.as_str()),
+            qualification: QualificationId::new(self.qualification.as_str()),
+            from: self.from.map(|day| start_of_day(day, zone)),
+            until: self.until.map(|day| start_of_day(day, zone)),
+            evidence: self.evidence,
+        };
+        service.grant_qualification(&operator, Some(&team), grant).await?;
+        let text = format!("{} has {}", self.login, self.qualification);
+        let document = json!({ "person": self.login, "qualification": self.qualification, "from": self.from,
+            "until": self.until });
+        globals.say(&text, &document);
+        Ok(())
+    }
+}
+
+impl ContactCommand {
+    pub(super) async fn run(self, globals: &Globals, service: &Service) -> Result<(), CommandError> {
+        let operator = Actor::operator();
+        let (team, contacts) = match self {
+            Self::Add { team, name, phone, person, role } => {
+                let team = TeamId::new(team);
+                let mut contacts = service.team(&operator, &team).await?.team.contacts;
+                let person = match person {
+                    Some(login) => Some(service.person_by_login(&operator, &login).await?),
+                    None => None,
+                };
+                let own = |text: Option<String>, own: Option<String>| text.or(own).unwrap_or_default();
+                let name = own(name, person.as_ref().map(|person| person.name.clone()));
+                let phone = own(phone, person.as_ref().and_then(|person| person.phone.clone()));
+                let phone = fields::phone("phone", &phone)?;
+                contacts.push(Contact { role, person: person.map(|person| person.id), name, phone });
+                (team, contacts)
+            }
+            Self::Remove { team, place } => {
+                let team = TeamId::new(team);
+                let mut contacts = service.team(&operator, &team).await?.team.contacts;
+                if place == 0 || place > contacts.len() {
+                    let message = format!("{team} has {} contacts: there is none at {place}", contacts.len());
+                    return Err(CommandError::Refused(message));
+                }
+                contacts.remove(place - 1);
+                (team, contacts)
+            }
+        };
+        service.set_contacts(&operator, &team, contacts.clone()).await?;
+        let rows = (1..).zip(&contacts).map(|(place, contact)| {
+            let text = format!("{place}  {}  {}", contact.name, contact.phone);
+            (text, json!({ "name": contact.name, "phone": contact.phone, "role": contact.role }))
+        });
+        say_list(globals, rows.collect(), "no contacts");
+        Ok(())
+    }
+}
