@@ -37,7 +37,7 @@ impl Secret {
         let typed = typed.trim().to_ascii_lowercase();
         let (id, secret) = typed.strip_prefix(prefix)?.strip_prefix('-')?.split_once('-')?;
         let read = Self { prefix: prefix.to_owned(), id: canonical(id, ID)?, secret: canonical(secret, SECRET)? };
-        (read.secret.chars().last() == Some(read.check())).then_some(read)
+        read.secret.ends_with(read.check()).then_some(read)
     }
 
     /// What nobody has: stands where there is nothing to compare with.

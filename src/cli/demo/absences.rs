@@ -16,6 +16,7 @@ pub struct Stored {
 
 /// Absences and wishes of the month that begins on `first`.
 #[must_use]
+#[allow(clippy::too_many_lines)] // one table
 pub fn of_month(first: Day) -> Vec<Stored> {
     let day = |offset: i64| first + TimeDelta::days(offset);
     let basic = |d: Day| d.format("%Y%m%d").to_string();
