@@ -42,7 +42,7 @@ pub fn load(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId, slots: Vec<Slot>)
     let wanted: BTreeSet<SlotId> = slots::starting_in(tx, &team.id, around)?.into_iter().map(|slot| slot.id).collect();
     let leaving = published.iter().filter(|shift| shift.window.start > ctx.now && !wanted.contains(&shift.slot));
     let leaving: BTreeSet<SlotId> = leaving.map(|shift| shift.slot.clone()).collect();
-    let members = members(tx, &team, &Around { window, around, planned: &planned, leaving: &leaving })?;
+    let members = members(tx, &team, &Around { window, margin: around, planned: &planned, leaving: &leaving })?;
     let assignment = holders.iter().map(|(slot, person)| (slot.clone(), person.clone())).collect();
     let planning = Planning {
         window,
@@ -103,7 +103,7 @@ fn members(
     for membership in teams::memberships_of_team(tx, &team.id)? {
         memberships.entry(membership.person.clone()).or_default().push(membership);
     }
-    let holidays = super::people::holidays(tx, team, around.around)?;
+    let holidays = super::people::holidays(tx, team, around.margin)?;
     let mut members = Vec::new();
     for (id, memberships) in memberships {
         let Some(person) = people::find(tx, &id)? else { continue };

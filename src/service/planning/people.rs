@@ -25,7 +25,7 @@ pub(super) struct Around<'a> {
     /// From the first start to the last end.
     pub window: Window,
     /// With the margin that rest and caps look at.
-    pub around: Window,
+    pub margin: Window,
     /// The plan's own slots, which are no duties.
     pub planned: &'a BTreeSet<SlotId>,
     /// Shifts of the team that no pattern asks for any more and that the next publication takes away.
@@ -106,7 +106,7 @@ fn calendar_in(xml: &[u8]) -> Vec<u8> {
 /// Everything the person stands around the plan, in any team, beside the plan's own slots.
 fn duties(tx: &mut dyn Connection, person: &Person, around: &Around<'_>) -> Result<Vec<Duty>, StoreError> {
     let mut duties = Vec::new();
-    for shift in shifts::of_person(tx, &person.id, around.around)? {
+    for shift in shifts::of_person(tx, &person.id, around.margin)? {
         if !around.planned.contains(&shift.slot) && !around.leaving.contains(&shift.slot) {
             let turn = turn_of(tx, &shift)?;
             duties.push(Duty { team: shift.team, role: shift.role, window: shift.window, turn });

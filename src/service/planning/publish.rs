@@ -49,7 +49,7 @@ impl Service {
                 return Err(ServiceError::PreconditionFailed);
             }
             match sheet.roster.state {
-                RosterState::Draft => publish(tx, &ctx, &who, sheet, reason.clone()),
+                RosterState::Draft => publish(tx, &ctx, &who, &sheet, reason.clone()),
                 RosterState::Published => {
                     let Plan { planning, assignment } = plan_of(tx, &ctx, &sheet)?;
                     let findings = check(&planning, &assignment);
@@ -68,33 +68,33 @@ fn publish(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
-    sheet: Sheet,
+    sheet: &Sheet,
     reason: Option<String>,
 ) -> Result<Publication, ServiceError> {
-    let mut plan = plan_of(tx, ctx, &sheet)?;
+    let mut plan = plan_of(tx, ctx, sheet)?;
     let everybody: Vec<PersonId> = plan.planning.members.iter().map(|member| member.person.id.clone()).collect();
     counters::bump_people_and_teams(tx, &everybody, std::slice::from_ref(&sheet.team.id))?;
-    let published = published(tx, &sheet)?;
-    for (slot, holder) in takeovers(tx, &sheet, &published)? {
+    let published = published(tx, sheet)?;
+    for (slot, holder) in takeovers(tx, sheet, &published)? {
         plan.assignment.set(&slot, holder.as_ref());
     }
-    let (old, new) = (before(ctx, &published), after(tx, ctx, &plan, &sheet, &published)?);
+    let (old, new) = (before(ctx, &published), after(tx, ctx, &plan, sheet, &published)?);
     let changes = diff(&old, &new);
     for (slot, change) in &changes {
         apply(tx, ctx, &plan, (&sheet.roster.id, slot), change)?;
     }
     let id = sheet.roster.id.clone();
-    let version = number(tx, ctx, &sheet, !changes.is_empty(), reason.as_deref())?;
+    let version = number(tx, ctx, sheet, !changes.is_empty(), reason.as_deref())?;
     let what = json!({ "version": version, "changes": notice::listed(&changes) });
     record(tx, ctx, actor, Deed::new("roster.published", object(&id)).after(what).reason(reason))?;
-    notice::tell(tx, ctx, &sheet, &changes, version)?;
+    notice::tell(tx, ctx, sheet, &changes, version)?;
     if !changes.is_empty() {
-        let people = touched(tx, &sheet, &changes)?;
+        let people = touched(tx, sheet, &changes)?;
         render_people(tx, ctx, &people, std::slice::from_ref(&sheet.team.id))?;
     }
     let sheet = open(tx, &id)?;
     let findings = check(&plan.planning, &plan.assignment);
-    Ok(Publication { roster: view(tx, &sheet)?, changes, findings })
+    Ok(Publication { roster: view(tx, sheet)?, changes, findings })
 }
 
 /// The published shifts that start in the roster's days, by slot.
