@@ -92,9 +92,9 @@ fn publish(
         let people = touched(tx, sheet, &changes)?;
         render_people(tx, ctx, &people, std::slice::from_ref(&sheet.team.id))?;
     }
-    let sheet = open(tx, &id)?;
+    let published = open(tx, &id)?;
     let findings = check(&plan.planning, &plan.assignment);
-    Ok(Publication { roster: view(tx, sheet)?, changes, findings })
+    Ok(Publication { roster: view(tx, &published)?, changes, findings })
 }
 
 /// The published shifts that start in the roster's days, by slot.

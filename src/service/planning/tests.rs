@@ -1,3 +1,5 @@
+//! Planning over a store: filled, changed, published, published again.
+
 use super::*;
 use crate::ids::{PersonId, TeamId};
 use crate::roster::check::FindingKind;

@@ -1,0 +1,91 @@
+//! Each hard rule, broken and told in its sentence.
+
+use super::*;
+use crate::roster::model::Grant;
+use crate::roster::sample::{LONDON, daily, member, planning, says, span, team};
+use crate::time::start_of_day;
+
+fn of(planning: &Planning, held: &[(&str, &str)], person: &str, slot: &str) -> Vec<String> {
+    let assignment = held.iter().map(|(slot, person)| ((*slot).into(), (*person).into())).collect();
+    let slot = planning.slot(&slot.into()).unwrap();
+    broken(planning, &assignment, &person.into(), &[slot]).iter().map(|rule| rule.sentence(LONDON)).collect()
+}
+
+fn pair_of(days: u32, turn: u32) -> Planning {
+    planning(["ada", "ben"].map(member).to_vec(), daily(days, turn, &team().roles[..2]))
+}
+
+#[test]
+fn a_qualification_that_lapses_before_the_end_says_when_and_where_to_renew() {
+    let mut planning = pair_of(14, 1);
+    planning.team.roles[0].requires = vec!["prod".into()];
+    planning.qualifications = vec![Qualification {
+        id: "prod".into(),
+        team: None,
+        name: "PROD-ACCESS".into(),
+        how: String::new(),
+        url: Some("https://access.example.org".into()),
+    }];
+    planning.members[0].grants = vec![Grant {
+        person: "ada".into(),
+        qualification: "prod".into(),
+        from: None,
+        until: Some(start_of_day("2026-12-12".parse().unwrap(), LONDON)),
+        evidence: String::new(),
+    }];
+    assert_eq!(of(&planning, &[], "ada", "primary-09"), Vec::<String>::new());
+    let lapsed = vec!["PROD-ACCESS lapses on 12 December, renew at https://access.example.org".to_owned()];
+    assert_eq!(of(&planning, &[], "ada", "primary-10"), lapsed);
+    let missing = vec!["PROD-ACCESS is missing, obtain at https://access.example.org".to_owned()];
+    assert_eq!(of(&planning, &[], "ben", "primary-10"), missing);
+}
+
+#[test]
+fn rest_counts_between_turns_and_not_inside_one() {
+    let between = of(&pair_of(2, 1), &[("primary-00", "ada")], "ada", "primary-01");
+    assert_eq!(between, ["0 h of rest from primary for payments 1 Dec 09:00-09:00, 11 h wanted"]);
+    assert!(of(&pair_of(2, 2), &[("primary-00", "ada")], "ada", "primary-01").is_empty());
+}
+
+#[test]
+fn nobody_stands_two_slots_at_once() {
+    let text = of(&pair_of(1, 1), &[("primary-00", "ada")], "ada", "secondary-00");
+    assert_eq!(text, ["stands primary for payments 1 Dec 09:00-09:00 already"]);
+}
+
+#[test]
+fn an_absence_is_told_by_its_source_and_never_by_its_title() {
+    let mut planning = pair_of(1, 1);
+    planning.members[0].availability = says(Kind::Unavailable, &[span("2026-12-01T12:00:00", "2026-12-01T14:00:00")]);
+    assert_eq!(of(&planning, &[], "ada", "primary-00"), ["unavailable 1 Dec 12:00-14:00 (Availability)"]);
+}
+
+#[test]
+fn a_cap_counts_turns_in_the_fullest_window_around_the_slot() {
+    let mut planning = pair_of(21, 1);
+    planning.team.settings.caps = vec![Cap { days: 7, max_turns: Some(2), max_minutes: Some(2 * 1440), roles: vec![] }];
+    let held = [("primary-00", "ada"), ("primary-03", "ada"), ("primary-14", "ada")];
+    assert_eq!(
+        of(&planning, &held, "ada", "primary-06"),
+        ["3 turns in 7 days, 2 allowed", "72 h of duty in 7 days, 48 h allowed"]
+    );
+    assert!(of(&planning, &held, "ada", "primary-10").is_empty());
+}
+
+#[test]
+fn forbidden_pairs_and_novices_look_at_the_same_watch_only() {
+    let mut planning = pair_of(3, 1);
+    planning.team.forbidden_pairs = vec![("ben".into(), "ada".into())];
+    planning.members[1].memberships[0].novice = true;
+    let together = of(&planning, &[("primary-00", "ada")], "ben", "secondary-00");
+    assert_eq!(together, ["must not share a shift with Ada"]);
+    assert_eq!(of(&planning, &[("primary-00", "ada")], "ben", "secondary-02"), ["only novices on the shift"]);
+}
+
+#[test]
+fn membership_must_cover_the_whole_slot() {
+    let mut planning = pair_of(2, 1);
+    planning.members[0].memberships[0].until = "2026-12-02".parse().ok();
+    assert_eq!(of(&planning, &[], "ada", "primary-00"), ["not a member of the team for the whole slot"]);
+    assert_eq!(of(&planning, &[], "zoe", "primary-00"), ["not a member of the team for the whole slot"]);
+}
