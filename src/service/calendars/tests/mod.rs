@@ -5,6 +5,7 @@ mod availability;
 mod collections;
 mod freebusy;
 mod objects;
+mod roster;
 mod sync;
 
 use super::{CollectionPath, Conditions, ObjectPath, PutOutcome, PutRequest, TagList};
