@@ -1,3 +1,5 @@
+//! Swaps over a store of their own: what calendars, rows and the audit trail say after each answer.
+
 use super::*;
 use crate::ids::PersonId;
 use crate::roster::model::{Answer, Channel, Membership, Person, Role, Settings, Shift, Slot, Team, Weights};
