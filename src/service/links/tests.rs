@@ -35,8 +35,8 @@ async fn trail(service: &Service) -> Vec<audit::Recorded> {
     service.store.read(all).await.unwrap()
 }
 
-fn because() -> Option<String> {
-    Some("a wedding".to_owned())
+fn because() -> String {
+    "a wedding".to_owned()
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn asking_by_link_twice_opens_one_request_in_the_name_of_whoever_the_link_
     let (_folder, service) = house("primary", 24).await;
     let path = cover(&service).await;
     for _ in 0..2 {
-        let view = service.ask_by_link(&path, because()).await.unwrap();
+        let view = service.ask_by_link(&path, Some(because())).await.unwrap();
         assert_eq!((view.swap, view.open), (Some(SwapState::Open), false));
     }
     let trail = trail(&service).await;
@@ -71,7 +71,7 @@ async fn asking_by_link_twice_opens_one_request_in_the_name_of_whoever_the_link_
 #[tokio::test]
 async fn an_offer_is_described_with_reason_and_load_and_agreed_to_once() {
     let (_folder, service) = house("primary", 24).await;
-    service.ask_by_link(&cover(&service).await, because()).await.unwrap();
+    service.ask_by_link(&cover(&service).await, Some(because())).await.unwrap();
     let (ben, cleo) = (offered(&service, "ben").await, offered(&service, "cleo").await);
     let view = service.open_link(&ben).await.unwrap();
     assert_eq!((view.requester.as_deref(), view.reason.as_deref()), (Some("Ada Okafor"), Some("a wedding")));
