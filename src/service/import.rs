@@ -13,7 +13,7 @@ use super::teams::{grant, join, known, permission};
 use super::{Actor, Ctx, Service, ServiceError, rights};
 use crate::ids::TeamId;
 use crate::roster::model::{Grant, Membership, Person};
-use crate::store::{Connection, StoreError, people};
+use crate::store::{Connection, StoreError, people, qualifications};
 use serde::Serialize;
 use serde_json::json;
 use sheet::{Column, Line};
@@ -32,11 +32,36 @@ pub struct Step {
     pub what: String,
 }
 
+/// What becomes of one person of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// Who.
+    pub id: String,
+    /// What.
+    pub outcome: Outcome,
+}
+
+/// What becomes of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Was not there before.
+    Created,
+    /// The person, a membership or a grant changes.
+    Updated,
+    /// Is there already, just so.
+    Unchanged,
+}
+
 /// What an import does, or would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// People in the file.
     pub rows: usize,
+    /// What becomes of each of them.
+    pub people: Vec<Row>,
     /// What changes, in the order of the file; nothing where everything is there already.
     pub steps: Vec<Step>,
     /// Whether it was done.
@@ -80,30 +105,37 @@ impl Service {
 
 fn import(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, lines: &[Line]) -> Result<Plan, ServiceError> {
     rights::administer(tx, actor)?;
-    let mut steps = Vec::new();
+    let (mut rows, mut steps) = (Vec::with_capacity(lines.len()), Vec::new());
     for line in lines {
         let mut done = Vec::new();
-        one_person(tx, ctx, actor, line, &mut done)?;
+        let created = one_person(tx, ctx, actor, line, &mut done)?;
+        let outcome = match (created, done.is_empty()) {
+            (true, _) => Outcome::Created,
+            (false, false) => Outcome::Updated,
+            (false, true) => Outcome::Unchanged,
+        };
+        rows.push(Row { line: line.number, id: line.id.clone(), outcome });
         steps.extend(done.into_iter().map(|what| Step { line: line.number, what }));
     }
     if !steps.is_empty() {
         let after = json!({ "rows": lines.len(), "changes": steps.len() });
         record(tx, ctx, actor, Deed::new("people.imported", "people").after(after))?;
     }
-    Ok(Plan { rows: lines.len(), steps, applied: false })
+    Ok(Plan { rows: lines.len(), people: rows, steps, applied: false })
 }
 
+/// Brings one person to what their line says; answers whether they were added.
 fn one_person(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     line: &Line,
     done: &mut Vec<String>,
-) -> Result<(), ServiceError> {
-    let person = add_or_update(tx, ctx, actor, line, done)?;
+) -> Result<bool, ServiceError> {
+    let (person, created) = add_or_update(tx, ctx, actor, line, done)?;
     for (team, manager) in &line.teams {
         let team = TeamId::from(team.as_str());
-        let found = known(tx, &team).map_err(|problem| line.wrong(Column::Teams, problem))?;
+        known(tx, &team).map_err(|problem| line.wrong(Column::Teams, problem))?;
         let membership = Membership {
             team: team.clone(),
             person: person.id.clone(),
@@ -119,14 +151,11 @@ fn one_person(
             done.push(format!("{} belongs to {team} as {sort}, at {} %", person.id, line.fte));
         }
         for role in &line.roles {
-            if found.roles.iter().all(|known| known.name != *role) {
-                let missing = ServiceError::NotFound(format!("a role {role} in {team}"));
-                return Err(line.wrong(Column::Roles, missing));
-            }
-            may_stand(tx, ctx, actor, (&person, &team, role), done)?;
+            may_stand(tx, ctx, actor, (&person, &team, role), done)
+                .map_err(|problem| line.wrong(Column::Roles, problem))?;
         }
     }
-    Ok(())
+    Ok(created)
 }
 
 fn add_or_update(
@@ -135,7 +164,7 @@ fn add_or_update(
     actor: &Actor,
     line: &Line,
     done: &mut Vec<String>,
-) -> Result<Person, ServiceError> {
+) -> Result<(Person, bool), ServiceError> {
     let new = NewPerson {
         id: line.id.clone(),
         name: line.name.clone(),
@@ -148,7 +177,7 @@ fn add_or_update(
     let Some(before) = people::find(tx, &wanted.id)? else {
         create(tx, ctx, actor, &wanted).map_err(|problem| line.wrong(Column::Email, problem))?;
         done.push(format!("add {} ({}, {})", wanted.id, wanted.name, wanted.email));
-        return Ok(wanted);
+        return Ok((wanted, true));
     };
     if before.disabled {
         let message = format!("{} is disabled", before.id);
@@ -165,9 +194,11 @@ fn add_or_update(
         record(tx, ctx, actor, deed.before(shown(&before)).after(shown(&wanted)))?;
         done.push(format!("change {} ({}, {})", wanted.id, wanted.name, wanted.email));
     }
-    Ok(wanted)
+    Ok((wanted, false))
 }
 
+/// Grants what the role requires. Only a role that requires nothing gets a qualification of its own: one more
+/// requirement would shut out those who stand the role today.
 fn may_stand(
     tx: &mut dyn Connection,
     ctx: &Ctx,
@@ -175,13 +206,30 @@ fn may_stand(
     (person, team, role): (&Person, &TeamId, &str),
     done: &mut Vec<String>,
 ) -> Result<(), ServiceError> {
-    let (qualification, made) = permission(tx, ctx, actor, team, role)?;
-    if made {
-        done.push(format!("{role} in {team} requires the new qualification \"{team} {role}\""));
+    let found = known(tx, team)?.roles.into_iter().find(|known| known.name == role);
+    let mut required = found.ok_or_else(|| ServiceError::NotFound(format!("a role {role} in {team}")))?.requires;
+    if required.is_empty() {
+        let (qualification, made) = permission(tx, ctx, actor, team, role)?;
+        if made {
+            done.push(format!("{role} in {team} requires the new qualification \"{team} {role}\""));
+        }
+        required.push(qualification);
     }
-    let granted =
-        Grant { person: person.id.clone(), qualification, from: None, until: None, evidence: "imported".to_owned() };
-    if grant(tx, ctx, actor, &granted)? {
+    let held = qualifications::grants_of_person(tx, &person.id)?;
+    let mut anew = false;
+    for qualification in required {
+        // A grant that is good today stays as it is, with its days and its evidence.
+        let good = |grant: &&Grant| {
+            grant.from.is_none_or(|from| from <= ctx.now) && grant.until.is_none_or(|until| ctx.now < until)
+        };
+        if held.iter().filter(good).any(|grant| grant.qualification == qualification) {
+            continue;
+        }
+        let evidence = "imported".to_owned();
+        let granted = Grant { person: person.id.clone(), qualification, from: None, until: None, evidence };
+        anew |= grant(tx, ctx, actor, &granted)?;
+    }
+    if anew {
         done.push(format!("{} may stand {role} in {team}", person.id));
     }
     Ok(())

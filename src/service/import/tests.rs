@@ -1,5 +1,6 @@
 use super::*;
 use crate::service::audit::From;
+use crate::service::teams::NewQualification;
 use crate::service::testing::{operator, payments, service};
 
 const HEAD: &str = "id,name,email,phone,time_zone,teams,roles,fte,joined\n";
@@ -29,6 +30,7 @@ async fn an_import_is_only_a_rehearsal_until_it_is_applied() {
     let applied = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
     assert!(applied.applied);
     assert_eq!(applied.steps, rehearsed.steps);
+    assert!(applied.people.iter().all(|row| row.outcome == Outcome::Created), "{applied:?}");
     let said: Vec<_> = applied.steps.iter().map(|step| (step.line, step.what.as_str())).collect();
     assert_eq!(
         said,
@@ -54,6 +56,7 @@ async fn an_import_done_twice_changes_nothing_the_second_time() {
     let rows = service.audit_since(&operator(), From::Place(0), 1000).await.unwrap().len();
     let again = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
     assert!(again.steps.is_empty(), "{again:?}");
+    assert!(again.people.iter().all(|row| row.outcome == Outcome::Unchanged), "{again:?}");
     assert_eq!(service.audit_since(&operator(), From::Place(0), 1000).await.unwrap().len(), rows);
     assert_eq!(service.audit_break(&operator()).await.unwrap(), None);
 }
@@ -101,4 +104,24 @@ async fn too_many_lines_are_refused() {
         csv += &format!("p{number},P,p{number}@example.org,UTC\n");
     }
     assert!(refusal(&csv).await.contains("more than 10000 lines"));
+}
+
+#[tokio::test]
+async fn a_role_that_requires_something_already_gets_no_further_requirement() {
+    let (_folder, service) = ready().await;
+    let new = NewQualification {
+        team: Some(TeamId::from("payments")),
+        name: "database drill".to_owned(),
+        how: "ask for the next drill".to_owned(),
+        url: None,
+        roles: vec!["primary".to_owned()],
+    };
+    let drill = service.add_qualification(&operator(), &new).await.unwrap();
+    let csv = format!("{HEAD}ada,Ada,ada@example.org,,Europe/London,payments,primary,,\n");
+    service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    let of_team = service.qualifications(&operator(), Some(&TeamId::from("payments"))).await.unwrap();
+    assert_eq!(of_team.iter().map(|known| &known.id).collect::<Vec<_>>(), [&drill]);
+    let held =
+        service.store.read(|tx| crate::store::qualifications::grants_of_person(tx, &"ada".into())).await.unwrap();
+    assert_eq!(held.iter().map(|grant| &grant.qualification).collect::<Vec<_>>(), [&drill]);
 }
