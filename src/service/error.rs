@@ -84,4 +84,16 @@ impl ServiceError {
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self::Conflict { code, message: message.into(), detail: serde_json::Value::Null }
     }
+
+    /// Whether the disk is full: nothing more can be stored until somebody makes room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Full))
+    }
+
+    /// Whether the same request may well succeed a little later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Busy | StoreError::ReadOnly | StoreError::Closed))
+    }
 }

@@ -24,10 +24,12 @@ mod targets;
 mod team_availability;
 mod views;
 mod writing;
+mod zone;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::store::collections::{CollectionKind, Owner};
 pub use privileges::{Privilege, Privileges, Standing, granted};
 pub use reflection::{availability_objects, refresh_team_availability};
 pub use requests::{
