@@ -1,0 +1,63 @@
+//! A request on its way through the room: who asks, for what, and the answers that every method shares.
+
+use super::error::Fault;
+use super::path::Place;
+use super::xml::{self, Element};
+use crate::ids::PersonId;
+use crate::service::calendars::{CollectionKind, CollectionPath, CollectionView, InboxView, Target};
+use crate::service::{Actor, Service, ServiceError};
+use bytes::Bytes;
+use hyper::{HeaderMap, Method};
+
+/// A request with its path understood and its person known.
+#[derive(Clone)]
+pub struct Call {
+    /// Everything Dogwatch can do.
+    pub service: Service,
+    /// Who acts, as `service` wants to know it.
+    pub actor: Actor,
+    /// The person behind the actor.
+    pub person: PersonId,
+    /// Method.
+    pub method: Method,
+    /// What the path names.
+    pub place: Place,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Whole body.
+    pub body: Bytes,
+}
+
+impl Call {
+    /// The body as XML, if there is one.
+    pub fn xml(&self) -> Result<Option<Element>, Fault> {
+        Ok(xml::parse(&self.body)?)
+    }
+
+    /// What a service error means here.
+    pub fn fault(&self, error: &ServiceError) -> Fault {
+        Fault::of(error, &self.method)
+    }
+
+    /// The target of the path, where it has one.
+    pub fn target(&self) -> Option<&Target> {
+        match &self.place {
+            Place::Target(target) => Some(target),
+            Place::Container(_) => None,
+        }
+    }
+
+    /// A calendar as the person sees it.
+    pub async fn collection(&self, path: &CollectionPath) -> Result<CollectionView, Fault> {
+        self.service.collection(&self.actor, path).await.map_err(|error| self.fault(&error))
+    }
+
+    /// What scheduling keeps beside an inbox; nothing for other calendars.
+    pub async fn inbox_of(&self, view: &CollectionView) -> Result<Option<InboxView>, Fault> {
+        if view.kind != CollectionKind::Inbox {
+            return Ok(None);
+        }
+        let inbox = self.service.inbox(&self.actor, &view.path.home).await;
+        inbox.map(Some).map_err(|error| self.fault(&error))
+    }
+}

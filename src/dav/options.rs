@@ -1,0 +1,52 @@
+//! OPTIONS and the headers by which clients recognise a CalDAV server, the same on every path: Thunderbird reads them
+//! from the home, DAVx5 and Apple from the principal, GNOME wants no more than a 200.
+
+use super::answer::{self, Body};
+use super::path::{Container, Place};
+use crate::service::calendars::Target;
+use hyper::header::{ALLOW, HeaderName, HeaderValue, LOCATION};
+use hyper::{HeaderMap, Response, StatusCode};
+
+/// One line: some clients read only the first.
+const CLASSES: &str =
+    "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone";
+
+/// Adds the DAV header.
+pub fn add_classes(headers: &mut HeaderMap) {
+    headers.insert(HeaderName::from_static("dav"), HeaderValue::from_static(CLASSES));
+}
+
+/// Answers OPTIONS; a path that leads nowhere is answered like a calendar.
+pub fn answer(place: Option<&Place>) -> Response<Body> {
+    let mut response = answer::empty(StatusCode::OK);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed(place)));
+    response
+}
+
+/// Answers a method that the resource does not have.
+pub fn not_allowed(place: &Place) -> Response<Body> {
+    let mut response = answer::empty(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed(Some(place))));
+    response
+}
+
+/// Sends a client from the well-known address to the tree (RFC 6764 5). Relative, since behind a proxy the server
+/// doesn't know by what name it was reached.
+pub fn redirect() -> Response<Body> {
+    let mut response = answer::empty(StatusCode::MOVED_PERMANENTLY);
+    response.headers_mut().insert(LOCATION, HeaderValue::from_static(Container::Dav.href()));
+    response
+}
+
+fn allowed(place: Option<&Place>) -> &'static str {
+    match place {
+        Some(Place::Target(Target::Object(_))) => "OPTIONS, GET, HEAD, PUT, DELETE, MOVE, PROPFIND, PROPPATCH, REPORT",
+        Some(Place::Target(Target::Collection(path))) if path.name == "outbox" => {
+            "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH, REPORT"
+        }
+        Some(Place::Target(Target::Collection(_))) | None => {
+            "OPTIONS, GET, HEAD, DELETE, PROPFIND, PROPPATCH, REPORT, MKCALENDAR, MKCOL"
+        }
+        Some(_) => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
+    }
+}
