@@ -1,0 +1,178 @@
+//! PROPFIND: rows of properties, for one resource or for it and its members. Calendars are listed page by page.
+
+use super::answer::{self, Body};
+use super::call::Call;
+use super::error::Fault;
+use super::headers::{self, Depth, Preferences};
+use super::path::{Container, Place};
+use super::props::{Preferred, Scene, Subject, Wanted, write_row};
+use super::write::Xml;
+use crate::ids::PersonId;
+use crate::service::calendars::{
+    CollectionKind, CollectionPath, CollectionView, InboxView, ObjectPath, PrincipalView, Target, home_href,
+};
+use hyper::Response;
+
+/// Objects read at once.
+const PAGE: u32 = 500;
+
+/// Answers a PROPFIND. Without Depth the members are listed too, since no client without one means everything below.
+pub async fn answer(call: Call) -> Result<Response<Body>, Fault> {
+    let depth = headers::depth(&call.headers)?.unwrap_or(Depth::One);
+    if depth == Depth::Infinity {
+        return Err(Fault::condition("D:propfind-finite-depth", "ask with Depth 0 or 1"));
+    }
+    let wanted = Wanted::of_propfind(call.xml()?.as_ref())?;
+    let request = Listing { wanted, depth, prefer: headers::preferences(&call.headers), call };
+    match request.call.place.clone() {
+        Place::Container(container) => request.container(container).await,
+        Place::Target(Target::Root) => request.container(Container::Dav).await,
+        Place::Target(Target::Principals) => request.container(Container::Principals).await,
+        Place::Target(Target::Person(person)) => request.person(&person).await,
+        Place::Target(Target::TeamPrincipal(team)) => {
+            let view = request.call.service.team_principal(&request.call.actor, &team).await;
+            let view = view.map_err(|error| request.call.fault(&error))?;
+            Ok(answer::multistatus(|xml| request.principal_row(xml, &view)))
+        }
+        Place::Target(Target::Home(home)) => request.home(&home).await,
+        Place::Target(Target::Collection(path)) => request.collection(path).await,
+        Place::Target(Target::Object(path)) => request.object(&path).await,
+    }
+}
+
+/// A PROPFIND as it was understood.
+struct Listing {
+    call: Call,
+    wanted: Wanted,
+    depth: Depth,
+    prefer: Preferences,
+}
+
+impl Listing {
+    fn row(&self, xml: &mut Xml, href: &str, subject: Subject<'_>) {
+        let scene = Scene { viewer: &self.call.person, subject };
+        write_row(xml, href, &scene, &self.wanted, Preferred { minimal: self.prefer.minimal });
+    }
+
+    fn principal_row(&self, xml: &mut Xml, view: &PrincipalView) {
+        self.row(xml, &view.owner.href(), Subject::Principal(view));
+    }
+
+    /// Whether the resource itself has a row.
+    fn with_root(&self) -> bool {
+        !(self.prefer.noroot && self.depth == Depth::One)
+    }
+
+    async fn container(&self, container: Container) -> Result<Response<Body>, Fault> {
+        let members = if self.depth == Depth::One { self.members(container).await? } else { Members::default() };
+        Ok(answer::multistatus(|xml| {
+            if self.with_root() {
+                self.row(xml, container.href(), Subject::Container);
+            }
+            for member in members.containers {
+                self.row(xml, member.href(), Subject::Container);
+            }
+            for principal in &members.principals {
+                self.principal_row(xml, principal);
+            }
+            if let Some(view) = &members.home {
+                self.row(xml, &home_href(&self.call.person), Subject::Home(&self.call.person, view));
+            }
+        }))
+    }
+
+    /// What a container leads on to: of people and homes only one's own, of teams those one is in.
+    async fn members(&self, container: Container) -> Result<Members, Fault> {
+        let mut members = Members::default();
+        match container {
+            Container::Host | Container::WellKnown => {}
+            Container::Dav => members.containers = &[Container::Principals, Container::Calendars],
+            Container::OldPrincipals | Container::Principals => {
+                members.containers = &[Container::Users, Container::Teams];
+            }
+            Container::Users => members.principals.push(self.principal(&self.call.person).await?),
+            Container::Teams => {
+                for team in self.principal(&self.call.person).await?.teams {
+                    let view = self.call.service.team_principal(&self.call.actor, &team).await;
+                    members.principals.push(view.map_err(|error| self.call.fault(&error))?);
+                }
+            }
+            Container::Calendars => members.home = Some(self.principal(&self.call.person).await?),
+        }
+        Ok(members)
+    }
+
+    async fn principal(&self, person: &PersonId) -> Result<PrincipalView, Fault> {
+        self.call.service.principal(&self.call.actor, person).await.map_err(|error| self.call.fault(&error))
+    }
+
+    async fn person(&self, person: &PersonId) -> Result<Response<Body>, Fault> {
+        let view = self.principal(person).await?;
+        Ok(answer::multistatus(|xml| self.principal_row(xml, &view)))
+    }
+
+    async fn home(&self, home: &PersonId) -> Result<Response<Body>, Fault> {
+        let calendars = self.call.service.home(&self.call.actor, home).await.map_err(|e| self.call.fault(&e))?;
+        let owner = self.principal(home).await?;
+        let listed = if self.depth == Depth::One { calendars } else { Vec::new() };
+        let mut inbox = None;
+        for view in listed.iter().filter(|view| view.kind == CollectionKind::Inbox) {
+            inbox = self.call.inbox_of(view).await?;
+        }
+        Ok(answer::multistatus(|xml| {
+            if self.with_root() {
+                self.row(xml, &home_href(home), Subject::Home(home, &owner));
+            }
+            for view in &listed {
+                self.collection_row(xml, view, inbox.as_ref());
+            }
+        }))
+    }
+
+    fn collection_row(&self, xml: &mut Xml, view: &CollectionView, inbox: Option<&InboxView>) {
+        let inbox = inbox.filter(|_| view.kind == CollectionKind::Inbox);
+        self.row(xml, &view.path.href(), Subject::Collection(view, inbox));
+    }
+
+    async fn collection(self, path: CollectionPath) -> Result<Response<Body>, Fault> {
+        let view = self.call.collection(&path).await?;
+        let inbox = self.call.inbox_of(&view).await?;
+        if self.depth == Depth::Zero {
+            return Ok(answer::multistatus(|xml| self.collection_row(xml, &view, inbox.as_ref())));
+        }
+        answer::stream_multistatus(move |mut out| async move {
+            if self.with_root() {
+                self.collection_row(&mut out.xml, &view, inbox.as_ref());
+            }
+            let mut after: Option<String> = None;
+            loop {
+                let page = self.call.service.heads_page(&self.call.actor, &path, after.as_deref(), PAGE).await;
+                let page = page.map_err(|error| self.call.fault(&error))?;
+                for head in &page.rows {
+                    let href = path.object(head.name.as_str()).href();
+                    self.row(&mut out.xml, &href, Subject::Object(&view, head, None));
+                }
+                out.flush().await?;
+                after = page.next;
+                if after.is_none() {
+                    return Ok(out);
+                }
+            }
+        })
+        .await
+    }
+
+    async fn object(&self, path: &ObjectPath) -> Result<Response<Body>, Fault> {
+        let view = self.call.collection(&path.collection).await?;
+        let object = self.call.service.object(&self.call.actor, path).await.map_err(|error| self.call.fault(&error))?;
+        Ok(answer::multistatus(|xml| self.row(xml, &path.href(), Subject::Object(&view, &object.head, None))))
+    }
+}
+
+/// What a container leads on to.
+#[derive(Default)]
+struct Members {
+    containers: &'static [Container],
+    principals: Vec<PrincipalView>,
+    home: Option<PrincipalView>,
+}
