@@ -3,13 +3,31 @@
 //! `http` has bounded and authenticated the request before it comes here; what comes back is ready to be sent.
 
 mod answer;
-pub mod xml;
+mod call;
+mod error;
+mod export;
+mod headers;
+mod mkcalendar;
+mod object;
+mod options;
+mod outbox;
+mod path;
+mod propfind;
+mod proppatch;
+mod props;
+mod report;
+mod write;
+mod xml;
 
 pub use answer::Body;
 
+use crate::service::calendars::Target;
 use crate::service::{Actor, Service};
 use bytes::Bytes;
-use hyper::{HeaderMap, Method, Response};
+use call::Call;
+use error::Fault;
+use hyper::{HeaderMap, Method, Response, StatusCode};
+use path::{Container, Place};
 
 /// A request as `http` hands it over.
 #[derive(Clone, Debug)]
@@ -46,6 +64,70 @@ pub fn owns(method: &Method, path: &str) -> bool {
 }
 
 /// Answers a request. Never fails: what goes wrong becomes an answer with the fitting status and `DAV:error` body.
-pub async fn handle(_service: &Service, _request: Request) -> Response<Body> {
-    unimplemented!()
+pub async fn handle(service: &Service, request: Request) -> Response<Body> {
+    let mut response = answer(service, request).await.unwrap_or_else(Fault::into_response);
+    options::add_classes(response.headers_mut());
+    response
+}
+
+async fn answer(service: &Service, request: Request) -> Result<Response<Body>, Fault> {
+    let place = path::parse(&request.path);
+    if request.method == Method::OPTIONS {
+        return Ok(options::answer(place.ok().as_ref()));
+    }
+    let place = place?;
+    if place == Place::Container(Container::WellKnown) && request.method.as_str() != "PROPFIND" {
+        return Ok(options::redirect());
+    }
+    let actor = request.actor.ok_or_else(|| Fault::new(StatusCode::UNAUTHORIZED, "sign in first"))?;
+    let person = actor.person_id().cloned();
+    let person =
+        person.ok_or_else(|| Fault::condition("D:need-privileges", "calendars belong to people: sign in as one"))?;
+    let call = Call {
+        service: service.clone(),
+        actor,
+        person,
+        method: request.method,
+        place,
+        headers: request.headers,
+        body: request.body,
+    };
+    // The largest of all futures here would otherwise be carried through every layer above.
+    Box::pin(by_method(call)).await
+}
+
+async fn by_method(call: Call) -> Result<Response<Body>, Fault> {
+    let target = call.target().cloned();
+    match (call.method.as_str(), target) {
+        ("PROPFIND", _) => propfind::answer(call).await,
+        ("PROPPATCH", _) => proppatch::answer(&call).await,
+        ("REPORT", _) => report::answer(call).await,
+        ("MKCALENDAR" | "MKCOL", _) => mkcalendar::answer(&call).await,
+        ("GET" | "HEAD", Some(Target::Object(path))) => object::get(&call, &path).await,
+        ("GET" | "HEAD", Some(Target::Collection(path))) => export::answer(call, path).await,
+        ("GET" | "HEAD", _) => Ok(greeting()),
+        ("PUT", Some(Target::Object(path))) => object::put(&call, &path).await,
+        ("DELETE", Some(Target::Object(path))) => object::delete(&call, &path).await,
+        ("DELETE", Some(Target::Collection(path))) => object::delete_collection(&call, &path).await,
+        ("MOVE", Some(Target::Object(path))) => object::move_to(&call, &path).await,
+        ("MOVE", Some(Target::Collection(path))) => Err(no_unbind(&path.href())),
+        ("DELETE" | "MOVE", _) => Err(no_unbind(&call.place.href())),
+        ("POST", Some(Target::Collection(path))) if path.name == "outbox" => outbox::answer(&call, &path).await,
+        _ => Ok(options::not_allowed(&call.place)),
+    }
+}
+
+/// What a browser sees that opens an address meant for calendar apps.
+fn greeting() -> Response<Body> {
+    let text = "This is the CalDAV address of Dogwatch: give it to a calendar app, with your e-mail address and an app \
+                password.\n";
+    answer::typed(StatusCode::OK, "text/plain; charset=utf-8", answer::whole(text))
+}
+
+/// Principals, homes and what leads to them stay where they are, and so do whole calendars.
+fn no_unbind(href: &str) -> Fault {
+    Fault::of(
+        &crate::service::ServiceError::NeedPrivileges { href: href.to_owned(), privilege: "unbind" },
+        &Method::DELETE,
+    )
 }

@@ -1,0 +1,45 @@
+//! REPORT: the root element of the body names the report. A missing Depth, and Depth 0 on a calendar, mean its members.
+
+mod data;
+mod expand;
+mod filter;
+mod freebusy;
+mod multiget;
+mod query;
+mod rows;
+mod search;
+mod sync;
+
+use super::answer::Body;
+use super::call::Call;
+use super::error::Fault;
+use super::headers;
+use super::xml::{CALDAV, CALENDARSERVER, DAV};
+use hyper::Response;
+
+/// Answers a REPORT.
+pub async fn answer(call: Call) -> Result<Response<Body>, Fault> {
+    headers::depth(&call.headers)?;
+    let root = call.xml()?.ok_or_else(|| Fault::bad_request("a REPORT needs a body"))?;
+    match (root.name.namespace.as_ref(), root.name.local.as_str()) {
+        (CALDAV, "calendar-query") => query::answer(call, &root).await,
+        (CALDAV, "calendar-multiget") => multiget::answer(call, &root).await,
+        (CALDAV, "free-busy-query") => freebusy::answer(&call, &root).await,
+        (DAV, "sync-collection") => sync::answer(call, &root).await,
+        (DAV, "expand-property") => expand::answer(&call, &root).await,
+        (DAV, "principal-property-search") => search::by_properties(&call, &root).await,
+        (CALENDARSERVER, "calendarserver-principal-search") => search::by_tokens(&call, &root).await,
+        (DAV, "principal-search-property-set") => Ok(search::property_set()),
+        _ => Err(unsupported(&root.name.local)),
+    }
+}
+
+/// The resource does not have this report.
+fn unsupported(name: &str) -> Fault {
+    Fault::condition("D:supported-report", format!("there is no report {name} here"))
+}
+
+/// More than is answered at once.
+fn too_many(message: &str) -> Fault {
+    Fault::condition("D:number-of-matches-within-limits", message)
+}

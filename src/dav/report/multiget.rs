@@ -1,0 +1,85 @@
+//! calendar-multiget (RFC 4791 7.9): objects by their addresses, each with a row of its own, spelled as it was asked.
+
+use super::rows::{RowPlan, Spent};
+use super::{too_many, unsupported};
+use crate::dav::answer::{self, Body, Outgoing};
+use crate::dav::call::Call;
+use crate::dav::error::Fault;
+use crate::dav::path::{self, Place};
+use crate::dav::xml::{DAV, Element};
+use crate::service::calendars::{CollectionPath, CollectionView, Target};
+use hyper::{Response, StatusCode, Uri};
+
+const MAX_HREFS: usize = 1_000;
+/// Objects read together.
+const PAGE: usize = 100;
+
+/// Answers the report.
+pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Fault> {
+    let hrefs = report.children().filter(|child| child.is(DAV, "href")).map(|child| child.text().trim().to_owned());
+    let hrefs: Vec<String> = hrefs.collect();
+    if hrefs.len() > MAX_HREFS {
+        return Err(too_many("at most 1,000 objects can be asked for at once"));
+    }
+    let path = match call.target() {
+        Some(Target::Collection(path)) => path.clone(),
+        Some(Target::Object(path)) => path.collection.clone(),
+        _ => return Err(unsupported("calendar-multiget")),
+    };
+    let view = call.collection(&path).await?;
+    let plan = RowPlan::of(&call, &view, report).await?;
+    let multiget = Multiget { call, view, path, plan };
+    answer::stream_multistatus(move |out| async move { multiget.rows(out, &hrefs).await }).await
+}
+
+struct Multiget {
+    call: Call,
+    view: CollectionView,
+    path: CollectionPath,
+    plan: RowPlan,
+}
+
+impl Multiget {
+    async fn rows(self, mut out: Outgoing, hrefs: &[String]) -> Result<Outgoing, Fault> {
+        let mut spent = Spent::default();
+        for part in hrefs.chunks(PAGE) {
+            let names: Vec<Option<String>> = part.iter().map(|href| self.name_in(href)).collect();
+            let known: Vec<String> = names.iter().flatten().cloned().collect();
+            let objects = self.call.service.objects_named(&self.call.actor, &self.path, &known).await;
+            let mut objects = objects.map_err(|error| self.call.fault(&error))?.into_iter();
+            for (href, name) in part.iter().zip(&names) {
+                let object = name.as_ref().and_then(|_| objects.next().flatten());
+                let Some(object) = object else {
+                    out.status_row(href, StatusCode::NOT_FOUND);
+                    continue;
+                };
+                let (found, cost) = self.plan.evaluate(vec![object], spent).await?;
+                spent = cost;
+                for found in &found {
+                    self.plan.write(&mut out.xml, &self.call, &self.view, found, href);
+                }
+            }
+            if !self.plan.is_expansion() {
+                out.flush().await?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// The object's name, if the address is one of this calendar on this host.
+    fn name_in(&self, href: &str) -> Option<String> {
+        let uri: Uri = href.parse().ok()?;
+        let host = |authority: &str| {
+            let asked = crate::dav::headers::text(&self.call.headers, "host");
+            asked.is_some_and(|asked| asked.eq_ignore_ascii_case(authority))
+                || self.call.service.host.public_url.ends_with(&format!("//{authority}"))
+        };
+        if uri.authority().is_some_and(|authority| !host(authority.as_str())) {
+            return None;
+        }
+        match path::parse(uri.path()) {
+            Ok(Place::Target(Target::Object(path))) if path.collection == self.path => Some(path.name),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! sync-collection (RFC 6578): what has changed since a token. Old Apple clients leave the level out; Depth is ignored.
+
+use super::rows::{RowPlan, Spent};
+use super::unsupported;
+use crate::dav::answer::{self, Body, Outgoing};
+use crate::dav::call::Call;
+use crate::dav::error::Fault;
+use crate::dav::props::{Scene, Subject, write_row};
+use crate::dav::xml::{DAV, Element};
+use crate::service::calendars::{Changes, CollectionPath, CollectionView, ObjectHead, Target};
+use hyper::{Response, StatusCode};
+
+/// Objects whose text is read together.
+const PAGE: usize = 100;
+
+/// Answers the report on a calendar.
+pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Fault> {
+    let Some(Target::Collection(path)) = call.target().cloned() else {
+        return Err(unsupported("sync-collection"));
+    };
+    let token = report.child(DAV, "sync-token").map(|token| token.text().trim().to_owned());
+    let token = token.filter(|token| !token.is_empty());
+    let limit = limit_of(report)?;
+    let view = call.collection(&path).await?;
+    let plan = RowPlan::of(&call, &view, report).await?;
+    let changes = call.service.changes(&call.actor, &path, token.as_deref(), limit).await;
+    let changes = changes.map_err(|error| call.fault(&error))?;
+    let sync = Sync { call, view, path, plan };
+    answer::stream_multistatus(move |out| async move { sync.rows(out, changes).await }).await
+}
+
+/// The client's own limit (RFC 5323 5.17).
+fn limit_of(report: &Element) -> Result<Option<u32>, Fault> {
+    let Some(count) = report.child(DAV, "limit").and_then(|limit| limit.child(DAV, "nresults")) else {
+        return Ok(None);
+    };
+    match count.text().trim().parse::<u32>() {
+        Ok(count) if count > 0 => Ok(Some(count)),
+        _ => Err(Fault::bad_request("nresults is a number above 0")),
+    }
+}
+
+struct Sync {
+    call: Call,
+    view: CollectionView,
+    path: CollectionPath,
+    plan: RowPlan,
+}
+
+impl Sync {
+    async fn rows(self, mut out: Outgoing, changes: Changes) -> Result<Outgoing, Fault> {
+        for name in &changes.removed {
+            out.status_row(&self.path.object(name.as_str()).href(), StatusCode::NOT_FOUND);
+            out.flush().await?;
+        }
+        let mut spent = Spent::default();
+        for part in changes.changed.chunks(PAGE) {
+            if self.plan.needs_text() {
+                spent = self.rows_with_text(&mut out, part, spent).await?;
+            } else {
+                for head in part {
+                    self.row(&mut out, head);
+                }
+            }
+            out.flush().await?;
+        }
+        if changes.truncated {
+            let more = Fault::with(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "<D:number-of-matches-within-limits/>",
+                "there is more: go on from the sync token",
+            );
+            more.write_row(&mut out.xml, &self.path.href());
+        }
+        out.xml.text("D:sync-token", &changes.token);
+        Ok(out)
+    }
+
+    fn row(&self, out: &mut Outgoing, head: &ObjectHead) {
+        let scene = Scene { viewer: &self.call.person, subject: Subject::Object(&self.view, head, None) };
+        let href = self.path.object(head.name.as_str()).href();
+        write_row(&mut out.xml, &href, &scene, &self.plan.wanted, self.plan.preferred);
+    }
+
+    async fn rows_with_text(&self, out: &mut Outgoing, heads: &[ObjectHead], spent: Spent) -> Result<Spent, Fault> {
+        let names: Vec<String> = heads.iter().map(|head| head.name.clone()).collect();
+        let objects = self.call.service.objects_named(&self.call.actor, &self.path, &names).await;
+        let objects = objects.map_err(|error| self.call.fault(&error))?.into_iter().flatten().collect();
+        let (found, spent) = self.plan.evaluate(objects, spent).await?;
+        for found in &found {
+            let href = self.path.object(found.object.head.name.as_str()).href();
+            self.plan.write(&mut out.xml, &self.call, &self.view, found, &href);
+        }
+        Ok(spent)
+    }
+}
