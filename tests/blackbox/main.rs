@@ -3,5 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod api;
+mod feeds;
 mod limits;
+mod pages;
 mod process;
+mod redaction;
+mod swaps;

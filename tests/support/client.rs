@@ -91,3 +91,17 @@ pub fn exchange(address: SocketAddr, bytes: &[u8]) -> Reply {
     let _ = stream.read_to_end(&mut raw);
     Reply::parse(&raw)
 }
+
+/// RFC 4648 base64, for Basic credentials.
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let word = (0..3).fold(0_u32, |word, at| word << 8 | u32::from(*group.get(at).unwrap_or(&0)));
+        for at in 0..4 {
+            let digit = DIGITS[(word >> (18 - 6 * at) & 63) as usize];
+            text.push(if at > group.len() { '=' } else { char::from(digit) });
+        }
+    }
+    text
+}

@@ -8,8 +8,9 @@ pub use client::{Reply, exchange};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// The binary under test.
@@ -38,9 +39,18 @@ impl Server {
         Self::spawn(&arguments, folder)
     }
 
-    /// `dogwatch demo`.
-    pub fn demo() -> Self {
-        Self::spawn(&["demo".to_owned()], tempfile::tempdir().expect("a folder"))
+    /// `dogwatch serve` over a fresh copy of the demo organisation, with this configuration file.
+    pub fn with_demo(config: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data");
+        fs::create_dir(&data).expect("a folder");
+        for entry in fs::read_dir(demo_data()).expect("the demo's data").map_while(Result::ok) {
+            fs::copy(entry.path(), data.join(entry.file_name())).expect("a copy");
+        }
+        let file = folder.path().join("dogwatch.toml");
+        fs::write(&file, config).expect("the configuration is written");
+        let arguments = ["serve", "--config", file.to_str().expect("UTF-8")].map(str::to_owned);
+        Self::spawn(&arguments, folder)
     }
 
     fn spawn(arguments: &[String], folder: tempfile::TempDir) -> Self {
@@ -64,7 +74,7 @@ impl Server {
     }
 
     /// The folder it keeps everything in.
-    pub fn data(&self) -> std::path::PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
@@ -90,6 +100,33 @@ impl Server {
     /// One request on a connection of its own.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         client::send(self.address, method, path, headers, body.as_bytes())
+    }
+
+    /// One request of the JSON API with the demo's administrator token; `Null` sends no body.
+    pub fn api(&self, method: &str, path: &str, body: &serde_json::Value) -> Reply {
+        self.api_if(method, path, body, &[])
+    }
+
+    /// The same with further headers.
+    pub fn api_if(&self, method: &str, path: &str, body: &serde_json::Value, headers: &[(&str, &str)]) -> Reply {
+        let facts = self.demo_facts();
+        let bearer = format!("Bearer {}", facts["admin_token"].as_str().expect("a token"));
+        let mut all = vec![("Authorization", bearer.as_str())];
+        all.extend_from_slice(headers);
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        if !body.is_null() {
+            all.push(("Content-Type", "application/json"));
+        }
+        self.send(method, &format!("/api/v1{path}"), &all, &text)
+    }
+
+    /// The Authorization header of somebody in the demo.
+    pub fn basic(&self, person: &str) -> String {
+        let facts = self.demo_facts();
+        let people = facts["people"].as_array().expect("people");
+        let found = people.iter().find(|one| one["id"] == person).expect("such a person");
+        let password = found["app_password"].as_str().expect("a password");
+        format!("Basic {}", client::base64(format!("{person}:{password}").as_bytes()))
     }
 
     /// A GET without credentials.
@@ -121,6 +158,23 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The data of a demo that was started once and stopped; made once for each test binary, since it takes seconds.
+fn demo_data() -> &'static Path {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(concat!("demo-", env!("CARGO_CRATE_NAME")));
+        let _ = fs::remove_dir_all(&kept);
+        let mut demo = Server::spawn(&["demo".to_owned()], tempfile::tempdir().expect("a folder"));
+        demo.signal("TERM");
+        assert!(demo.wait(Duration::from_secs(20)));
+        fs::create_dir_all(&kept).expect("a folder");
+        for entry in fs::read_dir(demo.data()).expect("the demo's data").map_while(Result::ok) {
+            fs::copy(entry.path(), kept.join(entry.file_name())).expect("a copy");
+        }
+        kept
+    })
 }
 
 fn read(path: &Path) -> String {
