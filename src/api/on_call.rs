@@ -1,13 +1,14 @@
 //! Who is on call, and the swaps of a team.
 
-use super::Answer;
 use super::extract::{Caller, Json, Params, invalid, moment};
+use super::{Answer, scope};
 use crate::ids::{OfferId, SlotId, SwapId, TeamId};
 use crate::roster::model::Contact;
 use crate::roster::swap::SwapState;
-use crate::service::Service;
 use crate::service::oncall::{OnCall, Watch};
+use crate::service::pages::Thing;
 use crate::service::swaps::{OfferView, Reply, SwapView};
+use crate::service::{Actor, Service, ServiceError};
 use crate::time::Zone;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
@@ -127,7 +128,8 @@ pub async fn on_call(
     Params(At { at }): Params<At>,
 ) -> Answer<OnCallDocument> {
     let at = at.map(|text| moment("at", &text)).transpose()?;
-    let found = service.on_call(&actor, &team, at).await?;
+    let found = service.on_call(&actor, &team, at).await;
+    let found = scope::of_team(&service, &actor, &team, found).await?;
     Ok(axum::Json(OnCallDocument::from(&found)))
 }
 
@@ -204,7 +206,8 @@ pub async fn swaps(
 ) -> Answer<Vec<SwapDocument>> {
     let known = |word: String| SwapState::parse(&word).ok_or_else(|| invalid("state", "is none that a swap can have"));
     let state = state.map(known).transpose()?;
-    let found = service.swaps(&actor, &team, state).await?;
+    let found = service.swaps(&actor, &team, state).await;
+    let found = scope::of_team(&service, &actor, &team, found).await?;
     Ok(axum::Json(found.iter().map(SwapDocument::from).collect()))
 }
 
@@ -216,7 +219,8 @@ pub async fn swap(
     Caller(actor): Caller,
     Path(swap): Path<SwapId>,
 ) -> Answer<SwapDocument> {
-    Ok(axum::Json(SwapDocument::from(&service.swap(&actor, &swap).await?)))
+    let found = service.swap(&actor, &swap).await;
+    told(&service, &actor, Thing::Swap(swap), found).await
 }
 
 /// Why cover is asked for.
@@ -238,8 +242,8 @@ pub async fn cover(
     Path(slot): Path<SlotId>,
     Json(request): Json<CoverRequest>,
 ) -> Answer<SwapDocument> {
-    let swap = service.ask_for_cover(&actor, &slot, request.segment, request.reason).await?;
-    Ok(axum::Json(SwapDocument::from(&swap)))
+    let asked = service.ask_for_cover(&actor, &slot, request.segment, request.reason).await;
+    told(&service, &actor, Thing::Slot(slot), asked).await
 }
 
 /// Take a request for cover back
@@ -250,7 +254,8 @@ pub async fn withdraw(
     Caller(actor): Caller,
     Path(swap): Path<SwapId>,
 ) -> Answer<SwapDocument> {
-    Ok(axum::Json(SwapDocument::from(&service.withdraw_swap(&actor, &swap).await?)))
+    let done = service.withdraw_swap(&actor, &swap).await;
+    told(&service, &actor, Thing::Swap(swap), done).await
 }
 
 /// Whether a manager approves.
@@ -269,7 +274,8 @@ pub async fn approve(
     Path(swap): Path<SwapId>,
     Json(Approval { approve }): Json<Approval>,
 ) -> Answer<SwapDocument> {
-    Ok(axum::Json(SwapDocument::from(&service.approve_swap(&actor, &swap, approve).await?)))
+    let done = service.approve_swap(&actor, &swap, approve).await;
+    told(&service, &actor, Thing::Swap(swap), done).await
 }
 
 /// An answer to an offer.
@@ -303,5 +309,16 @@ pub async fn answer(
         Word::Agree => Reply::Agree,
         Word::Disagree => Reply::Disagree,
     };
-    Ok(axum::Json(SwapDocument::from(&service.answer_offer(&actor, &offer, reply).await?)))
+    let done = service.answer_offer(&actor, &offer, reply).await;
+    told(&service, &actor, Thing::Offer(offer), done).await
+}
+
+async fn told(
+    service: &Service,
+    actor: &Actor,
+    thing: Thing,
+    outcome: Result<SwapView, ServiceError>,
+) -> Answer<SwapDocument> {
+    let swap = scope::of_thing(service, actor, thing, outcome).await?;
+    Ok(axum::Json(SwapDocument::from(&swap)))
 }

@@ -62,8 +62,12 @@ pub async fn list(
     Caller(actor): Caller,
     Path(team): Path<TeamId>,
 ) -> Answer<Vec<RosterHeadDocument>> {
-    let found = service.rosters(&actor, &team).await;
-    let heads = scope::of_team(&service, &actor, &team, found).await?;
+    if let Some(person) = actor.person_id()
+        && !service.knows_team(person, &team).await?
+    {
+        return Err(ServiceError::NotFound(format!("team {team}")).into());
+    }
+    let heads = service.rosters(&actor, &team).await?;
     Ok(axum::Json(heads.iter().map(RosterHeadDocument::from).collect()))
 }
 

@@ -1,7 +1,7 @@
 //! App passwords and private feeds: made, listed without their secret, revoked.
 
 use super::extract::{Caller, Json};
-use super::{Answer, Made};
+use super::{Answer, Made, scope};
 use crate::http::Problem;
 use crate::ids::{PersonId, TeamId, TokenId};
 use crate::service::Service;
@@ -215,7 +215,8 @@ pub async fn feeds_of_team(
     Caller(actor): Caller,
     Path(team): Path<TeamId>,
 ) -> Answer<Vec<FeedDocument>> {
-    Ok(axum::Json(feed_documents!(service.feeds_of_team(&actor, &team).await?)))
+    let found = service.feeds_of_team(&actor, &team).await;
+    Ok(axum::Json(feed_documents!(scope::of_team(&service, &actor, &team, found).await?)))
 }
 
 /// Make a feed of a team's roster; the answer shows its address once
@@ -227,8 +228,9 @@ pub async fn add_feed_of_team(
     Path(team): Path<TeamId>,
     Json(request): Json<TeamFeedRequest>,
 ) -> Made<MadeFeed> {
-    let new = NewFeed { person: None, team: Some(team), label: request.label };
-    let made = service.add_feed(&actor, new).await?;
+    let new = NewFeed { person: None, team: Some(team.clone()), label: request.label };
+    let made = service.add_feed(&actor, new).await;
+    let made = scope::of_team(&service, &actor, &team, made).await?;
     let url = format!("{}/feeds/{}.ics", service.public_url(), made.secret);
     Ok((StatusCode::CREATED, axum::Json(MadeFeed { id: made.id.to_string(), url })))
 }

@@ -1,9 +1,10 @@
 //! What the public pages read: which teams there are, and one slot with whoever stands it.
 
 use super::{Actor, Service, ServiceError};
-use crate::ids::{PersonId, SlotId, TeamId};
+use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::{Shift, Team};
 use crate::store::{people, shifts, swaps, teams};
+use std::fmt;
 
 /// A slot as published, part by part.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +28,43 @@ pub struct SlotPart {
     pub cover_asked: bool,
 }
 
+/// Something of a team that is named by its own id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A slot that is published.
+    Slot(SlotId),
+    /// A request for cover.
+    Swap(SwapId),
+    /// A request for cover as put to one person.
+    Offer(OfferId),
+}
+
+impl fmt::Display for Thing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Slot(id) => write!(f, "slot {id}"),
+            Self::Swap(id) => write!(f, "swap {id}"),
+            Self::Offer(id) => write!(f, "offer {id}"),
+        }
+    }
+}
+
 impl Service {
+    /// Whose a thing is; nothing where there is no such thing.
+    pub async fn team_of(&self, thing: Thing) -> Result<Option<TeamId>, ServiceError> {
+        self.store
+            .read(move |tx| {
+                let swap = match &thing {
+                    Thing::Slot(id) => return Ok(shifts::of_slot(tx, id)?.into_iter().next().map(|shift| shift.team)),
+                    Thing::Swap(id) => Some(id.clone()),
+                    Thing::Offer(id) => swaps::find_offer(tx, id)?.map(|offer| offer.swap),
+                };
+                let Some(swap) = swap else { return Ok(None) };
+                Ok::<_, ServiceError>(swaps::find(tx, &swap)?.map(|swap| swap.team))
+            })
+            .await
+    }
+
     /// The teams by name, with what they are called.
     pub async fn team_names(&self) -> Result<Vec<(TeamId, String)>, ServiceError> {
         self.store
