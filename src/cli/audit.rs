@@ -6,6 +6,7 @@ use crate::service::Actor;
 use crate::service::audit::{From, PAGE, Recorded};
 use clap::Subcommand;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// Who did what
 #[derive(Debug, Subcommand)]
@@ -48,7 +49,7 @@ fn line(row: &Recorded) -> String {
     let mut line = format!("{}  {}  {}  {}  {}", row.seq, event.at, event.actor, event.action, event.object);
     for (value, word) in [(&event.subject, "for "), (&event.after, ""), (&event.reason, "because ")] {
         if let Some(value) = value {
-            line += &format!("  {word}{value}");
+            let _ = write!(line, "  {word}{value}");
         }
     }
     line

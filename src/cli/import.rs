@@ -4,6 +4,7 @@ use super::{CommandError, Globals};
 use crate::service::Actor;
 use clap::Subcommand;
 use serde_json::json;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Import people from a file
@@ -32,15 +33,16 @@ impl ImportCommand {
         let plan = globals.service().await?.import_people(&Actor::operator(), &csv, apply).await?;
         let mut text = String::new();
         for step in &plan.steps {
-            text += &format!("line {}: {}\n", step.line, step.what);
+            let _ = writeln!(text, "line {}: {}", step.line, step.what);
         }
-        text += &match (plan.steps.is_empty(), plan.applied) {
+        let end = match (plan.steps.is_empty(), plan.applied) {
             (true, _) => format!("{} people, all there already: nothing changes.", plan.rows),
             (false, true) => format!("{} people: done.", plan.rows),
             (false, false) => {
                 format!("{} people. Nothing is written yet: run it again with --apply to do this.", plan.rows)
             }
         };
+        text += &end;
         globals.say(&text, &json!(plan));
         Ok(())
     }

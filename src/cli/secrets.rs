@@ -5,6 +5,7 @@ use crate::ids::TokenId;
 use crate::service::tokens::{Life, SecretKind};
 use crate::service::{Actor, Service};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// Where a feed is fetched.
 pub(super) fn feed_url(service: &Service, token: &str) -> String {
@@ -16,7 +17,7 @@ pub(super) fn life_text(life: Life) -> String {
     let mut text = format!("  made {}", life.created);
     for (at, word) in [(life.last_used, "used"), (life.expires, "expires"), (life.revoked, "revoked")] {
         if let Some(at) = at {
-            text += &format!(", {word} {at}");
+            let _ = write!(text, ", {word} {at}");
         }
     }
     text

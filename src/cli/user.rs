@@ -9,6 +9,7 @@ use crate::service::{Actor, Service};
 use clap::{Args, Subcommand};
 use secrets::{AppPasswordCommand, FeedCommand};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// Add people, list them, and make their passwords
 #[derive(Debug, Subcommand)]
@@ -93,7 +94,7 @@ async fn disable(globals: &Globals, service: &Service, login: &str) -> Result<()
     let gaps = service.disable_person(&Actor::operator(), &person.id).await?;
     let mut text = format!("{} is disabled: every password, token and feed is revoked.", person.id);
     for gap in &gaps {
-        text += &format!("\ngap: {} {}, {} to {}", gap.team, gap.role, gap.window.start, gap.window.end);
+        let _ = write!(text, "\ngap: {} {}, {} to {}", gap.team, gap.role, gap.window.start, gap.window.end);
     }
     let gap = |gap: &Gap| {
         json!({ "team": gap.team, "role": gap.role, "slot": gap.slot, "start": gap.window.start.to_string(),
@@ -107,7 +108,7 @@ fn line(person: &Person) -> String {
     let mut line = format!("{}  {}  {}  {}", person.id, person.name, person.email, person.zone.name());
     for (holds, word) in [(person.admin, "administrator"), (person.disabled, "disabled")] {
         if holds {
-            line += &format!("  ({word})");
+            let _ = write!(line, "  ({word})");
         }
     }
     line

@@ -17,7 +17,7 @@ pub(super) struct Secret {
     prefix: String,
     /// The public part.
     pub(super) id: String,
-    secret: String,
+    hidden: String,
 }
 
 impl Secret {
@@ -26,9 +26,9 @@ impl Secret {
         let bytes = random::<{ ID + SECRET }>()?;
         let text: String = bytes.iter().map(|byte| character(u32::from(*byte))).collect();
         let (id, secret) = text.split_at(ID);
-        let mut drawn = Self { prefix: prefix.to_owned(), id: id.to_owned(), secret: secret.to_owned() };
-        drawn.secret.pop();
-        drawn.secret.push(drawn.check());
+        let mut drawn = Self { prefix: prefix.to_owned(), id: id.to_owned(), hidden: secret.to_owned() };
+        drawn.hidden.pop();
+        drawn.hidden.push(drawn.check());
         Ok(drawn)
     }
 
@@ -36,18 +36,18 @@ impl Secret {
     pub(super) fn parse(prefix: &str, typed: &str) -> Option<Self> {
         let typed = typed.trim().to_ascii_lowercase();
         let (id, secret) = typed.strip_prefix(prefix)?.strip_prefix('-')?.split_once('-')?;
-        let read = Self { prefix: prefix.to_owned(), id: canonical(id, ID)?, secret: canonical(secret, SECRET)? };
-        read.secret.ends_with(read.check()).then_some(read)
+        let read = Self { prefix: prefix.to_owned(), id: canonical(id, ID)?, hidden: canonical(secret, SECRET)? };
+        read.hidden.ends_with(read.check()).then_some(read)
     }
 
     /// What nobody has: stands where there is nothing to compare with.
     pub(super) fn none(prefix: &str) -> Self {
-        Self { prefix: prefix.to_owned(), id: "0".repeat(ID), secret: "0".repeat(SECRET) }
+        Self { prefix: prefix.to_owned(), id: "0".repeat(ID), hidden: "0".repeat(SECRET) }
     }
 
     /// As it is shown once.
     pub(super) fn text(&self) -> String {
-        format!("{}-{}-{}", self.prefix, self.id, self.secret)
+        format!("{}-{}-{}", self.prefix, self.id, self.hidden)
     }
 
     /// What is stored of it.
@@ -57,7 +57,7 @@ impl Secret {
 
     /// Odd weights: a single wrong character always shows, and nearly every exchange of two.
     fn check(&self) -> char {
-        let body = self.secret.chars().take(SECRET - 1);
+        let body = self.hidden.chars().take(SECRET - 1);
         let values = self.id.chars().chain(body).map(value);
         character(values.zip((1_u32..).step_by(2)).map(|(value, weight)| value * weight).sum())
     }

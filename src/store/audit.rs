@@ -6,6 +6,7 @@ use super::{Connection, Row, StoreError};
 use crate::roster::model::Channel;
 use crate::time::Instant;
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 
 /// What happened, before it has its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,5 +161,9 @@ fn hash(seq: i64, event: &Event, channel: &str, prev_hash: &str) -> String {
             }
         }
     }
-    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    sum.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

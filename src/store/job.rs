@@ -29,8 +29,7 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    #[allow(clippy::new_ret_no_self)] // a job is only ever seen as one
-    pub(super) fn new(closure: F) -> (Box<dyn AnyJob>, oneshot::Receiver<Result<T, E>>) {
+    pub(super) fn boxed(closure: F) -> (Box<dyn AnyJob>, oneshot::Receiver<Result<T, E>>) {
         let (sender, receiver) = oneshot::channel();
         (Box::new(Self { closure, result: None, sender: Some(sender) }), receiver)
     }

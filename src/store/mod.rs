@@ -65,7 +65,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, answer) = Job::new(f);
+        let (job, answer) = Job::boxed(f);
         self.engine.queue_read(job)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
@@ -79,7 +79,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, answer) = Job::new(f);
+        let (job, answer) = Job::boxed(f);
         self.engine.queue_write(job)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
@@ -96,5 +96,7 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+mod rows_tests;
 #[cfg(test)]
 mod tests;

@@ -6,14 +6,14 @@ use crate::roster::model::Role;
 
 /// The team's roles, first the most important.
 pub fn of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec<Role>, StoreError> {
-    let required = "SELECT role, qualification FROM role_requirement WHERE team = $1 ORDER BY role, qualification";
-    let pair = |row: &Row| Ok((row.text(0)?, QualificationId::new(row.text(1)?)));
-    let required: Vec<(String, QualificationId)> =
-        tx.query(required, &[team.into()])?.iter().map(pair).collect::<Result<_, StoreError>>()?;
+    let sql = "SELECT role, qualification FROM role_requirement WHERE team = $1 ORDER BY role, qualification";
+    let requirement = |row: &Row| Ok((row.text(0)?, QualificationId::new(row.text(1)?)));
+    let needs: Vec<(String, QualificationId)> =
+        tx.query(sql, &[team.into()])?.iter().map(requirement).collect::<Result<_, StoreError>>()?;
     let sql = "SELECT name, weight, paged, optional FROM role WHERE team = $1 ORDER BY ordinal, name";
     let role = |row: &Row| {
         let name = row.text(0)?;
-        let requires = required.iter().filter(|(role, _)| *role == name).map(|(_, id)| id.clone()).collect();
+        let requires = needs.iter().filter(|(role, _)| *role == name).map(|(_, id)| id.clone()).collect();
         Ok(Role { weight: row.int(1)?, paged: row.boolean(2)?, optional: row.boolean(3)?, requires, name })
     };
     tx.query(sql, &[team.into()])?.iter().map(role).collect()

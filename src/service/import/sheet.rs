@@ -99,7 +99,7 @@ pub(super) fn read(file: &[u8]) -> Result<Vec<Line>, ServiceError> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let text = std::str::from_utf8(file).map_err(|problem| {
         let before = file.get(..problem.valid_up_to()).unwrap_or_default();
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let line = before.split(|byte| *byte == b'\n').count();
         let message = "the file is not UTF-8; export it as \"CSV UTF-8\"".to_owned();
         ServiceError::Invalid { field: format!("line {line}"), message }
     })?;

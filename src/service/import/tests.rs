@@ -2,6 +2,7 @@ use super::*;
 use crate::service::audit::From;
 use crate::service::teams::NewQualification;
 use crate::service::testing::{operator, payments, service};
+use std::fmt::Write as _;
 
 const HEAD: &str = "id,name,email,phone,time_zone,teams,roles,fte,joined\n";
 const TWO: &str = "ada,Ada Okafor,ada@example.org,+44 7700 900101,Europe/London,payments:manager,primary;secondary,80,2026-01-05\n\
@@ -65,7 +66,7 @@ async fn an_import_done_twice_changes_nothing_the_second_time() {
 async fn one_bad_line_among_many_leaves_nothing_and_is_named_with_its_column() {
     let mut csv = HEAD.to_owned();
     for number in 0..200 {
-        csv += &format!("p{number},Person {number},p{number}@example.org,,Europe/London,payments,,,\n");
+        let _ = writeln!(csv, "p{number},Person {number},p{number}@example.org,,Europe/London,payments,,,");
     }
     csv += "last,Last,last@example.org,,Europe/Nowhere,payments,,,\n";
     let said = refusal(&csv).await;
@@ -101,7 +102,7 @@ async fn what_is_wrong_is_named_by_line_and_column() {
 async fn too_many_lines_are_refused() {
     let mut csv = "id,name,email,time_zone\n".to_owned();
     for number in 0..=MAX_ROWS {
-        csv += &format!("p{number},P,p{number}@example.org,UTC\n");
+        let _ = writeln!(csv, "p{number},P,p{number}@example.org,UTC");
     }
     assert!(refusal(&csv).await.contains("more than 10000 lines"));
 }

@@ -32,15 +32,15 @@ impl Engine {
         let connection = open::writer(path)?;
         while writer::alone(&connection, |tx| migrate::advance(tx, schema::STEPS, schema::for_sqlite))? {}
 
-        let (readers, reads) = mpsc::sync_channel(QUEUE);
-        let reads = Arc::new(Mutex::new(reads));
+        let (readers, waiting) = mpsc::sync_channel(QUEUE);
+        let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..READERS {
-            let (connection, reads) = (open::reader(path)?, Arc::clone(&reads));
-            spawn(format!("store-read-{number}"), move || reader::run(&connection, &reads))?;
+            let (connection, waiting) = (open::reader(path)?, Arc::clone(&waiting));
+            spawn(format!("store-read-{number}"), move || reader::run(&connection, &waiting))?;
         }
-        let (writer, writes) = mpsc::sync_channel(QUEUE);
+        let (writer, queue) = mpsc::sync_channel(QUEUE);
         let (report, broken) = watch::channel(None);
-        spawn("store-write".to_owned(), move || writer::run(&connection, &writes, &report))?;
+        spawn("store-write".to_owned(), move || writer::run(&connection, &queue, &report))?;
         Ok(Self { writer, readers, broken })
     }
 

@@ -47,13 +47,13 @@ fn group(connection: &Connection, queue: &Receiver<Box<dyn AnyJob>>, first: Box<
         if count < GROUP && started.elapsed() < GROUP_TIME { queue.try_recv().ok() } else { None }
     });
     match outcome {
-        Ok(()) => jobs.iter_mut().for_each(|job| job.answer(Ok(()))),
+        Ok(()) => answer_all(&mut jobs, &Ok(())),
         Err(problem) if problem.fatal => {
-            jobs.iter_mut().for_each(|job| job.answer(Err(problem.error.clone())));
+            answer_all(&mut jobs, &Err(problem.error.clone()));
             return Err(problem.error);
         }
         Err(problem) if jobs.len() == 1 || problem.error == StoreError::Busy => {
-            jobs.iter_mut().for_each(|job| job.answer(Err(problem.error.clone())));
+            answer_all(&mut jobs, &Err(problem.error.clone()));
         }
         Err(_) => {
             let mut waiting = jobs.into_iter();
@@ -62,7 +62,7 @@ fn group(connection: &Connection, queue: &Receiver<Box<dyn AnyJob>>, first: Box<
                 let outcome = together(connection, &mut alone, |_| None);
                 let fatal = outcome.as_ref().err().filter(|problem| problem.fatal).map(|problem| problem.error.clone());
                 let answer = outcome.map_err(|problem| problem.error);
-                alone.iter_mut().for_each(|job| job.answer(answer.clone()));
+                answer_all(&mut alone, &answer);
                 if let Some(reason) = fatal {
                     waiting.for_each(|mut job| job.answer(Err(reason.clone())));
                     return Err(reason);
@@ -71,6 +71,12 @@ fn group(connection: &Connection, queue: &Receiver<Box<dyn AnyJob>>, first: Box<
         }
     }
     Ok(())
+}
+
+fn answer_all(jobs: &mut [Box<dyn AnyJob>], outcome: &Result<(), StoreError>) {
+    for job in jobs {
+        job.answer(outcome.clone());
+    }
 }
 
 /// Runs the jobs, and those that `more` adds, in one transaction and commits it. An error means that nothing happened.

@@ -1,0 +1,311 @@
+//! The row functions, family by family, on one temporary file each.
+
+mod roster;
+
+use super::audit::Event;
+use super::collections::{Collection, CollectionKind, Owner};
+use super::objects::NewObject;
+use super::outbox::Message;
+use super::rosters::{Roster, RosterState};
+use super::*;
+use crate::ids::{CollectionId, PersonId, RosterId, SlotId, TeamId, TurnId};
+use crate::roster::model::{Answer, Channel, Person, Settings, Shift, Slot, Team, Weights};
+use crate::time::{HOUR, Instant, Window};
+use chrono_tz::Europe::London;
+
+const NOW: Instant = Instant::from_millis(1_800_000_000_000);
+
+fn at(hours: i64) -> Instant {
+    NOW.plus_millis(hours * HOUR)
+}
+
+fn hours(from: i64, to: i64) -> Window {
+    Window::new(at(from), at(to))
+}
+
+fn person(id: &str) -> Person {
+    Person {
+        id: PersonId::from(id),
+        name: id.to_uppercase(),
+        email: format!("{id}@example.org"),
+        phone: None,
+        zone: London,
+        admin: false,
+        disabled: false,
+    }
+}
+
+fn team() -> Team {
+    Team {
+        id: TeamId::from("payments"),
+        name: "Payments".to_owned(),
+        email: "payments@oncall.example.org".to_owned(),
+        zone: London,
+        settings: Settings { approval: true, ..Settings::default() },
+        weights: Weights { night: 175, ..Weights::default() },
+        roles: Vec::new(),
+        contacts: Vec::new(),
+        forbidden_pairs: vec![(PersonId::from("ada"), PersonId::from("ben"))],
+    }
+}
+
+fn slot(id: &str, window: Window) -> Slot {
+    Slot {
+        id: SlotId::from(id),
+        team: TeamId::from("payments"),
+        pattern: "weekdays".to_owned(),
+        occurrence: format!("2026120{id}T090000"),
+        role: "primary".to_owned(),
+        ordinal: 0,
+        turn: Some(TurnId::from("week-49")),
+        window,
+        zone: London,
+        optional: false,
+    }
+}
+
+fn shift(slot: &str, window: Window, person: Option<&str>) -> Shift {
+    Shift {
+        slot: SlotId::from(slot),
+        segment: 0,
+        team: TeamId::from("payments"),
+        role: "primary".to_owned(),
+        window,
+        zone: London,
+        person: person.map(PersonId::from),
+        roster: RosterId::from("december"),
+        sequence: 3,
+        answer: Answer::NeedsAction,
+        hidden: false,
+        note: None,
+    }
+}
+
+fn roster() -> Roster {
+    Roster {
+        id: RosterId::from("december"),
+        team: TeamId::from("payments"),
+        from: "2026-12-01".parse().unwrap(),
+        to: "2027-01-01".parse().unwrap(),
+        state: RosterState::Draft,
+        version: 0,
+        based_on: None,
+        counter: 1,
+        created_by: "person:ada".to_owned(),
+        created: NOW,
+        published: None,
+        reason: None,
+    }
+}
+
+/// Two people, their team, a slot, a roster and its published shift, then whatever the test does; all thrown away.
+fn seeded(test: impl Fn(&mut dyn Connection) -> Result<(), StoreError> + Send + 'static) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("dogwatch.db")).unwrap();
+    let outcome = runtime.block_on(store.write(move |tx| {
+        for id in ["ada", "ben"] {
+            people::insert(tx, &person(id), NOW)?;
+        }
+        teams::insert(tx, &team(), NOW)?;
+        slots::put(tx, &slot("1", hours(24, 48)))?;
+        rosters::insert(tx, &roster())?;
+        shifts::put(tx, &shift("1", hours(24, 48), Some("ada")))?;
+        test(tx)
+    }));
+    outcome.unwrap();
+}
+
+fn calendar(tx: &mut dyn Connection) -> Result<CollectionId, StoreError> {
+    let id = CollectionId::from("c1");
+    let collection = Collection {
+        id: id.clone(),
+        owner: Owner::Person(PersonId::from("ada")),
+        name: "calendar".to_owned(),
+        kind: CollectionKind::Calendar,
+        display_name: "Calendar".to_owned(),
+        description: None,
+        color: Some("#112233FF".to_owned()),
+        order: Some(2),
+        timezone: None,
+        components: vec!["VEVENT".to_owned(), "VTODO".to_owned()],
+        transparent: false,
+        change: 0,
+        created: NOW,
+    };
+    collections::insert(tx, &collection)?;
+    assert_eq!(collections::by_name(tx, &collection.owner, "calendar")?, Some(collection));
+    Ok(id)
+}
+
+fn object(name: &str, window: Window) -> NewObject {
+    NewObject {
+        name: name.to_owned(),
+        uid: format!("uid-{name}"),
+        component: "VEVENT".to_owned(),
+        etag: "\"1\"".to_owned(),
+        schedule_tag: None,
+        extent: window,
+        recurring: false,
+        organizer: None,
+        sequence: 0,
+        digest: None,
+        body: format!("the text of {name}").into_bytes(),
+    }
+}
+
+#[test]
+fn people_and_teams_come_back_as_they_were_put() {
+    seeded(|tx| {
+        assert_eq!(people::by_login(tx, " ADA@example.org ")?, Some(person("ada")));
+        assert_eq!(people::by_login(tx, "ben")?, Some(person("ben")));
+        assert_eq!(teams::find(tx, &TeamId::from("payments"))?, Some(team()));
+        assert!(people::disable(tx, &PersonId::from("ada"), NOW)?);
+        assert!(!people::disable(tx, &PersonId::from("ada"), NOW)?);
+        assert!(people::find(tx, &PersonId::from("ada"))?.is_some_and(|ada| ada.disabled));
+        Ok(())
+    });
+}
+
+#[test]
+fn each_change_of_a_calendar_has_a_number_of_its_own_and_a_delta_finds_it() {
+    seeded(|tx| {
+        let id = calendar(tx)?;
+        for name in ["a", "b", "c"] {
+            objects::put(tx, &id, object(name, hours(0, 1)), NOW)?;
+        }
+        assert_eq!(objects::put(tx, &id, object("a", hours(0, 1)), at(1))?, 4);
+        assert_eq!(objects::delete(tx, &id, "b", at(2))?, Some(5));
+        assert_eq!(objects::delete(tx, &id, "b", at(2))?, None);
+        assert_eq!(collections::find(tx, &id)?.map(|found| found.change), Some(5));
+        let changed = objects::changed_since(tx, &id, 2, 10)?;
+        let changed: Vec<_> = changed.iter().map(|object| (object.name.as_str(), object.change)).collect();
+        assert_eq!(changed, [("c", 3), ("a", 4)]);
+        let gone = objects::tombstones_since(tx, &id, 2, 10)?;
+        assert_eq!(gone.iter().map(|stone| (stone.name.as_str(), stone.change)).collect::<Vec<_>>(), [("b", 5)]);
+        assert_eq!(objects::put(tx, &id, object("b", hours(0, 1)), at(3))?, 6);
+        assert!(objects::tombstones_since(tx, &id, 0, 10)?.is_empty());
+        let a = objects::by_name(tx, &id, "a")?.unwrap();
+        assert_eq!((a.head.created, a.head.modified, a.body.as_slice()), (NOW, at(1), b"the text of a".as_slice()));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_page_holds_what_may_touch_its_window_by_name() {
+    seeded(|tx| {
+        let id = calendar(tx)?;
+        for (name, from, to) in [("early", 0, 1), ("end", 3, 4), ("mid", 1, 9), ("moment", 4, 4), ("zlate", 8, 9)] {
+            objects::put(tx, &id, object(name, hours(from, to)), NOW)?;
+        }
+        let names = |found: Vec<objects::StoredObject>| found.into_iter().map(|o| o.head.name).collect::<Vec<_>>();
+        assert_eq!(names(objects::page(tx, &id, None, 10, Some(hours(4, 8)))?), ["end", "mid", "moment"]);
+        assert_eq!(names(objects::page(tx, &id, Some("end"), 1, Some(hours(4, 8)))?), ["mid"]);
+        assert_eq!(names(objects::page(tx, &id, Some("end"), 2, None)?), ["mid", "moment"]);
+        assert_eq!(objects::count(tx, &id)?, 5);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_uid_stands_once_in_a_calendar() {
+    seeded(|tx| {
+        let id = calendar(tx)?;
+        objects::put(tx, &id, object("a", hours(0, 1)), NOW)?;
+        let twin = NewObject { uid: "uid-a".to_owned(), ..object("b", hours(0, 1)) };
+        assert!(matches!(objects::put(tx, &id, twin, NOW), Err(StoreError::Constraint(_))));
+        assert_eq!(objects::by_uid(tx, &id, "uid-a")?.map(|found| found.head.name), Some("a".to_owned()));
+        Ok(())
+    });
+}
+
+#[test]
+fn former_tags_go_with_their_object_and_all_goes_with_the_calendar() {
+    seeded(|tx| {
+        let id = calendar(tx)?;
+        objects::put(tx, &id, object("a", hours(0, 1)), NOW)?;
+        objects::add_former_etag(tx, &id, "a", "\"0\"")?;
+        objects::add_former_etag(tx, &id, "a", "\"0\"")?;
+        objects::put(tx, &id, object("a", hours(0, 1)), NOW)?;
+        assert!(objects::has_former_etag(tx, &id, "a", "\"0\"")?);
+        objects::delete(tx, &id, "a", NOW)?;
+        assert!(!objects::has_former_etag(tx, &id, "a", "\"0\"")?);
+        assert!(collections::delete(tx, &id)?);
+        assert!(objects::tombstones_since(tx, &id, 0, 10)?.is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn the_audit_trail_shows_where_it_was_tampered_with() {
+    let event = |object: &str| Event {
+        at: NOW,
+        actor: "person:ada".to_owned(),
+        subject: None,
+        channel: Channel::Button,
+        action: "swap.taken".to_owned(),
+        object: object.to_owned(),
+        before: None,
+        after: Some("{}".to_owned()),
+        reason: None,
+    };
+    for tampering in [
+        "UPDATE audit SET actor = 'person:ben' WHERE seq = 2",
+        "UPDATE audit SET reason = '' WHERE seq = 2",
+        "DELETE FROM audit WHERE seq = 2",
+    ] {
+        seeded(move |tx| {
+            for object in ["swap:1", "swap:2", "swap:3"] {
+                audit::append(tx, &event(object))?;
+            }
+            assert_eq!(audit::first_break(tx)?, None);
+            assert_eq!(audit::of_object(tx, "swap:3")?.iter().map(|row| row.seq).collect::<Vec<_>>(), [3]);
+            tx.execute(tampering, &[])?;
+            assert_eq!(audit::first_break(tx)?, Some(2), "{tampering}");
+            Ok(())
+        });
+    }
+    seeded(move |tx| {
+        audit::append(tx, &event("swap:1"))?;
+        tx.execute("DELETE FROM audit WHERE seq = 1", &[])?;
+        assert_eq!(audit::first_break(tx)?, Some(1));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_message_is_written_once_and_waits_until_it_is_done() {
+    seeded(|tx| {
+        let message = |id: &str| Message {
+            id: id.to_owned(),
+            at: NOW,
+            kind: "mail.offer".to_owned(),
+            recipient: "ben@example.org".to_owned(),
+            payload: "{}".to_owned(),
+            dedupe: "offer/o1".to_owned(),
+        };
+        assert!(outbox::push(tx, &message("m1"))?);
+        assert!(!outbox::push(tx, &message("m2"))?);
+        outbox::put_off(tx, "m1", at(1))?;
+        assert!(outbox::due(tx, NOW, 10)?.is_empty());
+        assert_eq!(outbox::due(tx, at(1), 10)?.iter().map(|due| due.attempts).collect::<Vec<_>>(), [1]);
+        outbox::done(tx, "m1", at(1))?;
+        assert!(outbox::due(tx, at(9), 10)?.is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_lease_has_one_holder_and_its_number_goes_up_with_each_new_one() {
+    seeded(|tx| {
+        assert_eq!(lease::take(tx, "advance", "one", NOW, at(1))?, Some(1));
+        assert_eq!(lease::take(tx, "advance", "two", NOW, at(1))?, None);
+        assert_eq!(lease::take(tx, "advance", "one", NOW, at(2))?, Some(1));
+        assert_eq!(lease::take(tx, "advance", "two", at(2), at(3))?, Some(2));
+        lease::release(tx, "advance", "one")?;
+        assert_eq!(lease::take(tx, "advance", "one", at(2), at(3))?, None);
+        lease::release(tx, "advance", "two")?;
+        assert_eq!(lease::take(tx, "advance", "one", at(2), at(3))?, Some(3));
+        Ok(())
+    });
+}
