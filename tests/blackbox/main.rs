@@ -1,5 +1,8 @@
 //! Behaviours of the real binary, seen from outside: one module for each family.
 
+// A test that meets the unexpected should end there.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
