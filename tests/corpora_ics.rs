@@ -65,7 +65,7 @@ fn every_real_file_is_accepted_or_refused_with_its_line() {
         let body = in_a_calendar(fs::read(file).unwrap());
         match check(&body, &EVERYTHING) {
             Ok(checked) if !is_covered(&body, checked.tree.calendar()) => {
-                wrong.push(format!("{name}: lines were lost"))
+                wrong.push(format!("{name}: lines were lost"));
             }
             Ok(checked) if checked.index.uid.is_empty() => wrong.push(format!("{name}: accepted without a UID")),
             Ok(_) => accepted += 1,
