@@ -7,6 +7,7 @@
 mod support;
 
 mod api;
+mod caldav;
 mod feeds;
 mod limits;
 mod pages;
