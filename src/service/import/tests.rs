@@ -1,3 +1,5 @@
+//! What an import takes and refuses.
+
 use super::*;
 use crate::service::audit::From;
 use crate::service::teams::NewQualification;

@@ -1,3 +1,5 @@
+//! What adding and disabling people does.
+
 use super::*;
 use crate::ids::TokenId;
 use crate::service::testing::{ada, operator, service};

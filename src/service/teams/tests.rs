@@ -1,3 +1,5 @@
+//! What administering teams does and refuses.
+
 use super::*;
 use crate::roster::model::{Channel, Grant};
 use crate::service::testing::{ada, operator, payments, service};

@@ -1,3 +1,5 @@
+//! Whom secrets let in.
+
 use super::*;
 use crate::ids::TeamId;
 use crate::roster::model::Membership;
