@@ -15,7 +15,7 @@ struct Ada {
 
 impl Ada {
     fn signs_in() -> Self {
-        let server = Server::demo();
+        let server = Server::with_demo("");
         let facts = server.demo_facts();
         let people = facts["people"].as_array().unwrap();
         let ada = people.iter().find(|person| person["id"] == "ada").unwrap();
