@@ -46,6 +46,7 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/teams/{team}/members", get(teams::members))
         .route("/api/v1/teams/{team}/members/{person}", put(teams::put_member).delete(teams::end_member))
         .route("/api/v1/teams/{team}/rosters", get(rosters::list).post(rosters::create))
+        .route("/api/v1/teams/{team}/balance", get(rosters::balance))
         .route("/api/v1/rosters/{id}", get(rosters::show).delete(rosters::discard))
         .route("/api/v1/rosters/{id}/slots/{slot}", put(rosters::assign))
         .route("/api/v1/rosters/{id}/slots/{slot}/candidates", get(rosters::candidates))

@@ -45,6 +45,7 @@ pub struct ProblemDocument {
         super::rosters::solve,
         super::rosters::check,
         super::rosters::publish,
+        super::rosters::balance,
         super::people::list,
         super::people::add,
         super::people::show,

@@ -13,8 +13,8 @@ use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use documents::{
-    CandidateDocument, CheckDocument, PublicationDocument, PublishRequest, RosterDocument, RosterHeadDocument,
-    RosterRequest, SlotDocument, SlotRequest,
+    BalanceDocument, CandidateDocument, CheckDocument, PublicationDocument, PublishRequest, RosterDocument,
+    RosterHeadDocument, RosterRequest, SlotDocument, SlotRequest,
 };
 
 /// The counter that the caller last saw (If-Match); nothing where any will do.
@@ -166,6 +166,19 @@ pub async fn check(
 ) -> Answer<CheckDocument> {
     let found = service.check_roster(&actor, &id).await;
     Ok(axum::Json(CheckDocument::from(&of_roster(&service, &actor, &id, found).await?)))
+}
+
+/// How a team's load is spread, past and published; by balance, the least first
+#[utoipa::path(get, path = "/api/v1/teams/{team}/balance", tag = "rosters", params(("team" = String, Path)),
+    responses((status = 200, body = Vec<BalanceDocument>)))]
+pub async fn balance(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(team): Path<TeamId>,
+) -> Answer<Vec<BalanceDocument>> {
+    let found = service.balance(&actor, &team).await;
+    let report = scope::of_team(&service, &actor, &team, found).await?;
+    Ok(axum::Json(report.lines.iter().map(BalanceDocument::from).collect()))
 }
 
 /// Publish a draft in one step; again without change nothing happens

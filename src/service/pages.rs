@@ -1,9 +1,13 @@
 //! What the public pages read: which teams there are, and one slot with whoever stands it.
 
-use super::{Actor, Service, ServiceError};
+use super::planning::{self, Plan};
+use super::{Actor, Service, ServiceError, rights};
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::{Shift, Team};
-use crate::store::{people, shifts, swaps, teams};
+use crate::roster::report::{Report, report};
+use crate::store::{people, shifts, slots, swaps, teams};
+use crate::time::{Instant, Window};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A slot as published, part by part.
@@ -125,6 +129,24 @@ impl Service {
                 Ok::<_, ServiceError>(
                     admin || teams::memberships_of_person(tx, &person)?.iter().any(|one| one.team == team),
                 )
+            })
+            .await
+    }
+
+    /// How a team's load is spread: what everybody stood, and what they will stand as published. For its managers.
+    pub async fn balance(&self, actor: &Actor, team: &TeamId) -> Result<Report, ServiceError> {
+        let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
+        self.store
+            .read(move |tx| {
+                teams::zone(tx, &team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
+                rights::manage(tx, &actor, &team, ctx.now)?;
+                let coming = Window::new(ctx.now, Instant::FAR_FUTURE);
+                let published: BTreeSet<SlotId> =
+                    shifts::of_team(tx, &team, coming)?.into_iter().map(|shift| shift.slot).collect();
+                let mut planned = slots::starting_in(tx, &team, coming)?;
+                planned.retain(|slot| published.contains(&slot.id));
+                let Plan { planning, assignment } = planning::load(tx, &ctx, &team, planned)?;
+                Ok::<_, ServiceError>(report(&planning, &assignment))
             })
             .await
     }

@@ -122,8 +122,20 @@ fn cover_status(view: &LinkView) -> String {
 
 /// `GET /links/…`: describes, and changes nothing. HEAD comes here too.
 pub async fn show(State(service): State<Service>, OriginalUri(uri): OriginalUri) -> Result<Html<String>, Problem> {
-    let view = service.open_link(uri.path()).await?;
+    let view = service.open_link(uri.path()).await.map_err(explained)?;
     rendered(view)
+}
+
+/// A link that is of no use any more says so in words that its reader knows.
+fn explained(error: ServiceError) -> Problem {
+    let words = match &error {
+        ServiceError::Gone => "This shift has ended, and its link with it.",
+        ServiceError::NotFound(_) => "This link is not valid, or not any more. Your calendar has the present one.",
+        _ => return error.into(),
+    };
+    let mut problem = Problem::from(error);
+    words.clone_into(&mut problem.detail);
+    problem
 }
 
 /// The button that was pressed.
@@ -161,12 +173,12 @@ pub async fn press(
         Ok(view) => rendered(view).map(IntoResponse::into_response),
         // Who was first, is what the page says.
         Err(ServiceError::Conflict { .. }) => {
-            let shown = service.open_link(uri.path()).await?;
+            let shown = service.open_link(uri.path()).await.map_err(explained)?;
             let mut response = rendered(LinkView { open: false, ..shown })?.into_response();
             *response.status_mut() = StatusCode::CONFLICT;
             Ok(response)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(explained(error)),
     }
 }
 

@@ -158,3 +158,13 @@ fn a_team_is_changed_in_part() {
     assert_eq!(after["settings"]["min_rest_minutes"], before["settings"]["min_rest_minutes"]);
     assert_eq!(after["contacts"], before["contacts"]);
 }
+
+#[test]
+fn a_team_s_load_is_reported_by_person() {
+    let server = Server::with_demo("");
+    let lines = server.api("GET", "/teams/payments/balance", &Value::Null).expect(200).json();
+    let lines = lines.as_array().unwrap();
+    let balance = |line: &Value| line["balance"].as_f64().unwrap();
+    assert!(lines.len() >= 5 && lines.windows(2).all(|pair| balance(&pair[0]) <= balance(&pair[1])));
+    assert!(lines.iter().any(|line| line["load"].as_f64().unwrap() > 0.0));
+}

@@ -10,6 +10,7 @@ mod api;
 mod caldav;
 mod feeds;
 mod limits;
+mod links;
 mod pages;
 mod process;
 mod redaction;

@@ -129,6 +129,24 @@ impl Server {
         format!("Basic {}", client::base64(format!("{person}:{password}").as_bytes()))
     }
 
+    /// The objects of somebody's calendar, unfolded, one text each.
+    pub fn objects(&self, person: &str, calendar: &str) -> Vec<String> {
+        let path = format!("/dav/calendars/{person}/{calendar}/");
+        let basic = self.basic(person);
+        let ask = [("Authorization", basic.as_str()), ("Depth", "1"), ("Content-Type", "application/xml")];
+        let query = "<C:calendar-query xmlns:C=\"urn:ietf:params:xml:ns:caldav\" xmlns=\"DAV:\"><prop><getetag/>\
+                     </prop><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter></C:calendar-query>";
+        let listed = self.send("REPORT", &path, &ask, query).expect(207).text();
+        let hrefs =
+            listed.split("href>").filter(|part| part.starts_with(&path) && !part.starts_with(&format!("{path}<")));
+        let object = |part: &str| {
+            let href = part.split('<').next().unwrap_or_default();
+            let text = self.send("GET", href, &[("Authorization", basic.as_str())], "").expect(200).text();
+            text.replace("\r\n ", "")
+        };
+        hrefs.map(object).collect()
+    }
+
     /// A GET without credentials.
     pub fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], "")

@@ -1,0 +1,102 @@
+//! Signed links out of people's own events: looking changes nothing, however often and whoever looks; the button acts.
+
+use crate::support::{Reply, Server};
+use serde_json::{Value, json};
+
+const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+/// The paths of the links of a kind in somebody's shifts, with the text of the event each stands in.
+fn links(server: &Server, person: &str, kind: &str) -> Vec<(String, String)> {
+    let start = format!("/links/{kind}/");
+    let path = |event: &str| {
+        let rest = &event[event.find(&start)?..];
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '/')).unwrap_or(rest.len());
+        Some(rest[..end].to_owned())
+    };
+    let events = server.objects(person, "shifts").into_iter();
+    events.filter_map(|event| path(&event).map(|path| (path, event))).collect()
+}
+
+fn look(server: &Server, path: &str) {
+    let scanner = [("User-Agent", "Mozilla/5.0 (compatible; SafeLinks)"), ("Accept", "*/*")];
+    for _ in 0..10 {
+        server.send("GET", path, &scanner, "").expect(200);
+        server.send("HEAD", path, &scanner, "").expect(200);
+        server.send("OPTIONS", path, &scanner, "");
+    }
+}
+
+fn open_swaps(server: &Server) -> Vec<Value> {
+    let found = server.api("GET", "/teams/payments/swaps?state=open", &Value::Null).expect(200).json();
+    found.as_array().unwrap().clone()
+}
+
+fn press(server: &Server, path: &str, answer: &str) -> Reply {
+    server.send("POST", path, &[FORM], &format!("answer={answer}"))
+}
+
+#[test]
+fn a_link_asks_for_cover_and_another_takes_the_shift_by_their_buttons_only() {
+    let server = Server::with_demo("");
+    let found = server.api("GET", "/teams/payments/on-call", &Value::Null).expect(200).json();
+    let next = found["next"].as_array().unwrap();
+    let watch = next.iter().find(|watch| !watch["person"].is_null() && watch["role"] != "shadow").unwrap();
+    let (slot, holder) = (watch["slot"].as_str().unwrap(), watch["person"]["id"].as_str().unwrap());
+    let of_slot = |(path, _): &(String, String)| path.contains(slot);
+    let (cover, _) = links(&server, holder, "cover").into_iter().find(of_slot).expect("a link in the holder's event");
+
+    look(&server, &cover);
+    assert!(open_swaps(&server).is_empty(), "looking asks for nothing");
+    let page = server.get(&cover).expect(200).text();
+    assert!(page.contains(watch["person"]["name"].as_str().unwrap()) && page.contains("Ask for cover"));
+    press(&server, &cover, "ask&reason=%3Csvg+onload%3Dalert(1)%3E").expect(200);
+    press(&server, &cover, "ask").expect(200);
+    let open = open_swaps(&server);
+    assert_eq!(open.len(), 1, "asked once");
+
+    let offers = open[0]["offers"].as_array().unwrap();
+    let offer = |at: usize| {
+        let person = offers[at]["person"].as_str().unwrap();
+        let id = offers[at]["id"].as_str().unwrap();
+        let of_offer = |(path, _): &(String, String)| path.contains(id);
+        links(&server, person, "offer").into_iter().find(of_offer).expect("a link in the offer").0
+    };
+    let (first, second) = (offer(0), offer(1));
+    look(&server, &first);
+    assert_eq!(open_swaps(&server).len(), 1, "looking agrees to nothing");
+    let page = server.get(&first).expect(200).text();
+    assert!(page.contains("value=\"agree\"") && !page.contains("<svg"), "{page}");
+    assert!(page.contains("&#60;svg"), "the reason is shown as it was written");
+
+    let agreed = press(&server, &first, "agree").expect(200).text();
+    assert!(agreed.contains("the shift is yours"), "{agreed}");
+    let again = press(&server, &first, "agree").expect(200).text();
+    assert!(again.contains("the shift is yours"));
+    let late = press(&server, &second, "agree").expect(409).text();
+    let people = server.api("GET", "/people", &Value::Null).expect(200).json();
+    let taker = people.as_array().unwrap().iter().find(|one| one["id"] == offers[0]["person"]).unwrap().clone();
+    assert!(late.contains(taker["name"].as_str().unwrap()) && !late.contains("<button"), "{late}");
+
+    let audit = server.api("GET", "/audit", &Value::Null).expect(200).json();
+    let taken = audit.as_array().unwrap().iter().filter(|row| row["action"] == "swap.taken").collect::<Vec<_>>();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0]["channel"], json!("link"));
+}
+
+#[test]
+fn a_link_that_was_changed_is_unknown() {
+    let server = Server::with_demo("");
+    let all = links(&server, "grace", "cover");
+    // Those of shifts that have ended are of no use any more.
+    assert!(all.iter().all(|(path, _)| matches!(server.get(path).status, 200 | 410)));
+    let (path, _) =
+        all.into_iter().find(|(path, _)| server.get(path).status == 200).expect("grace has a shift to come");
+    let other_person = path.replace("/grace/", "/ada/");
+    let end = if path.ends_with('0') { '1' } else { '0' };
+    let other_code = format!("{}{end}", &path[..path.len() - 1]);
+    for changed in [other_person, other_code, path.replace("/0/", "/1/"), format!("{path}/x")] {
+        server.get(&changed).expect(404);
+        press(&server, &changed, "ask").expect(404);
+    }
+    press(&server, &path, "delete").expect(422);
+}
