@@ -206,3 +206,36 @@ async fn a_sound_file_passes_the_check() {
     let (_folder, store) = temporary();
     store.check().await.unwrap();
 }
+
+#[tokio::test]
+async fn every_commit_is_synced() {
+    let (_folder, store) = temporary();
+    let both = store
+        .write(|tx| Ok::<_, StoreError>((tx.query("PRAGMA synchronous", &[])?, tx.query("PRAGMA journal_mode", &[])?)));
+    let (synchronous, journal) = both.await.unwrap();
+    assert_eq!(synchronous, [Row::new(vec![2_i64.into()])]);
+    assert_eq!(journal, [Row::new(vec!["wal".into()])]);
+}
+
+#[tokio::test]
+async fn after_damage_nothing_is_acknowledged_any_more() {
+    let (folder, store) = temporary();
+    let path = folder.path().join("dogwatch.db");
+    let many =
+        |tx: &mut dyn Connection| (0..400).try_for_each(|n| put(tx, &format!("{n:04}-{}", "k".repeat(300))).map(drop));
+    store.write(many).await.unwrap();
+    drop(store);
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(raw);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let rows = bytes.len() * 9 / 10;
+    bytes[rows..].fill(0xA5);
+    std::fs::write(&path, bytes).unwrap();
+    let store = Store::open(&path).unwrap();
+    let all = |tx: &mut dyn Connection| tx.execute("UPDATE instance SET value = 'z'", &[]);
+    assert!(matches!(store.write(all).await.unwrap_err(), StoreError::Corrupt(_)));
+    assert!(matches!(store.broken().await, StoreError::Corrupt(_)));
+    assert!(matches!(store.write(|tx| put(tx, "a")).await.unwrap_err(), StoreError::Corrupt(_)));
+    assert!(matches!(store.check().await.unwrap_err(), StoreError::Corrupt(_)));
+}

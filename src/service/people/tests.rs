@@ -1,9 +1,14 @@
 //! What adding and disabling people does.
 
 use super::*;
-use crate::ids::TokenId;
+use crate::ids::{RosterId, SlotId, TeamId, TokenId};
+use crate::roster::model::{Answer, Membership, Shift, Slot};
+use crate::service::render::render_people;
 use crate::service::testing::{ada, operator, service};
-use crate::store::collections;
+use crate::store::collections::{self, Owner};
+use crate::store::rosters::{self, Roster, RosterState};
+use crate::store::{objects, outbox, shifts, slots};
+use crate::time::Window;
 
 #[tokio::test]
 async fn a_new_person_has_a_home_with_five_calendars() {
@@ -64,4 +69,99 @@ async fn a_web_password_is_stored_as_argon2id_and_opens_no_calendar() {
     assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
     assert!(service.authenticate_basic("ada", "correct horse battery").await.unwrap().is_none());
     assert!(service.set_web_password(&operator(), &person.id, "short").await.is_err());
+}
+
+/// Ada and Ben in Payments, Ben as manager; one shift of Ada's that runs since two hours and one tomorrow.
+async fn on_watch(service: &Service) {
+    let (ctx, operator) = (service.ctx(), operator());
+    service.add_person(&operator, &ada()).await.unwrap();
+    let ben = NewPerson { id: "ben".to_owned(), email: "ben@example.org".to_owned(), ..ada() };
+    service.add_person(&operator, &ben).await.unwrap();
+    service.add_team(&operator, &crate::service::testing::payments()).await.unwrap();
+    let manager = Membership {
+        team: TeamId::from("payments"),
+        person: PersonId::from("ben"),
+        manager: true,
+        member: true,
+        from: None,
+        until: None,
+        fte: 100,
+        novice: false,
+    };
+    service.put_member(&operator, manager).await.unwrap();
+    let now = ctx.now;
+    let seed = move |tx: &mut dyn Connection| {
+        let roster = Roster {
+            id: RosterId::from("december"),
+            team: TeamId::from("payments"),
+            from: "2026-12-01".parse().unwrap(),
+            to: "2027-01-01".parse().unwrap(),
+            state: RosterState::Published,
+            version: 1,
+            based_on: None,
+            counter: 1,
+            created_by: "operator".to_owned(),
+            created: now,
+            published: Some(now),
+            reason: None,
+        };
+        rosters::insert(tx, &roster)?;
+        for (id, from) in [("running", -2), ("tomorrow", 24)] {
+            let window = Window::new(now.plus_hours(from), now.plus_hours(from + 8));
+            let slot = Slot {
+                id: SlotId::from(id),
+                team: TeamId::from("payments"),
+                pattern: "weekdays".to_owned(),
+                occurrence: id.to_owned(),
+                role: "primary".to_owned(),
+                ordinal: 0,
+                turn: None,
+                window,
+                zone: chrono_tz::Europe::London,
+                optional: false,
+            };
+            slots::put(tx, &slot)?;
+            let shift = Shift {
+                slot: slot.id,
+                segment: 0,
+                team: slot.team,
+                role: slot.role,
+                window,
+                zone: slot.zone,
+                person: Some(PersonId::from("ada")),
+                roster: RosterId::from("december"),
+                sequence: 0,
+                answer: Answer::Accepted,
+                hidden: false,
+                note: None,
+            };
+            shifts::put(tx, &shift)?;
+        }
+        render_people(tx, &ctx, &[PersonId::from("ada")], &[TeamId::from("payments")])
+    };
+    service.store.write(seed).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_is_disabled_leaves_gaps_that_the_managers_hear_of() {
+    let (_folder, service) = service().await;
+    on_watch(&service).await;
+    let gaps = service.disable_person(&operator(), &PersonId::from("ada")).await.unwrap();
+    let gaps: Vec<_> = gaps.iter().map(|gap| gap.slot.as_str()).collect();
+    assert_eq!(gaps, ["running", "tomorrow"]);
+    let read = |tx: &mut dyn Connection| {
+        let all = Window::ALWAYS;
+        let mail = outbox::to_recipient(tx, "ben@example.org")?;
+        let calendar = collections::by_name(tx, &Owner::Person(PersonId::from("ada")), "shifts")?.unwrap();
+        let left: Vec<_> =
+            objects::heads_page(tx, &calendar.id, None, 10)?.into_iter().map(|head| head.extent).collect();
+        Ok::<_, ServiceError>((shifts::of_team(tx, &TeamId::from("payments"), all)?, mail, left))
+    };
+    let (parts, mail, left) = service.store.read(read).await.unwrap();
+    let held: Vec<_> = parts.iter().map(|part| (part.slot.as_str(), part.segment, part.person.is_some())).collect();
+    assert_eq!(held, [("running", 1, true), ("running", 0, false), ("tomorrow", 0, false)]);
+    assert_eq!(parts[0].window.end, parts[1].window.start);
+    assert_eq!(mail.iter().filter(|due| due.message.kind == "mail.gap").count(), 2);
+    assert!(left.iter().all(|extent| extent.end <= parts[0].window.end), "{left:?}");
+    assert_eq!(service.audit_break(&operator()).await.unwrap(), None);
 }

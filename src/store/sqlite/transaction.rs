@@ -122,3 +122,33 @@ pub(super) fn failure(error: &rusqlite::Error) -> Failure {
 pub(super) fn translate(error: &rusqlite::Error) -> StoreError {
     failure(error).error
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(extended: i32) -> Failure {
+        failure(&rusqlite::Error::SqliteFailure(ffi::Error::new(extended), None))
+    }
+
+    #[test]
+    fn after_a_failed_sync_nothing_can_be_trusted() {
+        for extended in
+            [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_DIR_FSYNC, ffi::SQLITE_CORRUPT]
+        {
+            assert!(of(extended).fatal, "{extended}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_a_wait_and_a_rule_pass() {
+        assert!(matches!(of(ffi::SQLITE_FULL), Failure { error: StoreError::Full, fatal: false }));
+        assert!(matches!(of(ffi::SQLITE_IOERR_SHMSIZE), Failure { error: StoreError::Full, fatal: false }));
+        assert!(matches!(of(ffi::SQLITE_BUSY_SNAPSHOT), Failure { error: StoreError::Busy, fatal: false }));
+        assert!(matches!(of(ffi::SQLITE_READONLY_DBMOVED), Failure { error: StoreError::ReadOnly, fatal: false }));
+        assert!(matches!(
+            of(ffi::SQLITE_CONSTRAINT_UNIQUE),
+            Failure { error: StoreError::Constraint(_), fatal: false }
+        ));
+    }
+}
