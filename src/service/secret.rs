@@ -40,6 +40,15 @@ impl Secret {
         read.hidden.ends_with(read.check()).then_some(read)
     }
 
+    /// A well-formed secret with that public part, which is not the right one.
+    #[cfg(test)]
+    pub(super) fn guess(prefix: &str, id: &str) -> Self {
+        let mut guess = Self { id: id.to_owned(), ..Self::none(prefix) };
+        guess.hidden.pop();
+        guess.hidden.push(guess.check());
+        guess
+    }
+
     /// What nobody has: stands where there is nothing to compare with.
     pub(super) fn none(prefix: &str) -> Self {
         Self { prefix: prefix.to_owned(), id: "0".repeat(ID), hidden: "0".repeat(SECRET) }

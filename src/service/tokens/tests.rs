@@ -45,6 +45,18 @@ async fn nobody_is_let_in_by_somebody_elses_password_or_a_wrong_one() {
 }
 
 #[tokio::test]
+async fn a_well_formed_guess_with_a_known_public_part_lets_nobody_in() {
+    let (_folder, service, person) = with_ada().await;
+    let password = service.add_app_password(&operator(), phone_of(&person)).await.unwrap();
+    let token = service.add_api_token(&operator(), "pager", Scope::Admin, None).await.unwrap();
+    let guess = Secret::guess(APP_PASSWORD, password.id.as_str()).text();
+    assert!(Secret::parse(APP_PASSWORD, &guess).is_some());
+    assert_eq!(service.authenticate_basic("ada", &guess).await.unwrap(), None);
+    let guess = Secret::guess(API_TOKEN, token.id.as_str()).text();
+    assert_eq!(service.authenticate_bearer(&guess).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_revoked_password_is_refused_at_once() {
     let (_folder, service, person) = with_ada().await;
     let made = service.add_app_password(&operator(), phone_of(&person)).await.unwrap();
