@@ -34,3 +34,10 @@ pub mod service;
 pub mod store;
 pub mod time;
 pub mod web;
+
+/// How often a property is tried: few times, or 32 times as often in the long run (`./tests/run --long`).
+#[cfg(test)]
+pub(crate) fn cases(few: u32) -> proptest::test_runner::Config {
+    let long = std::env::var_os("DOGWATCH_LONG").is_some();
+    proptest::test_runner::Config::with_cases(if long { few * 32 } else { few })
+}

@@ -266,7 +266,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(crate::ical::cases())]
+        #![proptest_config(crate::cases(64))]
 
         #[test]
         fn a_folded_line_is_short_and_reads_back(text in "\\PC{0,300}") {

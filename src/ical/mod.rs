@@ -22,10 +22,3 @@ pub mod subset;
 pub mod tree;
 pub mod value;
 pub mod zone;
-
-/// How often a property is tried: `PROPTEST_CASES` times where that is set (the long run), few times otherwise.
-#[cfg(test)]
-pub(crate) fn cases() -> proptest::test_runner::Config {
-    use proptest::test_runner::Config;
-    if std::env::var_os("PROPTEST_CASES").is_some() { Config::default() } else { Config::with_cases(64) }
-}

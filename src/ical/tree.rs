@@ -261,7 +261,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(crate::ical::cases())]
+        #![proptest_config(crate::cases(64))]
 
         #[test]
         fn the_spans_put_together_are_the_text(

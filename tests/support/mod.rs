@@ -16,6 +16,11 @@ use std::time::{Duration, Instant};
 /// The binary under test.
 pub const DOGWATCH: &str = env!("CARGO_BIN_EXE_dogwatch");
 
+/// How often something is repeated: few times, or as often as it takes in the long run (`./tests/run --long`).
+pub fn times(few: usize, many: usize) -> usize {
+    if std::env::var_os("DOGWATCH_LONG").is_some() { many } else { few }
+}
+
 /// A server of its own with a folder of its own; ended when dropped.
 pub struct Server {
     child: Child,

@@ -134,7 +134,7 @@ fn an_independent_reader_reads_the_same() {
 }
 
 proptest! {
-    #![proptest_config(crate::ical::cases())]
+    #![proptest_config(crate::cases(64))]
 
     #[test]
     fn any_text_survives_both_readers(summary in "[a-zé老\u{1F600}\\\\;,:\"^ \n]{1,200}", name in "[a-zé老;,:\"^ ]{1,60}") {

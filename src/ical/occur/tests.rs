@@ -253,7 +253,7 @@ fn the_extent_holds_every_instance_and_ends_where_the_series_does() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::cases(64))]
 
     #[test]
     fn the_instances_of_a_window_are_all_instances_that_touch_it(

@@ -176,7 +176,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::cases(64))]
 
     #[test]
     fn the_starts_of_a_window_are_all_starts_cut_to_it(text in any_rule(), start in 0i64..400, from in 0i64..900, length in 0i64..300) {

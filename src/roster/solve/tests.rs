@@ -118,7 +118,7 @@ fn any_planning() -> impl Strategy<Value = Planning> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::cases(64))]
 
     #[test]
     fn no_hard_rule_is_ever_broken_and_every_gap_is_explained(planning in any_planning(), seed in any::<u64>()) {

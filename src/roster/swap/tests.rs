@@ -241,7 +241,7 @@ fn covered_exactly_once(parts: &[Segment], whole: Window) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::cases(64))]
 
     #[test]
     fn a_swap_is_taken_at_most_once_and_every_instant_has_one_responsible_person(

@@ -66,7 +66,7 @@ async fn take(world: &World, step: Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(crate::cases(24))]
 
     #[test]
     fn replaying_from_any_token_gives_the_full_listing(
