@@ -1,14 +1,15 @@
-//! A person's availability out of their calendars and the team's, as far as it touches a window.
+//! What a person's calendars say of when they can: the one reading, by which plans, swaps and collisions all go.
 
-use super::ServiceError;
 use super::calendars::availability_objects;
 use crate::ical::tree::Tree;
 use crate::roster::availability::Availability;
+use crate::roster::burden::WorkWeek;
 use crate::roster::marks::Place;
 use crate::roster::model::{Person, Words};
-use crate::roster::reading::{Reader, Said};
-use crate::store::Connection;
-use crate::time::Window;
+use crate::roster::reading::{Reader, Said, working_week};
+use crate::store::{Connection, StoreError};
+use crate::time::{Window, monday_of};
+use chrono::TimeDelta;
 
 /// What a person said about a window, by the team's words: their `Availability`, what a team's availability calendar
 /// says of them, and the whole days that their other calendars block.
@@ -17,21 +18,45 @@ pub fn of_person(
     person: &Person,
     words: &Words,
     window: Window,
-) -> Result<Availability, ServiceError> {
+) -> Result<Availability, StoreError> {
+    let (said, _) = heard(tx, person, words, window)?;
+    Ok(Availability::new(said.intervals, said.heard))
+}
+
+/// The same with what their calendars are full of, and their working hours where they gave them. An object that can't be
+/// read was refused when it was stored; one that says too much to be read in full says nothing.
+pub fn heard(
+    tx: &mut dyn Connection,
+    person: &Person,
+    words: &Words,
+    window: Window,
+) -> Result<(Said, Option<WorkWeek>), StoreError> {
     let reader = Reader { person, words, window };
-    let mut said = Said::default();
+    let (mut said, mut week) = (Said::default(), None);
     for (place, body) in availability_objects(tx, &person.id, window)? {
-        // What was stored was checked; should it not parse, it says nothing.
+        let body = if place == Place::WorkingHours { calendar_in(&body) } else { body };
         let Ok(tree) = Tree::parse(&body) else { continue };
         let read = match place {
             Place::Availability => reader.own(&tree, &mut said),
             Place::Team => reader.team(&tree, &mut said),
             Place::Calendar => reader.elsewhere(&tree, false, &mut said),
-            Place::WorkingHours => Ok(()),
+            Place::WorkingHours => {
+                let monday = monday_of(window.start.civil(person.zone).date() + TimeDelta::days(7));
+                working_week(&tree, monday, person.zone).map(|hours| week = hours)
+            }
         };
         if read.is_err() {
             tracing::warn!(person = %person.id, "an object of a calendar has too many instances to be read");
         }
     }
-    Ok(Availability::new(said.intervals, said.heard))
+    Ok((said, week))
+}
+
+/// The calendar text within the XML of a property.
+fn calendar_in(xml: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(xml);
+    let start = text.find("BEGIN:VCALENDAR").unwrap_or(0);
+    let end = text.rfind("END:VCALENDAR").map_or(text.len(), |at| at + "END:VCALENDAR".len());
+    let inner = text.get(start..end).unwrap_or_default().replace("&#13;", "\r").replace("&#xD;", "\r");
+    inner.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&").into_bytes()
 }

@@ -13,5 +13,6 @@ mod limits;
 mod links;
 mod pages;
 mod process;
+mod race;
 mod redaction;
 mod swaps;

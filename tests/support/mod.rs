@@ -3,7 +3,7 @@
 
 mod client;
 
-pub use client::{Reply, exchange};
+pub use client::{Reply, base64, exchange};
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

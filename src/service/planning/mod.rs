@@ -6,7 +6,7 @@ mod demand;
 mod draft;
 mod load;
 mod notice;
-mod people;
+pub(super) mod people;
 mod publish;
 mod takeover;
 mod views;

@@ -1,27 +1,23 @@
-//! One person of a plan: what their calendars say of when they can, and what else they stand.
+//! One person of a plan or a swap: when they can, how their hours count, and what else they stand.
 
 use crate::ical::occur::occurrences;
 use crate::ical::recur::Budget;
 use crate::ical::tree::Tree;
 use crate::ids::{SlotId, TurnId};
 use crate::roster::availability::Availability;
-use crate::roster::burden::WorkWeek;
-use crate::roster::marks::Place;
 use crate::roster::model::{Membership, Person, Shift, Team};
 use crate::roster::plan::{Duty, Member};
-use crate::roster::reading::{Reader, Said, working_week};
 use crate::roster::utilisation;
-use crate::service::ServiceError;
-use crate::service::calendars::availability_objects;
+use crate::service::{ServiceError, availability};
 use crate::store::collections::CollectionKind;
 use crate::store::{Connection, StoreError, collections, objects, qualifications, shifts, slots};
-use crate::time::{Day, Window, Zone, monday_of};
+use crate::time::{Day, Window, Zone};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
 /// Where a plan lies.
 #[derive(Clone, Copy)]
-pub(super) struct Around<'a> {
+pub(in crate::service) struct Around<'a> {
     /// From the first start to the last end.
     pub window: Window,
     /// With the margin that rest and caps look at.
@@ -32,7 +28,8 @@ pub(super) struct Around<'a> {
     pub leaving: &'a BTreeSet<SlotId>,
 }
 
-pub(super) fn member(
+/// A person with everything that the rules and the burden look at.
+pub(in crate::service) fn member(
     tx: &mut dyn Connection,
     team: &Team,
     around: &Around<'_>,
@@ -43,7 +40,7 @@ pub(super) fn member(
     let grants = qualifications::grants_of_person(tx, &person.id)?;
     let duties = duties(tx, &person, around)?;
     let months = whole_months(around.window, person.zone);
-    let (said, week) = heard(tx, team, &person, months)?;
+    let (said, week) = availability::heard(tx, &person, &team.settings.words, months)?;
     let week = week.unwrap_or_default();
     Ok(Member {
         utilisation: utilisation::by_month(&said.diary, around.window, &week, person.zone, holidays),
@@ -65,44 +62,6 @@ fn whole_months(window: Window, zone: Zone) -> Window {
     Window::new(days.start.min(window.start), days.end.max(window.end))
 }
 
-/// What the person's calendars say. An object that can't be read was refused when it was stored; one that says too much
-/// to be read in full says nothing.
-fn heard(
-    tx: &mut dyn Connection,
-    team: &Team,
-    person: &Person,
-    window: Window,
-) -> Result<(Said, Option<WorkWeek>), StoreError> {
-    let reader = Reader { person, words: &team.settings.words, window };
-    let (mut said, mut week) = (Said::default(), None);
-    for (place, body) in availability_objects(tx, &person.id, window)? {
-        let body = if place == Place::WorkingHours { calendar_in(&body) } else { body };
-        let Ok(tree) = Tree::parse(&body) else { continue };
-        let read = match place {
-            Place::Availability => reader.own(&tree, &mut said),
-            Place::Team => reader.team(&tree, &mut said),
-            Place::Calendar => reader.elsewhere(&tree, false, &mut said),
-            Place::WorkingHours => {
-                let monday = monday_of(window.start.civil(person.zone).date() + TimeDelta::days(7));
-                working_week(&tree, monday, person.zone).map(|hours| week = hours)
-            }
-        };
-        if read.is_err() {
-            tracing::warn!(person = %person.id, "an object of a calendar has too many instances to be planned with");
-        }
-    }
-    Ok((said, week))
-}
-
-/// The calendar text within the XML of a property.
-fn calendar_in(xml: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(xml);
-    let start = text.find("BEGIN:VCALENDAR").unwrap_or(0);
-    let end = text.rfind("END:VCALENDAR").map_or(text.len(), |at| at + "END:VCALENDAR".len());
-    let inner = text.get(start..end).unwrap_or_default().replace("&#13;", "\r").replace("&#xD;", "\r");
-    inner.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&").into_bytes()
-}
-
 /// Everything the person stands around the plan, in any team, beside the plan's own slots.
 fn duties(tx: &mut dyn Connection, person: &Person, around: &Around<'_>) -> Result<Vec<Duty>, StoreError> {
     let mut duties = Vec::new();
@@ -120,7 +79,11 @@ fn turn_of(tx: &mut dyn Connection, shift: &Shift) -> Result<Option<TurnId>, Sto
 }
 
 /// The days of the team's holiday calendar.
-pub(super) fn holidays(tx: &mut dyn Connection, team: &Team, window: Window) -> Result<BTreeSet<Day>, StoreError> {
+pub(in crate::service) fn holidays(
+    tx: &mut dyn Connection,
+    team: &Team,
+    window: Window,
+) -> Result<BTreeSet<Day>, StoreError> {
     let mut days = BTreeSet::new();
     let calendars = collections::of_team(tx, &team.id)?.into_iter().filter(|c| c.kind == CollectionKind::Holidays);
     for calendar in calendars {
