@@ -9,7 +9,7 @@ use crate::service::people::NewPerson;
 use crate::service::teams::NewPattern;
 use crate::service::testing::{operator, payments, service};
 use crate::service::{Actor, Service, ServiceError};
-use crate::store::{StoreError, audit, outbox, shifts, slots};
+use crate::store::{StoreError, audit, collections, objects, outbox, shifts, slots};
 use crate::time::{Day, Window};
 use chrono::TimeDelta;
 
@@ -107,6 +107,33 @@ async fn a_draft_is_filled_and_published_into_shifts() {
     let (stored, mail) = scene.service.store.read(read).await.unwrap();
     assert_eq!((stored.len(), mail), (28, 1));
     assert!(stored.iter().all(|shift| shift.sequence == 0 && shift.person.is_some()));
+}
+
+#[tokio::test]
+async fn what_has_ended_is_not_told_anew() {
+    let scene = scene().await;
+    scene.publish(&scene.draft().await).await;
+    let tags = || async {
+        let read = |tx: &mut dyn crate::store::Connection| {
+            let mut tags = Vec::new();
+            for id in PEOPLE {
+                let owner = collections::Owner::Person(id.into());
+                let calendar = collections::by_name(tx, &owner, "shifts")?.unwrap();
+                tags.extend(objects::heads_page(tx, &calendar.id, None, 100)?.into_iter().map(|o| (o.name, o.etag)));
+            }
+            Ok::<_, StoreError>(tags)
+        };
+        scene.service.store.read(read).await.unwrap()
+    };
+    let before = tags().await;
+    assert_eq!(before.len(), 28);
+    let later = scene.service.as_of(scene.service.ctx().now.plus_days(40));
+    let (from, to) = (scene.from + TimeDelta::days(40), scene.to + TimeDelta::days(40));
+    let next = later.create_roster(&operator(), &scene.team, from, to).await.unwrap();
+    later.publish_roster(&operator(), &next.head.id, None, None).await.unwrap();
+    let after = tags().await;
+    assert!(before.iter().all(|tag| after.contains(tag)));
+    assert_eq!(after.len(), 56);
 }
 
 #[tokio::test]

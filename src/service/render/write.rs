@@ -42,7 +42,11 @@ pub(super) fn settle(
         stored.iter().map(|old| (old.name.as_str(), old.digest.as_deref())).collect();
     let mut outcomes = Vec::new();
     for (name, placed) in wanted {
-        let same = known.get(name.as_str()).copied().flatten() == Some(placed.wanted.digest().to_string().as_str());
+        let known = known.get(name.as_str()).copied().flatten().and_then(Digest::parse);
+        let digest = placed.wanted.digest();
+        // What has ended is not told anew: that its link is gone would otherwise touch every calendar.
+        let past = placed.wanted.window.end <= ctx.now;
+        let same = known.is_some_and(|known| known == digest || past && known.schedule == digest.schedule);
         let outcome = if same && !rewrite.contains(name) {
             Outcome::Untouched
         } else {
