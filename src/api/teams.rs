@@ -2,6 +2,7 @@
 
 use super::extract::{Caller, Json, Params, day, invalid};
 use super::on_call::ContactDocument;
+use super::people::GapDocument;
 use super::{Answer, Made, scope};
 use crate::http::Problem;
 use crate::ids::{PersonId, TeamId};
@@ -312,16 +313,16 @@ pub struct Leaving {
     until: String,
 }
 
-/// End somebody's membership with a day, for the team's managers
+/// End somebody's membership with a day, for the team's managers; what they still had to stand is answered as gaps
 #[utoipa::path(delete, path = "/api/v1/teams/{team}/members/{person}", tag = "teams",
-    params(("team" = String, Path), ("person" = String, Path), Leaving), responses((status = 204)))]
+    params(("team" = String, Path), ("person" = String, Path), Leaving), responses((status = 200, body = Vec<GapDocument>)))]
 pub async fn end_member(
     State(service): State<Service>,
     Caller(actor): Caller,
     Path((team, person)): Path<(TeamId, PersonId)>,
     Params(Leaving { until }): Params<Leaving>,
-) -> Result<StatusCode, Problem> {
+) -> Answer<Vec<GapDocument>> {
     let done = service.end_membership(&actor, &team, &person, day("until", &until)?).await;
-    scope::of_team(&service, &actor, &team, done).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let gaps = scope::of_team(&service, &actor, &team, done).await?;
+    Ok(axum::Json(gaps.iter().map(GapDocument::from).collect()))
 }

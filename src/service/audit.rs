@@ -1,8 +1,10 @@
 //! The audit trail: one row for each thing done, written in the transaction that does it.
 
+mod concern;
+
 use super::{Actor, Ctx, Service, ServiceError, rights};
-use crate::ids::PersonId;
-use crate::store::{Connection, StoreError, audit as rows};
+use crate::ids::{PersonId, TeamId};
+use crate::store::{Connection, StoreError, audit as rows, teams};
 use crate::time::Instant;
 use serde_json::Value as Json;
 
@@ -85,7 +87,53 @@ pub enum From {
     Moment(Instant),
 }
 
+/// Which rows are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Only what came after this place.
+    pub after: i64,
+    /// Only what happened from this moment on.
+    pub since: Instant,
+    /// Only what concerns this team.
+    pub team: Option<TeamId>,
+}
+
+/// A part of what was wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The rows, by place.
+    pub rows: Vec<Recorded>,
+    /// The place after which to go on; nothing where this was all.
+    pub next: Option<i64>,
+}
+
 impl Service {
+    /// The next part of the rows that are wanted, after looking at no more than [`PAGE`] of them; for administrators.
+    pub async fn audit_part(&self, actor: &Actor, wanted: &Wanted) -> Result<Part, ServiceError> {
+        let (actor, wanted) = (actor.clone(), wanted.clone());
+        let read = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            if let Some(team) = &wanted.team {
+                teams::zone(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
+            }
+            let mut rows = rows::after_since(tx, wanted.after, wanted.since, PAGE)?;
+            let whole = rows.len() == PAGE as usize;
+            let next = rows.last().filter(|_| whole).map(|row| row.seq);
+            if let Some(team) = &wanted.team {
+                let mut concerns = concern::Concerns::default();
+                let mut kept = Vec::new();
+                for row in rows {
+                    if concerns.team(tx, &row)?.as_ref() == Some(team) {
+                        kept.push(row);
+                    }
+                }
+                rows = kept;
+            }
+            Ok(Part { rows, next })
+        };
+        self.store.read(read).await
+    }
+
     /// The trail from a place or moment on, at most [`PAGE`] rows; for administrators.
     pub async fn audit_since(&self, actor: &Actor, from: From, limit: u32) -> Result<Vec<Recorded>, ServiceError> {
         let actor = actor.clone();

@@ -11,9 +11,10 @@ use super::audit::{Deed, record};
 use super::people::{NewPerson, create, refuse_taken_address, shown};
 use super::teams::{grant, join, known, permission};
 use super::{Actor, Ctx, Service, ServiceError, rights};
-use crate::ids::TeamId;
+use crate::ids::{PersonId, QualificationId, TeamId};
 use crate::roster::model::{Grant, Membership, Person};
-use crate::store::{Connection, StoreError, people, qualifications};
+use crate::roster::phrase;
+use crate::store::{Connection, StoreError, people, qualifications, teams};
 use serde::Serialize;
 use serde_json::json;
 use sheet::{Column, Line};
@@ -64,6 +65,8 @@ pub struct Plan {
     pub people: Vec<Row>,
     /// What changes, in the order of the file; nothing where everything is there already.
     pub steps: Vec<Step>,
+    /// What that means for people whom the file doesn't name, as sentences.
+    pub notes: Vec<String>,
     /// Whether it was done.
     pub applied: bool,
 }
@@ -106,9 +109,10 @@ impl Service {
 fn import(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, lines: &[Line]) -> Result<Plan, ServiceError> {
     rights::administer(tx, actor)?;
     let (mut rows, mut steps) = (Vec::with_capacity(lines.len()), Vec::new());
+    let mut required = Vec::new();
     for line in lines {
         let mut done = Vec::new();
-        let created = one_person(tx, ctx, actor, line, &mut done)?;
+        let created = one_person(tx, ctx, actor, line, (&mut done, &mut required))?;
         let outcome = match (created, done.is_empty()) {
             (true, _) => Outcome::Created,
             (false, false) => Outcome::Updated,
@@ -121,7 +125,37 @@ fn import(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, lines: &[Line]) -> 
         let after = json!({ "rows": lines.len(), "changes": steps.len() });
         record(tx, ctx, actor, Deed::new("people.imported", "people").after(after))?;
     }
-    Ok(Plan { rows: lines.len(), people: rows, steps, applied: false })
+    let notes = shut_out(tx, ctx, &required)?;
+    Ok(Plan { rows: lines.len(), people: rows, steps, notes, applied: false })
+}
+
+/// A qualification that a role requires only since this import.
+struct Required {
+    team: TeamId,
+    role: String,
+    qualification: QualificationId,
+}
+
+/// Who stood a role until now and can't any more, because it requires something that only the file's people got.
+fn shut_out(tx: &mut dyn Connection, ctx: &Ctx, required: &[Required]) -> Result<Vec<String>, ServiceError> {
+    let mut notes = Vec::new();
+    for Required { team, role, qualification } in required {
+        let zone = known(tx, team)?.zone;
+        let granted = qualifications::grants_of_team(tx, team)?;
+        let mut names = Vec::new();
+        for membership in teams::memberships_of_team(tx, team)? {
+            let holds = granted.iter().any(|g| g.person == membership.person && g.qualification == *qualification);
+            if !holds && membership.member && rights::is_current(&membership, zone, ctx.now) {
+                names.push(membership.person.to_string());
+            }
+        }
+        if !names.is_empty() {
+            let who = phrase::list(&names);
+            notes
+                .push(format!("{who} may not stand {role} in {team} any more until somebody grants \"{team} {role}\""));
+        }
+    }
+    Ok(notes)
 }
 
 /// Brings one person to what their line says; answers whether they were added.
@@ -130,32 +164,61 @@ fn one_person(
     ctx: &Ctx,
     actor: &Actor,
     line: &Line,
-    done: &mut Vec<String>,
+    (done, required): (&mut Vec<String>, &mut Vec<Required>),
 ) -> Result<bool, ServiceError> {
     let (person, created) = add_or_update(tx, ctx, actor, line, done)?;
     for (team, manager) in &line.teams {
         let team = TeamId::from(team.as_str());
         known(tx, &team).map_err(|problem| line.wrong(Column::Teams, problem))?;
-        let membership = Membership {
-            team: team.clone(),
-            person: person.id.clone(),
-            manager: *manager,
-            member: true,
-            from: line.joined,
-            until: None,
-            fte: line.fte,
-            novice: false,
-        };
-        if join(tx, ctx, actor, &membership).map_err(|problem| line.wrong(Column::Teams, problem))? {
-            let sort = if *manager { "manager" } else { "member" };
-            done.push(format!("{} belongs to {team} as {sort}, at {} %", person.id, line.fte));
+        let (membership, old) = membership(tx, ctx, line, (&person.id, &team), *manager)?;
+        let joined = join(tx, ctx, actor, &membership, old.as_ref());
+        if let Some(gaps) = joined.map_err(|problem| line.wrong(Column::Teams, problem))? {
+            let sort = if membership.manager { "manager" } else { "member" };
+            let from = membership.from.map(|day| format!(" from {day}")).unwrap_or_default();
+            done.push(format!("{} belongs to {team}{from} as {sort}, at {} %", person.id, membership.fte));
+            done.extend(gaps.iter().map(|gap| format!("nobody stands {gap}")));
         }
         for role in &line.roles {
-            may_stand(tx, ctx, actor, (&person, &team, role), done)
-                .map_err(|problem| line.wrong(Column::Roles, problem))?;
+            let made = may_stand(tx, ctx, actor, (&person, &team, role), done);
+            required.extend(made.map_err(|problem| line.wrong(Column::Roles, problem))?);
         }
     }
     Ok(created)
+}
+
+/// The membership that the line asks for, and the present one that it replaces. What the line doesn't speak of stays,
+/// and nobody stops being a manager by an import.
+fn membership(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    line: &Line,
+    (person, team): (&PersonId, &TeamId),
+    manager: bool,
+) -> Result<(Membership, Option<Membership>), ServiceError> {
+    let today = teams::zone(tx, team)?.map_or(ctx.now.utc().date_naive(), |zone| ctx.now.civil(zone).date());
+    let mut all = teams::memberships_of_person(tx, person)?;
+    all.retain(|membership| membership.team == *team);
+    let old = all.iter().find(|membership| membership.until.is_none_or(|until| today < until)).cloned();
+    let wanted = match &old {
+        Some(old) => Membership {
+            manager: old.manager || manager,
+            from: line.joined.or(old.from),
+            fte: line.fte.unwrap_or(old.fte),
+            ..old.clone()
+        },
+        None => Membership {
+            team: team.clone(),
+            person: person.clone(),
+            manager,
+            member: true,
+            // Who was here before comes back today.
+            from: line.joined.or_else(|| (!all.is_empty()).then_some(today)),
+            until: None,
+            fte: line.fte.unwrap_or(100),
+            novice: false,
+        },
+    };
+    Ok((wanted, old))
 }
 
 fn add_or_update(
@@ -197,21 +260,23 @@ fn add_or_update(
     Ok((wanted, false))
 }
 
-/// Grants what the role requires. Only a role that requires nothing gets a qualification of its own: one more
-/// requirement would shut out those who stand the role today.
+/// Grants what the role requires. Only a role that requires nothing gets a qualification of its own, which is answered:
+/// whoever else stands the role needs it from now on.
 fn may_stand(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     (person, team, role): (&Person, &TeamId, &str),
     done: &mut Vec<String>,
-) -> Result<(), ServiceError> {
+) -> Result<Option<Required>, ServiceError> {
     let found = known(tx, team)?.roles.into_iter().find(|known| known.name == role);
     let mut required = found.ok_or_else(|| ServiceError::NotFound(format!("a role {role} in {team}")))?.requires;
+    let mut new = None;
     if required.is_empty() {
         let (qualification, made) = permission(tx, ctx, actor, team, role)?;
         if made {
-            done.push(format!("{role} in {team} requires the new qualification \"{team} {role}\""));
+            done.push(format!("{role} in {team} requires the new qualification \"{team} {role}\" of everybody"));
+            new = Some(Required { team: team.clone(), role: role.to_owned(), qualification: qualification.clone() });
         }
         required.push(qualification);
     }
@@ -232,7 +297,7 @@ fn may_stand(
     if anew {
         done.push(format!("{} may stand {role} in {team}", person.id));
     }
-    Ok(())
+    Ok(new)
 }
 
 #[cfg(test)]

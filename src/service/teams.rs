@@ -8,7 +8,7 @@ pub use qualifications::NewQualification;
 pub(super) use qualifications::{grant, permission};
 
 use super::audit::{Deed, record};
-use super::people::{by_login, refuse_taken_address};
+use super::people::{Gap, by_login, leave_team, refuse_taken_address};
 use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Contact, Membership, Role, Settings, Team, Weights};
@@ -56,37 +56,48 @@ pub(super) fn known(tx: &mut dyn Connection, team: &TeamId) -> Result<Team, Serv
     rows::find(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))
 }
 
-/// Adds a membership or changes the one with the same first day, and writes it to the trail where that is news.
+/// Adds a membership, or changes the one with the same first day or the one that it `replaces`, and writes it to the
+/// trail where that is news; then it answers what the person can't stand any more because of it.
 pub(super) fn join(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     membership: &Membership,
-) -> Result<bool, ServiceError> {
+    replaces: Option<&Membership>,
+) -> Result<Option<Vec<Gap>>, ServiceError> {
     if membership.from.zip(membership.until).is_some_and(|(from, until)| until <= from) {
         return Err(ServiceError::invalid("until", "must come after the first day"));
     }
     let before = rows::memberships_of_person(tx, &membership.person)?;
     if before.contains(membership) {
-        return Ok(false);
+        return Ok(None);
     }
     let overlaps = |other: &&Membership| {
         other.team == membership.team
             && other.from != membership.from
+            && replaces != Some(*other)
             && other.until.is_none_or(|until| membership.from.is_none_or(|from| from < until))
             && membership.until.is_none_or(|until| other.from.is_none_or(|from| from < until))
     };
     if let Some(other) = before.iter().find(overlaps) {
-        let since = other.from.map_or_else(|| "ever".to_owned(), |day| day.to_string());
-        let message = format!("{} belongs to {} since {since} already; end that first", membership.person, other.team);
+        let span = match (other.from, other.until) {
+            (None, None) => "without a first or last day".to_owned(),
+            (Some(from), None) => format!("from {from} on"),
+            (None, Some(until)) => format!("until {until}"),
+            (Some(from), Some(until)) => format!("from {from} until {until}"),
+        };
+        let message = format!("{} belongs to {} {span}: two memberships may not overlap", other.person, other.team);
         return Err(ServiceError::conflict("membership-overlaps", message));
+    }
+    if let Some(old) = replaces.filter(|old| old.from != membership.from) {
+        rows::remove_membership(tx, old)?;
     }
     rows::put_membership(tx, membership)?;
     let deed = Deed::new("team.joined", format!("team:{}", membership.team)).subject(&membership.person);
     let after = json!({ "person": membership.person, "manager": membership.manager, "member": membership.member,
         "fte": membership.fte, "novice": membership.novice, "from": membership.from, "until": membership.until });
     record(tx, ctx, actor, deed.after(after))?;
-    Ok(true)
+    leave_team(tx, ctx, actor, (&membership.team, &membership.person), &before).map(Some)
 }
 
 impl Service {
@@ -145,8 +156,9 @@ impl Service {
         self.store.read(read).await
     }
 
-    /// Makes a person belong to a team, or changes how; for its managers.
-    pub async fn put_member(&self, actor: &Actor, membership: Membership) -> Result<(), ServiceError> {
+    /// Makes a person belong to a team, or changes how; answers the gaps where they stand less than before. For its
+    /// managers.
+    pub async fn put_member(&self, actor: &Actor, membership: Membership) -> Result<Vec<Gap>, ServiceError> {
         let team = membership.team.clone();
         self.change_team(actor, &team, move |tx, ctx, actor| {
             let person = by_login(tx, membership.person.as_str())?;
@@ -154,20 +166,20 @@ impl Service {
                 return Err(ServiceError::conflict("person-disabled", format!("{} is disabled", person.id)));
             }
             let membership = Membership { person: person.id, ..membership.clone() };
-            join(tx, ctx, actor, &membership).map(drop)
+            Ok(join(tx, ctx, actor, &membership, None)?.unwrap_or_default())
         })
         .await
     }
 
     /// Ends a person's present and future memberships of a team with a day, which is the first they don't belong to it;
-    /// for its managers. Shifts that they hold after it stay theirs until the roster is published anew.
+    /// for its managers. What they had to stand from then on becomes reported gaps, which are answered.
     pub async fn end_membership(
         &self,
         actor: &Actor,
         team: &TeamId,
         person: &PersonId,
         until: Day,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Vec<Gap>, ServiceError> {
         let (id, person) = (team.clone(), person.clone());
         self.change_team(actor, team, move |tx, ctx, actor| {
             let all = rows::memberships_of_person(tx, &person)?;
@@ -185,7 +197,7 @@ impl Service {
             }
             let deed = Deed::new("team.left", format!("team:{id}")).subject(&person);
             record(tx, ctx, actor, deed.after(json!({ "person": person, "until": until })))?;
-            Ok(())
+            leave_team(tx, ctx, actor, (&id, &person), &all)
         })
         .await
     }
@@ -253,8 +265,32 @@ impl Service {
             if a == b {
                 return Err(ServiceError::invalid("pair", "name two people"));
             }
+            let members = rows::memberships_of_team(tx, &id)?;
+            if let Some(stranger) = [&a, &b].into_iter().find(|one| members.iter().all(|m| m.person != **one)) {
+                return Err(ServiceError::NotFound(format!("a membership of {stranger} in {id}")));
+            }
             rows::forbid_pair(tx, &id, &a, &b)?;
             let deed = Deed::new("team.pair-forbidden", format!("team:{id}")).after(json!({ "pair": [a, b] }));
+            record(tx, ctx, actor, deed)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes that back; for its managers.
+    pub async fn allow_pair(
+        &self,
+        actor: &Actor,
+        team: &TeamId,
+        pair: (PersonId, PersonId),
+    ) -> Result<(), ServiceError> {
+        let id = team.clone();
+        self.change_team(actor, team, move |tx, ctx, actor| {
+            let (a, b) = (by_login(tx, pair.0.as_str())?.id, by_login(tx, pair.1.as_str())?.id);
+            if !rows::allow_pair(tx, &id, &a, &b)? {
+                return Err(ServiceError::NotFound(format!("a forbidden pair {a} and {b} in {id}")));
+            }
+            let deed = Deed::new("team.pair-allowed", format!("team:{id}")).before(json!({ "pair": [a, b] }));
             record(tx, ctx, actor, deed)?;
             Ok(())
         })

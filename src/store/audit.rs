@@ -88,6 +88,13 @@ pub fn since(tx: &mut dyn Connection, at: Instant, limit: u32) -> Result<Vec<Rec
     tx.query(sql, &[at.into(), limit.into()])?.iter().map(recorded).collect()
 }
 
+/// At most `limit` rows after a place and since a moment, in order.
+pub fn after_since(tx: &mut dyn Connection, seq: i64, at: Instant, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    let sql = "SELECT seq, at_ms, actor, subject, channel, action, object, before, after, reason, prev_hash, hash
+        FROM audit WHERE seq > $1 AND at_ms >= $2 ORDER BY seq LIMIT $3";
+    tx.query(sql, &[seq.into(), at.into(), limit.into()])?.iter().map(recorded).collect()
+}
+
 /// The rows about one thing, in order.
 pub fn of_object(tx: &mut dyn Connection, object: &str) -> Result<Vec<Recorded>, StoreError> {
     let sql = "SELECT seq, at_ms, actor, subject, channel, action, object, before, after, reason, prev_hash, hash

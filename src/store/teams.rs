@@ -148,6 +148,12 @@ pub fn forbid_pair(tx: &mut dyn Connection, id: &TeamId, a: &PersonId, b: &Perso
     Ok(())
 }
 
+/// Takes that back; false where it was not forbidden.
+pub fn allow_pair(tx: &mut dyn Connection, id: &TeamId, a: &PersonId, b: &PersonId) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM forbidden_pair WHERE team = $1 AND a = $2 AND b = $3";
+    Ok(tx.execute(sql, &[id.into(), a.min(b).into(), a.max(b).into()])? == 1)
+}
+
 fn membership(row: &Row) -> Result<Membership, StoreError> {
     let from = row.text(4)?;
     Ok(Membership {

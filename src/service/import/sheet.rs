@@ -60,7 +60,7 @@ pub(super) struct Line {
     /// Teams, and whether the person manages them.
     pub teams: Vec<(String, bool)>,
     pub roles: Vec<String>,
-    pub fte: u32,
+    pub fte: Option<u32>,
     pub joined: Option<Day>,
 }
 
@@ -172,7 +172,7 @@ fn line(record: &StringRecord, places: &BTreeMap<Column, usize>) -> Result<Line,
         time_zone: field(Column::TimeZone).to_owned(),
         teams,
         roles,
-        fte: fte.map_err(|problem| wrong(number, Column::Fte.name(), problem))?.unwrap_or(100),
+        fte: fte.map_err(|problem| wrong(number, Column::Fte.name(), problem))?,
         joined: joined.map_err(|problem| wrong(number, Column::Joined.name(), problem))?,
     })
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::service::audit::From;
 use crate::service::teams::NewQualification;
-use crate::service::testing::{operator, payments, service};
+use crate::service::testing::{operator, payments, rota, service};
 use std::fmt::Write as _;
 
 const HEAD: &str = "id,name,email,phone,time_zone,teams,roles,fte,joined\n";
@@ -39,10 +39,10 @@ async fn an_import_is_only_a_rehearsal_until_it_is_applied() {
         said,
         [
             (2, "add ada (Ada Okafor, ada@example.org)"),
-            (2, "ada belongs to payments as manager, at 80 %"),
-            (2, "primary in payments requires the new qualification \"payments primary\""),
+            (2, "ada belongs to payments from 2026-01-05 as manager, at 80 %"),
+            (2, "primary in payments requires the new qualification \"payments primary\" of everybody"),
             (2, "ada may stand primary in payments"),
-            (2, "secondary in payments requires the new qualification \"payments secondary\""),
+            (2, "secondary in payments requires the new qualification \"payments secondary\" of everybody"),
             (2, "ada may stand secondary in payments"),
             (3, "add ben (Whitlock, Ben, ben@example.org)"),
             (3, "ben belongs to payments as member, at 100 %"),
@@ -127,4 +127,30 @@ async fn a_role_that_requires_something_already_gets_no_further_requirement() {
     let held =
         service.store.read(|tx| crate::store::qualifications::grants_of_person(tx, &"ada".into())).await.unwrap();
     assert_eq!(held.iter().map(|grant| &grant.qualification).collect::<Vec<_>>(), [&drill]);
+}
+
+#[tokio::test]
+async fn an_import_changes_a_membership_that_is_there_and_takes_nothing_away() {
+    let (_folder, service) = ready().await;
+    let csv = format!("{HEAD}ada,Ada,ada@example.org,,Europe/London,payments:manager,,80,2026-01-05\n");
+    service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    let csv = "id,name,email,time_zone,teams\nada,Ada,ada@example.org,Europe/London,payments\n";
+    let again = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    assert!(again.steps.is_empty(), "{again:?}");
+    let csv = format!("{HEAD}ada,Ada,ada@example.org,,Europe/London,payments,,60,2025-07-01\n");
+    let moved = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    assert_eq!(moved.steps[0].what, "ada belongs to payments from 2025-07-01 as manager, at 60 %");
+    assert_eq!(service.team(&operator(), &"payments".into()).await.unwrap().members.len(), 1);
+}
+
+#[tokio::test]
+async fn an_import_names_those_who_may_not_stand_a_role_any_more() {
+    let (_folder, service) = rota().await;
+    let csv = format!("{HEAD}ada,Ada Okafor,ada@example.org,,Europe/London,payments,primary,,\n");
+    let plan = service.import_people(&operator(), csv.as_bytes(), false).await.unwrap();
+    let wanted = "ben and cleo may not stand primary in payments any more until somebody grants \"payments primary\"";
+    assert_eq!(plan.notes, [wanted]);
+    service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    let again = service.import_people(&operator(), csv.as_bytes(), false).await.unwrap();
+    assert!(again.steps.is_empty() && again.notes.is_empty(), "{again:?}");
 }

@@ -3,8 +3,10 @@
 use super::*;
 use crate::ids::{RosterId, SlotId, TeamId, TokenId};
 use crate::roster::model::{Answer, Membership, Shift, Slot};
+use crate::roster::swap::SwapState;
 use crate::service::render::render_people;
-use crate::service::testing::{ada, operator, service};
+use crate::service::swaps::Reply;
+use crate::service::testing::{ada, operator, rota, service, stands};
 use crate::store::collections::{self, Owner};
 use crate::store::rosters::{self, Roster, RosterState};
 use crate::store::{objects, outbox, shifts, slots};
@@ -164,4 +166,78 @@ async fn whoever_is_disabled_leaves_gaps_that_the_managers_hear_of() {
     assert_eq!(mail.iter().filter(|due| due.message.kind == "mail.gap").count(), 2);
     assert!(left.iter().all(|extent| extent.end <= parts[0].window.end), "{left:?}");
     assert_eq!(service.audit_break(&operator()).await.unwrap(), None);
+}
+
+/// Who holds the parts of a slot, by start.
+async fn holders(service: &Service, slot: &str) -> Vec<Option<PersonId>> {
+    let slot = SlotId::from(slot);
+    let read = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(shifts::of_slot(tx, &slot)?);
+    service.store.read(read).await.unwrap().into_iter().map(|shift| shift.person).collect()
+}
+
+/// The day so many days from today, in the team's zone.
+fn day_in(service: &Service, days: i64) -> crate::time::Day {
+    service.ctx().now.plus_days(days).civil(chrono_tz::Europe::London).date()
+}
+
+/// Ada stands three shifts: one that runs, one in five days, one in fifteen.
+async fn three_shifts(service: &Service) {
+    let now = service.ctx().now;
+    for (slot, from) in [("running", -2), ("soon", 5 * 24), ("later", 15 * 24)] {
+        let window = Window::new(now.plus_hours(from), now.plus_hours(from + 8));
+        stands(service, slot, "primary", window, Some("ada")).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_leaves_a_team_leaves_gaps_from_that_day_on() {
+    let (_folder, service) = rota().await;
+    three_shifts(&service).await;
+    let (ada, payments) = (PersonId::from("ada"), TeamId::from("payments"));
+    let day = day_in(&service, 10);
+    let gaps = service.end_membership(&operator(), &payments, &ada, day).await.unwrap();
+    assert_eq!(gaps.iter().map(|gap| gap.slot.as_str()).collect::<Vec<_>>(), ["later"]);
+    assert_eq!(holders(&service, "soon").await, [Some(ada.clone())]);
+    assert_eq!(holders(&service, "later").await, [None]);
+    let gaps = service.end_membership(&operator(), &payments, &ada, day_in(&service, 0)).await.unwrap();
+    assert_eq!(gaps.iter().map(|gap| gap.slot.as_str()).collect::<Vec<_>>(), ["running", "soon"]);
+    assert_eq!(holders(&service, "running").await, [Some(ada), None], "what was worked stays hers");
+    let trail = service.audit_since(&operator(), crate::service::audit::From::Place(0), 1000).await.unwrap();
+    assert_eq!(trail.iter().filter(|row| row.event.action == "shift.emptied").count(), 3);
+}
+
+#[tokio::test]
+async fn whoever_comes_to_stand_no_shifts_leaves_gaps_and_other_changes_leave_none() {
+    let (_folder, service) = rota().await;
+    three_shifts(&service).await;
+    let member = service.team(&operator(), &TeamId::from("payments")).await.unwrap().members[0].0.clone();
+    let half = Membership { fte: 50, manager: true, ..member.clone() };
+    assert!(service.put_member(&operator(), half).await.unwrap().is_empty());
+    let until = Membership { until: Some(day_in(&service, 10)), ..member.clone() };
+    assert_eq!(service.put_member(&operator(), until).await.unwrap().len(), 1);
+    let idle = Membership { member: false, ..member };
+    assert_eq!(service.put_member(&operator(), idle).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_leaves_can_keep_no_promise_to_take_over() {
+    let (_folder, service) = rota().await;
+    let team = TeamId::from("payments");
+    let settings = crate::roster::model::Settings { approval: true, ..Default::default() };
+    service.set_settings(&operator(), &team, settings).await.unwrap();
+    let now = service.ctx().now;
+    stands(&service, "soon", "primary", Window::new(now.plus_hours(120), now.plus_hours(128)), Some("ada")).await;
+    let asked = service.ask_for_cover(&operator(), &SlotId::from("soon"), 0, None).await.unwrap();
+    let offers = asked.offers.iter().map(|offer| (offer.person.clone(), offer.id.clone()));
+    let offers: std::collections::BTreeMap<_, _> = offers.collect();
+    let ben = PersonId::from("ben");
+    let promised = service.answer_offer(&operator(), &offers[&ben], Reply::Agree).await.unwrap();
+    assert_eq!(promised.state, SwapState::AwaitingApproval);
+    assert!(service.end_membership(&operator(), &team, &ben, day_in(&service, 1)).await.unwrap().is_empty());
+    let swap = service.swap(&operator(), &asked.id).await.unwrap();
+    assert_eq!(swap.state, SwapState::Open, "the request is open again");
+    assert!(service.answer_offer(&operator(), &offers[&ben], Reply::Agree).await.is_err());
+    let cleo = &offers[&PersonId::from("cleo")];
+    let taken = service.answer_offer(&operator(), cleo, Reply::Agree).await.unwrap();
+    assert_eq!(taken.state, SwapState::AwaitingApproval);
 }

@@ -1,7 +1,7 @@
 //! Roles of a team, what they require, and who has it.
 
 use super::known;
-use crate::ids::{PersonId, QualificationId, TeamId};
+use crate::ids::{QualificationId, TeamId};
 use crate::roster::model::{Grant, Qualification, Role};
 use crate::service::audit::{Deed, record};
 use crate::service::people::by_login;
@@ -217,23 +217,37 @@ impl Service {
         self.store.write(write).await
     }
 
-    /// Takes a qualification back; for managers of its team.
+    /// Takes a qualification, named by id or name, back from a person, who is named by id or mail address; for managers
+    /// of its team. Answers its name.
     pub async fn revoke_grant(
         &self,
         actor: &Actor,
-        person: &PersonId,
-        qualification: &QualificationId,
-    ) -> Result<(), ServiceError> {
-        let (ctx, actor, person, id) = (self.ctx(), actor.clone(), person.clone(), qualification.clone());
+        team: Option<&TeamId>,
+        (person, qualification): (&str, &str),
+    ) -> Result<String, ServiceError> {
+        let (ctx, actor, team) = (self.ctx(), actor.clone(), team.cloned());
+        let (login, text) = (person.to_owned(), qualification.to_owned());
         let write = move |tx: &mut dyn Connection| {
-            let qualification = named(tx, None, id.as_str())?;
+            let qualification = named(tx, team.as_ref(), &text)?;
             may_change(tx, &ctx, &actor, qualification.team.as_ref())?;
-            if rows::remove_grant(tx, &person, &qualification.id)? {
-                let deed = Deed::new("qualification.taken-back", format!("qualification:{}", qualification.id));
-                record(tx, &ctx, &actor, deed.subject(&person).before(json!({ "person": person })))?;
+            let person = by_login(tx, &login)?.id;
+            if !rows::remove_grant(tx, &person, &qualification.id)? {
+                return Err(ServiceError::NotFound(format!("a grant of {} to {person}", qualification.name)));
             }
-            Ok::<_, ServiceError>(())
+            let deed = Deed::new("qualification.taken-back", format!("qualification:{}", qualification.id));
+            record(tx, &ctx, &actor, deed.subject(&person).before(json!({ "person": person })))?;
+            Ok::<_, ServiceError>(qualification.name)
         };
         self.store.write(write).await
+    }
+
+    /// What everybody who ever belonged to a team has been granted, lapsed grants too, by person; for its managers.
+    pub async fn grants_of_team(&self, actor: &Actor, team: &TeamId) -> Result<Vec<Grant>, ServiceError> {
+        let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
+        let read = move |tx: &mut dyn Connection| {
+            rights::manage(tx, &actor, &team, ctx.now)?;
+            Ok(rows::grants_of_team(tx, &team)?)
+        };
+        self.store.read(read).await
     }
 }
