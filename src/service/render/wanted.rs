@@ -60,10 +60,14 @@ pub(super) fn of_person(
         let event = shift_event(&HeldShift { collisions, link, ..held }, &ctx.host.host);
         insert(&mut wanted, event, shift.sequence, false);
     }
-    // The latest offer of a shift says what stands; older ones give way.
+    // The latest offer of a shift says what stands, be it nothing; older ones give way.
     let mut offers = swaps::offers_of_person(tx, &person.id, horizon(ctx.now).start)?;
     offers.sort_by_key(|(swap, _)| std::cmp::Reverse(swap.opened));
+    let mut told = BTreeSet::new();
     for (swap, offer) in offers {
+        if !told.insert((swap.slot.clone(), swap.segment)) {
+            continue;
+        }
         let Some(shown) = shown(&swap, &offer, ctx.now) else { continue };
         let board = boards.of(tx, ctx, &swap.team)?;
         board.learn(tx, &person.id)?;

@@ -26,3 +26,18 @@ async fn alarms_and_the_tag_survive_an_answer() {
     assert_eq!((after.schedule_tag, after.sequence), (before.schedule_tag, before.sequence));
     assert_ne!(after.etag, before.etag);
 }
+
+#[tokio::test]
+async fn whoever_gives_away_what_they_took_finds_no_older_offer_of_it() {
+    let house = House::with(4, Settings::default()).await;
+    house.puts(0, "DECLINED").await;
+    house.puts(1, "ACCEPTED").await;
+    house.puts(1, "DECLINED").await;
+    house.puts(2, "ACCEPTED").await;
+    house.puts(2, "DECLINED").await;
+    house.puts(0, "ACCEPTED").await;
+    for n in [1, 2] {
+        let told = house.event(n).await;
+        assert!(told.as_ref().is_none_or(|event| event.contains("Person 0 has it.")), "{told:?}");
+    }
+}
