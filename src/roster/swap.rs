@@ -3,9 +3,11 @@
 
 mod decide;
 mod split;
+mod weigh;
 
 pub use decide::{Agreement, Effect, Event, Refusal, decide};
 pub use split::{Segment, split_for};
+pub use weigh::weighed;
 
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::Channel;

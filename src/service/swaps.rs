@@ -21,7 +21,7 @@ use crate::roster::swap::{Event, Swap, SwapState};
 use crate::service::{Actor, Ctx, Service, ServiceError, Who, rights};
 use crate::store::{Connection, shifts, swaps};
 use act::Outcome;
-use suitable::Question;
+pub(super) use suitable::Question;
 
 impl Service {
     /// The team's swaps by the start of their shifts; of one state where it is given.

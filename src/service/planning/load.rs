@@ -2,9 +2,8 @@
 
 use super::people::{Around, member};
 use crate::ids::{PersonId, SlotId, TeamId};
-use crate::roster::model::{Shift, Slot, Team};
+use crate::roster::model::{Slot, Team};
 use crate::roster::plan::{Assignment, Planning, Worked};
-use crate::roster::rules::same_watch;
 use crate::service::{Ctx, ServiceError};
 use crate::store::{Connection, ledger, people, qualifications, shifts, slots, teams};
 use crate::time::{Instant, Window};
@@ -58,26 +57,6 @@ pub fn load(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId, slots: Vec<Slot>)
     Ok(Plan { planning, assignment })
 }
 
-/// The planning of one shift: its slot with the shift's own window (it may be a segment), beside the slots that are
-/// stood together with it. Everything else that people stand counts as duties.
-pub fn for_shift(tx: &mut dyn Connection, ctx: &Ctx, shift: &Shift) -> Result<Plan, ServiceError> {
-    let slot = slots::find(tx, &shift.slot)?.ok_or_else(|| ServiceError::NotFound(format!("slot {}", shift.slot)))?;
-    let mut watch: Vec<Slot> = slots::touching(tx, &shift.team, slot.window)?;
-    watch.retain(|other| same_watch(other, &slot) && other.id != slot.id);
-    let mut plan = load(tx, ctx, &shift.team, [vec![slot.clone()], watch].concat())?;
-    let planning = &mut plan.planning;
-    planning.slots.retain(|other| other.id != slot.id);
-    planning.slots.insert(0, Slot { window: shift.window, ..slot });
-    // of a split slot the asked segment is the plan's own, and no duty beside it
-    for member in planning.members.iter_mut().filter(|member| shift.person.as_ref() == Some(&member.person.id)) {
-        member.duties.retain(|duty| (duty.window, &duty.role, &duty.team) != (shift.window, &shift.role, &shift.team));
-    }
-    planning.published.remove(&shift.slot);
-    planning.published.extend(shift.person.clone().map(|person| (shift.slot.clone(), person)));
-    plan.assignment.set(&shift.slot, shift.person.as_ref());
-    Ok(plan)
-}
-
 /// From the first start to the last end.
 fn hull(slots: &[Slot], now: Instant) -> Window {
     let start = slots.iter().map(|slot| slot.window.start).min().unwrap_or(now);
@@ -85,7 +64,7 @@ fn hull(slots: &[Slot], now: Instant) -> Window {
 }
 
 /// With as much around as rest, caps, spacing and handover look at.
-fn widened(window: Window, team: &Team) -> Window {
+pub(in crate::service) fn widened(window: Window, team: &Team) -> Window {
     let caps = team.settings.caps.iter().map(|cap| cap.days).max().unwrap_or(0);
     let days = i64::from(caps.max(team.settings.spacing_days).max(MARGIN_DAYS)) + 1;
     Window::new(window.start.plus_days(-days), window.end.plus_days(days))

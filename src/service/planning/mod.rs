@@ -15,6 +15,7 @@ mod views;
 mod tests;
 
 pub use crate::store::rosters::RosterState;
-pub use load::{Plan, for_shift, load};
+pub(super) use load::widened;
+pub use load::{Plan, load};
 pub use publish::Publication;
 pub use views::{Assign, CheckView, RosterHead, RosterView, SlotView};

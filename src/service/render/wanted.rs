@@ -1,7 +1,7 @@
 //! What should stand in a person's `shifts` and in a team's roster calendar.
 
 use super::board::{Board, horizon, page};
-use crate::ids::{PersonId, SlotId, TeamId};
+use crate::ids::{PersonId, SlotId, SwapId, TeamId};
 use crate::roster::availability::{Availability, Kind, Source};
 use crate::roster::link::Link;
 use crate::roster::model::{Answer, Channel, Person, Settings, Shift};
@@ -9,6 +9,7 @@ use crate::roster::shift_event::{
     Answered, CoverOffer, HeldShift, Wanted, cancelled_offer, gap_event, offer_event, roster_event, shift_event,
 };
 use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
+use crate::service::swaps::Question;
 use crate::service::{Ctx, ServiceError, availability};
 use crate::store::{Connection, people, shifts, swaps};
 use crate::time::{DAY, HOUR, Instant, Window, union};
@@ -22,17 +23,30 @@ pub(super) struct Placed {
     pub(super) asks: bool,
 }
 
-/// Boards of the teams that were needed so far.
+/// Boards of the teams that were needed so far, and the teams' loads as far as offers tell of them.
 #[derive(Default)]
-pub(super) struct Boards(BTreeMap<TeamId, Board>);
+pub(super) struct Boards {
+    of_team: BTreeMap<TeamId, Board>,
+    of_swap: BTreeMap<SwapId, Option<Question>>,
+}
 
 impl Boards {
     pub(super) fn of(&mut self, tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<&mut Board, ServiceError> {
-        if !self.0.contains_key(team) {
+        if !self.of_team.contains_key(team) {
             let board = Board::load(tx, ctx, team)?;
-            self.0.insert(team.clone(), board);
+            self.of_team.insert(team.clone(), board);
         }
-        self.0.get_mut(team).ok_or_else(|| ServiceError::NotFound(format!("team {team}")))
+        self.of_team.get_mut(team).ok_or_else(|| ServiceError::NotFound(format!("team {team}")))
+    }
+
+    /// What taking the shift of a swap does to a person's load, in sentences.
+    fn load(&mut self, tx: &mut dyn Connection, person: &Person, swap: &Swap) -> Result<Vec<String>, ServiceError> {
+        if !self.of_swap.contains_key(&swap.id) {
+            let asked = question(tx, swap)?;
+            self.of_swap.insert(swap.id.clone(), asked);
+        }
+        let asked = self.of_swap.get(&swap.id).and_then(Option::as_ref);
+        told_load(tx, person, swap, asked)
     }
 }
 
@@ -75,7 +89,7 @@ pub(super) fn of_person(
         if let Some(taker) = &swap.taker {
             board.learn(tx, taker)?;
         }
-        let load = load(tx, person, &swap)?;
+        let load = if shown == Shown::Asked { boards.load(tx, person, &swap)? } else { Vec::new() };
         let board = boards.of(tx, ctx, &swap.team)?;
         if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer), (shown, load, epoch)) {
             insert(&mut wanted, event, floor, shown == Shown::Asked && offer.state == OfferState::Offered);
@@ -221,11 +235,28 @@ fn why(board: &Board, swap: &Swap) -> String {
     }
 }
 
-/// What taking the shift does to the person's hours around it.
+/// What taking the shift of a swap does to a person's load, in sentences.
 pub(in crate::service) fn load(
     tx: &mut dyn Connection,
     person: &Person,
     swap: &Swap,
+) -> Result<Vec<String>, ServiceError> {
+    let asked = question(tx, swap)?;
+    told_load(tx, person, swap, asked.as_ref())
+}
+
+/// The shift with what everybody carries, as of the moment when cover was asked for, so that the text stays the same.
+fn question(tx: &mut dyn Connection, swap: &Swap) -> Result<Option<Question>, ServiceError> {
+    let Some(shift) = shifts::find(tx, &swap.slot, swap.segment)? else { return Ok(None) };
+    Question::load(tx, &shift, swap.opened).map(Some)
+}
+
+/// Points against the fair share, and the hours around the shift.
+fn told_load(
+    tx: &mut dyn Connection,
+    person: &Person,
+    swap: &Swap,
+    asked: Option<&Question>,
 ) -> Result<Vec<String>, ServiceError> {
     let around = Window::new(swap.window.start.plus_days(-28), swap.window.end.plus_days(28));
     let held = shifts::of_person(tx, &person.id, around)?;
@@ -237,10 +268,12 @@ pub(in crate::service) fn load(
     }
     let hours = |millis: i64| format!("{} h", millis / HOUR);
     let with = hours(millis + swap.window.millis());
-    Ok(vec![format!(
+    let mut told = asked.map(|asked| asked.weighed(&person.id)).unwrap_or_default();
+    told.push(format!(
         "In the four weeks before and after you hold {count} other shifts of {} together; with this one {with}.",
         hours(millis)
-    )])
+    ));
+    Ok(told)
 }
 
 /// What should stand in a team's roster calendar, by object name.

@@ -1,21 +1,20 @@
 //! Who may take a shift, by all the hard rules as they stand in the transaction, and who should be asked first.
 
-use crate::ids::PersonId;
-use crate::roster::burden::WorkWeek;
+use crate::ids::{PersonId, SlotId};
 use crate::roster::model::{Membership, Shift, Slot, Team};
-use crate::roster::plan::{Assignment, Duty, Member, Planning, Worked};
+use crate::roster::plan::{Assignment, Planning, Worked};
 use crate::roster::recommend::{Level, candidates};
-use crate::roster::rules::broken;
-use crate::service::{ServiceError, availability};
-use crate::store::{Connection, ledger, people, qualifications, shifts, slots, teams};
+use crate::roster::rules::{broken, same_watch};
+use crate::roster::swap::weighed;
+use crate::service::ServiceError;
+use crate::service::planning::people::{Around, holidays, member};
+use crate::service::planning::widened;
+use crate::store::{Connection, StoreError, ledger, people, qualifications, shifts, slots, teams};
 use crate::time::{Instant, Window};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Days around a shift in which other shifts bear on rest and caps.
-const AROUND_DAYS: i64 = 62;
-
 /// One shift, or what is left of it, with everybody who might take it.
-pub(super) struct Question {
+pub(in crate::service) struct Question {
     planning: Planning,
     assignment: Assignment,
     slot: Slot,
@@ -23,7 +22,7 @@ pub(super) struct Question {
 
 impl Question {
     /// Loads what the rules look at. What has begun is asked from `now` on.
-    pub(super) fn load(tx: &mut dyn Connection, shift: &Shift, now: Instant) -> Result<Self, ServiceError> {
+    pub(in crate::service) fn load(tx: &mut dyn Connection, shift: &Shift, now: Instant) -> Result<Self, ServiceError> {
         Self::among(tx, shift, now, None)
     }
 
@@ -48,33 +47,30 @@ impl Question {
         let slot = slots::find(tx, &shift.slot)?.ok_or_else(not_found)?;
         let window = Window::new(shift.window.start.max(now.min(shift.window.end)), shift.window.end);
         let slot = Slot { window, ..slot };
-        let around = Window::new(window.start.plus_days(-AROUND_DAYS), window.end.plus_days(AROUND_DAYS));
+        let margin = widened(window, &team);
         let beside = beside(tx, &slot, shift)?;
         let assignment = beside.iter().filter_map(|(slot, who)| Some((slot.id.clone(), who.clone()?))).collect();
-        let mut planned: Vec<Slot> = beside.into_iter().map(|(slot, _)| slot).collect();
-        planned.push(slot.clone());
+        let slots: Vec<Slot> = beside.into_iter().map(|(slot, _)| slot).chain([slot.clone()]).collect();
+        let planned: BTreeSet<SlotId> = slots.iter().map(|slot| slot.id.clone()).collect();
+        // Whatever the next publication may take away is to be stood until then.
+        let around = Around { window, margin, planned: &planned, leaving: &BTreeSet::new() };
+        let holidays = holidays(tx, &team, margin)?;
         let memberships = teams::memberships_of_team(tx, &team.id)?;
-        let who = involved(&memberships, &assignment, only);
-        let mut members = Vec::with_capacity(who.len());
-        for person in &who {
-            if let Some(found) = member(tx, &team, person, &memberships, (&planned, around))? {
-                members.push(found);
-            }
+        let mut members = Vec::new();
+        for id in involved(&memberships, &assignment, only) {
+            let Some(person) = people::find(tx, &id)? else { continue };
+            let theirs = memberships.iter().filter(|membership| membership.person == id).cloned().collect();
+            members.push(member(tx, &team, &around, person, theirs, &holidays)?);
         }
-        let balance = Window::new(window.start.plus_days(-7 * i64::from(team.settings.balance_weeks)), window.start);
-        let ledger = ledger::of_team(tx, &team.id, balance)?;
         let planning = Planning {
             window,
             qualifications: qualifications::of_team(tx, &team.id)?,
             members,
-            slots: planned,
+            slots,
             pins: BTreeMap::new(),
             published: BTreeMap::new(),
             frozen: BTreeSet::new(),
-            ledger: ledger
-                .into_iter()
-                .map(|row| Worked { person: row.person, role: row.role, window: row.window, points: row.points })
-                .collect(),
+            ledger: worked(tx, &team, (window, margin), &planned)?,
             team,
         };
         Ok(Self { planning, assignment, slot })
@@ -104,54 +100,41 @@ impl Question {
     pub(super) fn points(&self, person: &PersonId) -> i64 {
         self.planning.member(person).map_or(0, |member| self.planning.points(member, &self.slot))
     }
+
+    /// What taking it does to this person's load, in sentences.
+    pub(in crate::service) fn weighed(&self, person: &PersonId) -> Vec<String> {
+        Vec::from_iter(weighed(&self.planning, &self.assignment, person, &self.slot))
+    }
 }
 
 /// The other roles of the same watch, with who holds them while the shift runs.
-fn beside(tx: &mut dyn Connection, slot: &Slot, shift: &Shift) -> Result<Vec<(Slot, Option<PersonId>)>, ServiceError> {
+fn beside(tx: &mut dyn Connection, slot: &Slot, shift: &Shift) -> Result<Vec<(Slot, Option<PersonId>)>, StoreError> {
     let running = shifts::of_team(tx, &shift.team, slot.window)?;
     let mut found = Vec::new();
     for other in slots::touching(tx, &shift.team, slot.window)? {
-        if other.id == slot.id || (&other.pattern, &other.occurrence) != (&slot.pattern, &slot.occurrence) {
-            continue;
+        if other.id != slot.id && same_watch(&other, slot) {
+            let holder = running.iter().find(|shift| shift.slot == other.id).and_then(|shift| shift.person.clone());
+            found.push((other, holder));
         }
-        let holder = running.iter().find(|shift| shift.slot == other.id).and_then(|shift| shift.person.clone());
-        found.push((other, holder));
     }
     Ok(found)
 }
 
 /// Everybody of the team, or the one person asked about, and whoever stands beside them.
 fn involved(memberships: &[Membership], assignment: &Assignment, only: Option<&PersonId>) -> BTreeSet<PersonId> {
-    let asked = memberships.iter().map(|m| &m.person).filter(|person| only.is_none_or(|only| only == *person));
-    asked.chain(assignment.iter().map(|(_, holder)| holder)).cloned().collect()
+    let everybody = memberships.iter().map(|membership| &membership.person).filter(|_| only.is_none());
+    everybody.chain(only).chain(assignment.iter().map(|(_, holder)| holder)).cloned().collect()
 }
 
-fn member(
+/// The team's ledger over the balance window, and as far ahead as is published around the shift; without its own watch.
+fn worked(
     tx: &mut dyn Connection,
     team: &Team,
-    person: &PersonId,
-    memberships: &[Membership],
-    (planned, around): (&[Slot], Window),
-) -> Result<Option<Member>, ServiceError> {
-    let Some(person) = people::find(tx, person)? else { return Ok(None) };
-    let window = planned.last().map_or(around, |slot| slot.window);
-    let availability = availability::of_person(tx, &person, &team.settings.words, window)?;
-    let mut duties = Vec::new();
-    for shift in shifts::of_person(tx, &person.id, around)? {
-        if planned.iter().any(|slot| slot.id == shift.slot) {
-            continue;
-        }
-        let turn = slots::find(tx, &shift.slot)?.and_then(|slot| slot.turn);
-        duties.push(Duty { team: shift.team, role: shift.role, window: shift.window, turn });
-    }
-    Ok(Some(Member {
-        memberships: memberships.iter().filter(|m| m.person == person.id).cloned().collect(),
-        grants: qualifications::grants_of_person(tx, &person.id)?,
-        availability,
-        duties,
-        holidays: BTreeSet::new(),
-        week: WorkWeek::default(),
-        utilisation: BTreeMap::new(),
-        person,
-    }))
+    (window, margin): (Window, Window),
+    planned: &BTreeSet<SlotId>,
+) -> Result<Vec<Worked>, StoreError> {
+    let back = i64::from(team.settings.balance_weeks) * 7;
+    let looked_at = Window::new(window.start.plus_days(-back), margin.end);
+    let rows = ledger::of_team(tx, &team.id, looked_at)?.into_iter().filter(|row| !planned.contains(&row.slot));
+    Ok(rows.map(|row| Worked { person: row.person, role: row.role, window: row.window, points: row.points }).collect())
 }

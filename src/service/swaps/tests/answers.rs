@@ -19,7 +19,7 @@ async fn accepting_an_offer_moves_shift_calendars_ledger_and_answer_at_once() {
     assert_eq!((house.inbox(1).await, house.inbox(2).await), (0, 0));
     assert_eq!(house.on_call().await.on_call[0].person.as_ref().unwrap().id, id(1));
     let slot = house.slot.clone();
-    let rows = house.write(move |tx| Ok(ledger::of_shift(tx, &slot, 0)?)).await;
+    let rows = house.write(move |tx| Ok(rows::of_shift(tx, &slot, 0)?)).await;
     assert_eq!(rows.iter().map(|row| row.person.clone()).collect::<Vec<_>>(), [id(1)]);
     assert_eq!(house.audited("swap.taken").await[0].event.channel, Channel::Calendar);
 }
@@ -105,7 +105,7 @@ async fn a_signed_link_describes_and_only_a_button_acts() {
     let path: String = event[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "/-".contains(*c)).collect();
     for _ in 0..3 {
         let view = house.service.open_link(&path).await.unwrap();
-        assert!(view.open && view.load.len() == 1);
+        assert!(view.open && view.load.len() == 2);
     }
     assert_eq!(house.swap().await.state, SwapState::Open);
     let view = house.service.answer_by_link(&path, Reply::Agree).await.unwrap();

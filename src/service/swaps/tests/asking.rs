@@ -18,6 +18,7 @@ async fn a_declined_shift_opens_cover_and_stays_with_its_holder_as_tentative() {
     let offer = house.event(n).await.unwrap();
     assert!(offer.contains("SUMMARY:Cover? Payments\\, primary") && offer.contains("STATUS:TENTATIVE"), "{offer}");
     assert!(offer.contains("PARTSTAT=NEEDS-ACTION"), "{offer}");
+    assert!(offer.contains("It counts ") && offer.contains("so your balance goes from "), "{offer}");
     assert_eq!(house.inbox(n).await, 1);
     house.puts(0, "DECLINED").await;
     assert_eq!(house.audited("swap.asked").await.len(), 1, "declining again is harmless");

@@ -1,0 +1,50 @@
+//! What taking a shift does to somebody's load, in the words in which they are asked.
+
+use crate::ids::PersonId;
+use crate::roster::balance::balance;
+use crate::roster::model::Slot;
+use crate::roster::phrase::{points, signed};
+use crate::roster::plan::{Assignment, Planning};
+
+/// The sentence for one person; nothing where they are not of the team. `assignment` is without the slot itself.
+#[must_use]
+pub fn weighed(planning: &Planning, assignment: &Assignment, person: &PersonId, slot: &Slot) -> Option<String> {
+    let member = planning.member(person)?;
+    let before = balance(planning, assignment).into_iter().find(|balance| balance.person == *person)?;
+    let more = planning.points(member, slot);
+    Some(format!(
+        "It counts {} points: you carry {} now and {} with it. Your fair share is {}, so your balance goes from {} to {}.",
+        points(more),
+        points(before.load),
+        points(before.load + more),
+        points(before.share),
+        signed(before.over()),
+        signed(before.over() + more)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::plan::Worked;
+    use crate::roster::sample::{daily, member, planning, span, team};
+
+    #[test]
+    fn the_load_is_told_as_it_is_as_it_would_be_and_against_the_fair_share() {
+        let mut planning = planning(["ada", "ben"].map(member).to_vec(), daily(1, 1, &team().roles[..1]));
+        let window = span("2026-11-24T09:00:00", "2026-11-25T09:00:00");
+        planning.ledger = vec![Worked { person: "ada".into(), role: "primary".into(), window, points: 3_000 }];
+        let slot = planning.slots[0].clone();
+        let counts = planning.points(&planning.members[0], &slot);
+        assert_eq!(points(counts), "24.5");
+        let none = Assignment::default();
+        let told = |person: &str| weighed(&planning, &none, &person.into(), &slot);
+        assert_eq!(
+            told("ben").unwrap(),
+            "It counts 24.5 points: you carry 0.0 now and 24.5 with it. Your fair share is 27.3, so your balance goes \
+             from -27.3 to -2.8."
+        );
+        assert!(told("ada").unwrap().contains("you carry 30.0 now and 54.5 with it"));
+        assert_eq!(told("nobody"), None);
+    }
+}
