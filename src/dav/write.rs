@@ -20,17 +20,22 @@ impl Xml {
 
     /// `<tag>`
     pub fn open(&mut self, tag: &str) {
-        let _ = write!(self.out, "<{tag}>");
+        self.pieces(["<", tag, ">"]);
     }
 
     /// `</tag>`
     pub fn close(&mut self, tag: &str) {
-        let _ = write!(self.out, "</{tag}>");
+        self.pieces(["</", tag, ">"]);
     }
 
     /// `<tag/>`, attributes included where the tag has some.
     pub fn empty(&mut self, tag: &str) {
-        let _ = write!(self.out, "<{tag}/>");
+        self.pieces(["<", tag, "/>"]);
+    }
+
+    /// Listings write millions of tags: no formatting.
+    fn pieces(&mut self, pieces: [&str; 3]) {
+        pieces.into_iter().for_each(|piece| self.out.push_str(piece));
     }
 
     /// `<tag>text</tag>`
@@ -104,8 +109,13 @@ fn prefix(namespace: &str) -> Option<&'static str> {
 /// Escapes markup. A carriage return becomes a reference, since XML readers turn a bare one into a line feed and the
 /// client would not get its own bytes back. Characters that XML can't hold are left out.
 pub fn escape_into(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
+    let mut rest = text;
+    // What needs no care, by far the most of a calendar's text, is copied in runs.
+    while let Some(at) = rest.bytes().position(needs_care) {
+        let (plain, careful) = rest.split_at(at);
+        out.push_str(plain);
+        let mut careful = careful.chars();
+        match careful.next().unwrap_or_default() {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -114,7 +124,14 @@ pub fn escape_into(out: &mut String, text: &str) {
             c if is_xml_char(c) => out.push(c),
             _ => {}
         }
+        rest = careful.as_str();
     }
+    out.push_str(rest);
+}
+
+/// Markup, controls, and the first byte of the characters around U+FFFE.
+const fn needs_care(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=8 | 0x0b..=0x1f | 0xef)
 }
 
 /// An element as XML that stands on its own, wherever it is put: each element declares its namespace.
