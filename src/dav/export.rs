@@ -25,7 +25,7 @@ pub async fn answer(call: Call, path: CollectionPath) -> Result<Response<Body>, 
         let mut zones = BTreeSet::new();
         let mut after: Option<String> = None;
         loop {
-            let page = call.service.objects_page(&call.actor, &path, after.as_deref(), PAGE, None).await;
+            let page = call.service.objects_page(&call.actor, &path, after.as_deref(), PAGE).await;
             let page = page.map_err(|error| call.fault(&error))?;
             for object in &page.rows {
                 out.xml.raw(&components(&object.body, &mut zones));

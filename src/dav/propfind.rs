@@ -144,13 +144,12 @@ impl Listing {
             if self.with_root() {
                 self.collection_row(&mut out.xml, &view, inbox.as_ref());
             }
-            let mut after: Option<String> = None;
+            let (members, mut after) = (path.members(), None::<String>);
             loop {
                 let page = self.call.service.heads_page(&self.call.actor, &path, after.as_deref(), PAGE).await;
                 let page = page.map_err(|error| self.call.fault(&error))?;
                 for head in &page.rows {
-                    let href = path.object(head.name.as_str()).href();
-                    self.row(&mut out.xml, &href, Subject::Object(&view, head, None));
+                    self.row(&mut out.xml, &members.href(&head.name), Subject::Object(&view, head, None));
                 }
                 out.flush().await?;
                 after = page.next;

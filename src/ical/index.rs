@@ -1,6 +1,7 @@
 //! What the store keeps beside an object's bytes, so that it can be found without reading it.
 
 use super::build::normal_address;
+use super::instances::Instances;
 use super::tree::{Component, Tree};
 use crate::time::{Window, Zone};
 
@@ -20,6 +21,8 @@ pub struct Index {
     pub organizer: Option<String>,
     /// The highest SEQUENCE in it; 0 where it has none.
     pub sequence: i64,
+    /// Its instances, where they can be told without a reader's zone.
+    pub instances: Option<Instances>,
 }
 
 impl Index {
@@ -40,6 +43,7 @@ impl Index {
             recurring: parts.iter().any(recurs),
             organizer: first("ORGANIZER").map(|organizer| normal_address(organizer.value())),
             sequence: sequences.max().unwrap_or(0),
+            instances: Instances::of(tree),
         })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `line` unfolds, `property` and `tree` give views with byte spans over the stored text, `edit` splices, `value` reads
 //! dates, times and durations, `check` decides whether a PUT is accepted, `index` is what the store keeps beside the
-//! bytes, and `build` writes the events that Dogwatch itself authors.
+//! bytes, `instances` what it keeps of a series, and `build` writes the events that Dogwatch itself authors.
 //!
 //! `zone` knows what a TZID means, `recur` expands rules in civil time, `occur` gives the instances of an object, and on
 //! these stand `filter` (calendar-query), `freebusy` and `subset` (calendar-data).
@@ -13,6 +13,7 @@ pub mod edit;
 pub mod filter;
 pub mod freebusy;
 pub mod index;
+pub mod instances;
 pub mod line;
 pub mod occur;
 pub mod property;

@@ -5,6 +5,7 @@
 //! its caller hears of it, or not at all; closures may be run again and must have no other effect.
 
 pub mod audit;
+pub mod candidates;
 pub mod collections;
 pub mod concerns;
 mod connection;

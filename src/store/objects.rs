@@ -1,8 +1,12 @@
 //! Calendar objects: the client's bytes with their index columns, what was deleted, and former entity tags.
 
 use super::{Connection, Row, StoreError, Value, collections};
+use crate::ical::instances::Instances;
 use crate::ids::CollectionId;
-use crate::time::{Instant, Window};
+use crate::time::{DAY, Instant, Window};
+
+/// From its first to its last moment, an object longer than this (in milliseconds) is lasting: a series, mostly.
+pub(super) const LASTING: i64 = 31 * DAY;
 
 /// A calendar object without its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,27 @@ pub struct Object {
     pub sequence: i64,
     /// Of what it was rendered from, on objects that Dogwatch writes.
     pub digest: Option<String>,
+    /// Length of the text in bytes.
+    pub size: i64,
+    /// The collection's change number when it was stored last.
+    pub change: i64,
+    /// When it was stored first.
+    pub created: Instant,
+    /// When it was stored last.
+    pub modified: Instant,
+}
+
+/// A calendar object as listings show it: only what they need, since they have many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Last segment of its path, decoded.
+    pub name: String,
+    /// `VEVENT`, `VTODO`, …
+    pub component: String,
+    /// Strong entity tag with its quotes.
+    pub etag: String,
+    /// Schedule-Tag with its quotes, on scheduling objects.
+    pub schedule_tag: Option<String>,
     /// Length of the text in bytes.
     pub size: i64,
     /// The collection's change number when it was stored last.
@@ -71,6 +96,8 @@ pub struct NewObject {
     pub sequence: i64,
     /// Of what it was rendered from.
     pub digest: Option<String>,
+    /// Its instances, where they are known.
+    pub instances: Option<Instances>,
     /// The text.
     pub body: Vec<u8>,
 }
@@ -85,10 +112,11 @@ pub struct Tombstone {
 }
 
 /// The body is column 15.
-const COLUMNS: &str = "collection, name, uid, component, etag, schedule_tag, first_ms, last_ms, recurring, organizer,
+pub(super) const COLUMNS: &str =
+    "collection, name, uid, component, etag, schedule_tag, first_ms, last_ms, recurring, organizer,
     sequence, digest, size, change, created_ms, modified_ms";
 
-fn head(row: &Row) -> Result<Object, StoreError> {
+pub(super) fn head(row: &Row) -> Result<Object, StoreError> {
     Ok(Object {
         collection: CollectionId::new(row.text(0)?),
         name: row.text(1)?,
@@ -106,6 +134,24 @@ fn head(row: &Row) -> Result<Object, StoreError> {
         created: row.instant(14)?,
         modified: row.instant(15)?,
     })
+}
+
+fn listed(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Vec<Listed>, StoreError> {
+    let columns = "name, component, etag, schedule_tag, size, change, created_ms, modified_ms";
+    let rows = tx.query(&format!("SELECT {columns} FROM object WHERE {condition}"), args)?;
+    let listed = |mut row: Row| {
+        Ok(Listed {
+            name: row.take_text(0)?,
+            component: row.take_text(1)?,
+            etag: row.take_text(2)?,
+            schedule_tag: row.opt_text(3)?,
+            size: row.int(4)?,
+            change: row.int(5)?,
+            created: row.instant(6)?,
+            modified: row.instant(7)?,
+        })
+    };
+    rows.into_iter().map(listed).collect()
 }
 
 fn heads(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Vec<Object>, StoreError> {
@@ -172,10 +218,25 @@ pub fn page(
         return whole(tx, "collection = $1 AND name > $2 ORDER BY name LIMIT $3", &args);
     };
     // The inner question is answered by the index of times alone; whoever ends as the window starts may have no length.
-    let condition = "collection = $1 AND name IN (SELECT name FROM object WHERE collection = $1 AND last_ms >= $2
-        AND first_ms < $3 AND name > $4 ORDER BY name LIMIT $5) ORDER BY name";
-    let args = [collection.into(), window.start.into(), window.end.into(), after.into(), limit.into()];
+    let condition = "collection = $1 AND name IN (
+        SELECT name FROM object WHERE collection = $1 AND lasting = 0 AND last_ms >= $2 AND last_ms < $3
+          AND first_ms < $4 AND name > $5
+        UNION ALL SELECT name FROM object WHERE collection = $1 AND lasting = 1 AND last_ms >= $2 AND first_ms < $4
+          AND name > $5 ORDER BY name LIMIT $6) ORDER BY name";
+    let ends = window.end.plus_millis(LASTING);
+    let args = [collection.into(), window.start.into(), ends.into(), window.end.into(), after.into(), limit.into()];
     whole(tx, condition, &args)
+}
+
+/// At most `limit` objects by name as listings show them, after the name `after`.
+pub fn listing(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Listed>, StoreError> {
+    let args = [collection.into(), after.unwrap_or("").into(), limit.into()];
+    listed(tx, "collection = $1 AND name > $2 ORDER BY name LIMIT $3", &args)
 }
 
 /// At most `limit` objects by name without their text, after the name `after`.
@@ -205,9 +266,9 @@ pub fn changed_since(
     collection: &CollectionId,
     change: i64,
     limit: u32,
-) -> Result<Vec<Object>, StoreError> {
+) -> Result<Vec<Listed>, StoreError> {
     let args = [collection.into(), change.into(), limit.into()];
-    heads(tx, "collection = $1 AND change > $2 ORDER BY change, name LIMIT $3", &args)
+    listed(tx, "collection = $1 AND change > $2 ORDER BY change, name LIMIT $3", &args)
 }
 
 /// At most `limit` objects that were deleted after a change number, in the order of their deletion.
@@ -236,13 +297,14 @@ pub fn put(
     let size = i64::try_from(object.body.len()).unwrap_or(i64::MAX);
     tx.execute(
         "INSERT INTO object (collection, name, uid, component, etag, schedule_tag, first_ms, last_ms, recurring,
-           organizer, sequence, digest, size, change, created_ms, modified_ms, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)
+           organizer, sequence, digest, size, change, created_ms, modified_ms, lasting, known_ms, instances, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18, $19)
          ON CONFLICT (collection, name) DO UPDATE SET uid = excluded.uid, component = excluded.component,
            etag = excluded.etag, schedule_tag = excluded.schedule_tag, first_ms = excluded.first_ms,
            last_ms = excluded.last_ms, recurring = excluded.recurring, organizer = excluded.organizer,
            sequence = excluded.sequence, digest = excluded.digest, size = excluded.size, change = excluded.change,
-           modified_ms = excluded.modified_ms, body = excluded.body",
+           modified_ms = excluded.modified_ms, lasting = excluded.lasting, known_ms = excluded.known_ms,
+           instances = excluded.instances, body = excluded.body",
         &[
             collection.into(),
             object.name.into(),
@@ -259,6 +321,9 @@ pub fn put(
             size.into(),
             change.into(),
             now.into(),
+            (object.extent.millis() > LASTING).into(),
+            object.instances.as_ref().map_or(Instant::FAR_PAST, |known| known.until).into(),
+            object.instances.as_ref().map(Instances::to_bytes).into(),
             object.body.into(),
         ],
     )?;

@@ -8,6 +8,7 @@ use super::objects::NewObject;
 use super::outbox::Message;
 use super::rosters::{Roster, RosterState};
 use super::*;
+use crate::ical::instances::{Instance, Instances};
 use crate::ids::{CollectionId, PersonId, RosterId, SlotId, TeamId, TurnId};
 use crate::roster::model::{Answer, Channel, Person, Settings, Shift, Slot, Team, Weights};
 use crate::time::{HOUR, Instant, Window};
@@ -150,6 +151,7 @@ fn object(name: &str, window: Window) -> NewObject {
         organizer: None,
         sequence: 0,
         digest: None,
+        instances: None,
         body: format!("the text of {name}").into_bytes(),
     }
 }
@@ -203,6 +205,43 @@ fn a_page_holds_what_may_touch_its_window_by_name() {
         assert_eq!(names(objects::page(tx, &id, Some("end"), 1, Some(hours(4, 8)))?), ["mid"]);
         assert_eq!(names(objects::page(tx, &id, Some("end"), 2, None)?), ["mid", "moment"]);
         assert_eq!(objects::count(tx, &id)?, 5);
+        Ok(())
+    });
+}
+
+#[test]
+fn candidates_come_page_by_page_short_ones_first_and_read_only_where_they_must_be() {
+    seeded(|tx| {
+        let id = calendar(tx)?;
+        let known = |name: &str, window: Window| NewObject {
+            instances: Some(Instances { until: Instant::FAR_FUTURE, list: vec![Instance { window, busy: None }] }),
+            ..object(name, window)
+        };
+        let month = 31 * 24;
+        for new in [
+            known("known", hours(5, 6)),
+            known("series", hours(-month, 2 * month)),
+            known("over", hours(-3 * month, -month)),
+            object("unknown", hours(4, 4)),
+            object("endless", Window::new(at(0), Instant::FAR_FUTURE)),
+            object("later", hours(8, 9)),
+        ] {
+            objects::put(tx, &id, new, NOW)?;
+        }
+        let (mut names, mut after) = (Vec::new(), None);
+        loop {
+            let page = candidates::within(tx, &id, hours(4, 8), after.as_ref(), (1, false))?;
+            let Some(found) = page.first() else { break };
+            names.push((found.head.name.clone(), found.instances.is_some(), found.body.is_some()));
+            after = Some(found.reached());
+        }
+        let seen: Vec<_> = names.iter().map(|(name, known, read)| (name.as_str(), *known, *read)).collect();
+        let wanted =
+            [("unknown", false, true), ("known", true, false), ("series", true, false), ("endless", false, true)];
+        assert_eq!(seen, wanted);
+        let all = candidates::within(tx, &id, hours(4, 8), None, (10, true))?;
+        assert!(all.len() == 4 && all.iter().all(|found| found.body.is_some()));
+        assert_eq!(objects::page(tx, &id, None, 10, Some(hours(4, 8)))?.len(), 4);
         Ok(())
     });
 }

@@ -53,14 +53,16 @@ const FIRST: Step = &[
        description TEXT, color TEXT, sort BIGINT, timezone TEXT, components TEXT NOT NULL, transparent BIGINT NOT NULL,
        change BIGINT NOT NULL, swept BIGINT NOT NULL DEFAULT 0, created_ms BIGINT NOT NULL, UNIQUE (person, name),
        UNIQUE (team, name))",
-    // The body stands last, so that reading the other columns does not walk through it.
+    // The body stands last, so that reading the other columns does not walk through it. What starts before `known_ms`
+    // is told by `instances`; `lasting` is 1 where first and last are far apart.
     "CREATE TABLE object (collection TEXT NOT NULL REFERENCES collection (id) ON DELETE CASCADE, name TEXT NOT NULL,
        uid TEXT NOT NULL, component TEXT NOT NULL, etag TEXT NOT NULL, schedule_tag TEXT, first_ms BIGINT NOT NULL,
-       last_ms BIGINT NOT NULL, recurring BIGINT NOT NULL, organizer TEXT, sequence BIGINT NOT NULL,
-       change BIGINT NOT NULL, digest TEXT, size BIGINT NOT NULL, created_ms BIGINT NOT NULL,
-       modified_ms BIGINT NOT NULL, body BYTEA NOT NULL, PRIMARY KEY (collection, name), UNIQUE (collection, uid))",
+       last_ms BIGINT NOT NULL, lasting BIGINT NOT NULL, recurring BIGINT NOT NULL, organizer TEXT,
+       sequence BIGINT NOT NULL, change BIGINT NOT NULL, digest TEXT, size BIGINT NOT NULL,
+       created_ms BIGINT NOT NULL, modified_ms BIGINT NOT NULL, known_ms BIGINT NOT NULL, instances BYTEA,
+       body BYTEA NOT NULL, PRIMARY KEY (collection, name), UNIQUE (collection, uid))",
     "CREATE INDEX object_change ON object (collection, change)",
-    "CREATE INDEX object_time ON object (collection, last_ms, first_ms, name)",
+    "CREATE INDEX object_time ON object (collection, lasting, last_ms, first_ms, name)",
     "CREATE INDEX object_uid ON object (uid)",
     "CREATE TABLE tombstone (collection TEXT NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
        name TEXT NOT NULL, change BIGINT NOT NULL, deleted_ms BIGINT NOT NULL, PRIMARY KEY (collection, name))",

@@ -153,6 +153,14 @@ impl Row {
         self.opt_bytes(column)?.ok_or_else(|| absent(column))
     }
 
+    /// A text without copying it; the column is empty afterwards.
+    pub fn take_text(&mut self, column: usize) -> Result<String, StoreError> {
+        match self.0.get_mut(column).map(|value| std::mem::replace(value, Value::Null)) {
+            Some(Value::Text(text)) => Ok(text),
+            other => Err(unexpected(column, "a text", other.as_ref())),
+        }
+    }
+
     /// Bytes without copying them; the column is empty afterwards.
     pub fn take_bytes(&mut self, column: usize) -> Result<Vec<u8>, StoreError> {
         match self.0.get_mut(column).map(|value| std::mem::replace(value, Value::Null)) {

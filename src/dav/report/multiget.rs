@@ -46,17 +46,17 @@ impl Multiget {
             let names: Vec<Option<String>> = part.iter().map(|href| self.name_in(href)).collect();
             let known: Vec<String> = names.iter().flatten().cloned().collect();
             let objects = self.call.service.objects_named(&self.call.actor, &self.path, &known).await;
-            let mut objects = objects.map_err(|error| self.call.fault(&error))?.into_iter();
+            let objects = objects.map_err(|error| self.call.fault(&error))?;
+            let there: Vec<bool> = objects.iter().map(Option::is_some).collect();
+            let (found, cost) = self.plan.evaluate(objects.into_iter().flatten().collect(), spent).await?;
+            spent = cost;
+            // Without a filter every object that is there is found, in the order asked.
+            let (mut there, mut found) = (there.into_iter(), found.into_iter());
             for (href, name) in part.iter().zip(&names) {
-                let object = name.as_ref().and_then(|_| objects.next().flatten());
-                let Some(object) = object else {
-                    out.status_row(href, StatusCode::NOT_FOUND);
-                    continue;
-                };
-                let (found, cost) = self.plan.evaluate(vec![object], spent).await?;
-                spent = cost;
-                for found in &found {
-                    self.plan.write(&mut out.xml, &self.call, &self.view, found, href);
+                let is_there = name.is_some() && there.next().unwrap_or(false);
+                match if is_there { found.next() } else { None } {
+                    Some(found) => self.plan.write(&mut out.xml, &self.call, &self.view, &found, href),
+                    None => out.status_row(href, StatusCode::NOT_FOUND),
                 }
             }
             if !self.plan.is_expansion() {

@@ -1,18 +1,19 @@
 //! calendar-query (RFC 4791 7.8): the objects of a calendar that match a filter. Answers whole, as a stream.
 
 use super::filter;
-use super::rows::{RowPlan, Spent};
+use super::rows::{Found, RowPlan, Spent};
 use super::unsupported;
 use crate::dav::answer::{self, Body, Outgoing};
 use crate::dav::call::Call;
 use crate::dav::error::Fault;
 use crate::dav::xml::Element;
-use crate::service::calendars::{CollectionPath, CollectionView, ObjectPath, Target};
-use crate::time::Window;
+use crate::service::calendars::{CollectionPath, CollectionView, ObjectPath, Sought, Target};
 use hyper::Response;
 
 /// Objects read and looked at together.
 const PAGE: u32 = 200;
+/// The same where their texts are not needed.
+const HEADS: u32 = 1_000;
 
 /// Answers the report on a calendar or on one object.
 pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Fault> {
@@ -20,10 +21,9 @@ pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Faul
     match call.target().cloned() {
         Some(Target::Collection(path)) => {
             let view = call.collection(&path).await?;
-            let bounds = filter.bounds();
             let plan = RowPlan::of(&call, &view, report).await?.filtered(filter);
             let query = Query { call, view, path, plan };
-            answer::stream_multistatus(move |out| async move { query.pages(out, bounds).await }).await
+            answer::stream_multistatus(move |out| async move { query.rows(out).await }).await
         }
         Some(Target::Object(path)) => {
             let view = call.collection(&path.collection).await?;
@@ -43,27 +43,56 @@ struct Query {
 }
 
 impl Query {
-    async fn pages(self, mut out: Outgoing, bounds: Option<Window>) -> Result<Outgoing, Fault> {
+    async fn rows(self, out: Outgoing) -> Result<Outgoing, Fault> {
+        match self.plan.sought() {
+            Some(sought) => self.between(out, sought).await,
+            None => self.all(out).await,
+        }
+    }
+
+    /// Where time narrows the answer.
+    async fn between(self, mut out: Outgoing, sought: Sought) -> Result<Outgoing, Fault> {
         let call = &self.call;
-        let mut spent = Spent::default();
-        let mut after: Option<String> = None;
+        let limit = if sought.texts || !sought.events_only { PAGE } else { HEADS };
+        let (mut spent, mut after) = (Spent::default(), None);
         loop {
-            let page = call.service.objects_page(&call.actor, &self.path, after.as_deref(), PAGE, bounds).await;
+            let page = call.service.candidates_page(&call.actor, &self.path, sought, after, limit).await;
             let page = page.map_err(|error| call.fault(&error))?;
-            let (found, cost) = self.plan.evaluate(page.rows, spent).await?;
+            let (found, cost) = self.plan.evaluate_candidates(page.rows, spent).await?;
             spent = cost;
-            for found in &found {
-                let href = self.path.object(found.object.head.name.as_str()).href();
-                self.plan.write(&mut out.xml, call, &self.view, found, &href);
-                if !self.plan.is_expansion() {
-                    out.flush().await?;
-                }
-            }
+            self.write(&mut out, &found).await?;
             after = page.next;
             if after.is_none() {
                 return Ok(out);
             }
         }
+    }
+
+    async fn all(self, mut out: Outgoing) -> Result<Outgoing, Fault> {
+        let call = &self.call;
+        let (mut spent, mut after) = (Spent::default(), None::<String>);
+        loop {
+            let page = call.service.objects_page(&call.actor, &self.path, after.as_deref(), PAGE).await;
+            let page = page.map_err(|error| call.fault(&error))?;
+            let (found, cost) = self.plan.evaluate(page.rows, spent).await?;
+            spent = cost;
+            self.write(&mut out, &found).await?;
+            after = page.next;
+            if after.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn write(&self, out: &mut Outgoing, found: &[Found]) -> Result<(), Fault> {
+        let members = self.path.members();
+        for found in found {
+            self.plan.write(&mut out.xml, &self.call, &self.view, found, &members.href(&found.head.name));
+            if !self.plan.is_expansion() {
+                out.flush().await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ical::recur::{Budget, TooMany};
 use crate::ical::subset::{CalendarData, render};
 use crate::ical::tree::Tree;
 use crate::ical::zone::known_zone;
-use crate::service::calendars::{CollectionView, ObjectView};
+use crate::service::calendars::{Candidate, CollectionView, ObjectHead, ObjectView, Sought};
 use crate::time::Zone;
 use hyper::StatusCode;
 
@@ -46,8 +46,8 @@ pub struct Spent {
 
 /// An object that is part of the answer.
 pub struct Found {
-    /// The object.
-    pub object: ObjectView,
+    /// The object without its text.
+    pub head: ObjectHead,
     /// Its text as asked for.
     pub text: Option<String>,
 }
@@ -87,33 +87,86 @@ impl RowPlan {
         self.data.as_ref().is_some_and(|data| data.expand.is_some())
     }
 
-    /// Those of the objects that match, with their text, on a thread for long work.
+    /// Those of the objects that match, with their text, in their order; on a thread for long work where there is any.
     pub async fn evaluate(&self, objects: Vec<ObjectView>, spent: Spent) -> Result<(Vec<Found>, Spent), Fault> {
+        if !self.reads() {
+            return self.look_at_all(objects, spent);
+        }
         let plan = self.clone();
-        let work = tokio::task::spawn_blocking(move || {
-            let mut spent = spent;
-            let mut found = Vec::new();
-            for object in objects {
-                if let Look::Found(text) = plan.look_at(&object, &mut spent)? {
-                    found.push(Found { object, text });
-                }
+        let work = tokio::task::spawn_blocking(move || plan.look_at_all(objects, spent));
+        work.await.map_err(|_| failed())?
+    }
+
+    fn look_at_all(&self, objects: Vec<ObjectView>, mut spent: Spent) -> Result<(Vec<Found>, Spent), Fault> {
+        let mut found = Vec::with_capacity(objects.len());
+        for object in objects {
+            if let Look::Found(text) = self.look_at(&object.body, self.filter.as_ref(), &mut spent)? {
+                found.push(Found { head: object.head, text });
             }
-            Ok((found, spent))
-        });
-        work.await.map_err(|_| Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "the report failed"))?
+        }
+        Ok((found, spent))
+    }
+
+    /// The same for what a query found.
+    pub async fn evaluate_candidates(
+        &self,
+        candidates: Vec<Candidate>,
+        spent: Spent,
+    ) -> Result<(Vec<Found>, Spent), Fault> {
+        let unread = candidates.iter().any(|candidate| matches!(candidate, Candidate::Unread(_)));
+        if !unread && !self.cuts() {
+            return self.look_at_candidates(candidates, spent);
+        }
+        let plan = self.clone();
+        let work = tokio::task::spawn_blocking(move || plan.look_at_candidates(candidates, spent));
+        work.await.map_err(|_| failed())?
+    }
+
+    fn look_at_candidates(&self, candidates: Vec<Candidate>, mut spent: Spent) -> Result<(Vec<Found>, Spent), Fault> {
+        let mut found = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let (head, look) = match candidate {
+                Candidate::Touching(head, None) => (head, Look::Found(None)),
+                Candidate::Touching(head, Some(body)) => (head, self.look_at(&body, None, &mut spent)?),
+                Candidate::Unread(object) => {
+                    (object.head, self.look_at(&object.body, self.filter.as_ref(), &mut spent)?)
+                }
+            };
+            if let Look::Found(text) = look {
+                found.push(Found { head, text });
+            }
+        }
+        Ok((found, spent))
+    }
+
+    /// Whether objects must be read as calendars, and not only be handed on.
+    fn reads(&self) -> bool {
+        self.filter.is_some() || self.cuts()
+    }
+
+    /// Whether texts are cut or expanded.
+    fn cuts(&self) -> bool {
+        self.data.as_ref().is_some_and(|data| *data != CalendarData::default())
+    }
+
+    /// What of a calendar is looked at for the answer, where time narrows it.
+    pub fn sought(&self) -> Option<Sought> {
+        let filter = self.filter.as_ref()?;
+        let events_only = filter.asks_only_for_events_in_time();
+        Some(Sought { window: filter.bounds()?, events_only, texts: self.data.is_some() })
     }
 
     /// Whether the object matches, and its text, if that is wanted.
-    fn look_at(&self, object: &ObjectView, spent: &mut Spent) -> Result<Look, Fault> {
-        let plain = self.data.as_ref().is_some_and(|data| *data == CalendarData::default());
-        if self.filter.is_none() && (plain || self.data.is_none()) {
-            return Ok(Look::Found(plain.then(|| stored(object))));
+    fn look_at(&self, body: &[u8], filter: Option<&CompFilter>, spent: &mut Spent) -> Result<Look, Fault> {
+        let plain = self.data.is_some() && !self.cuts();
+        if filter.is_none() && !self.cuts() {
+            return Ok(Look::Found(plain.then(|| stored(body))));
         }
         // What can't be read can't have been stored; should it be there all the same, it is better shown than hidden.
-        let Ok(tree) = Tree::parse(&object.body) else {
-            return Ok(Look::Found(plain.then(|| stored(object))));
+        let Ok(tree) = Tree::parse(body) else {
+            return Ok(Look::Found(plain.then(|| stored(body))));
         };
-        if let Some(filter) = &self.filter {
+        if let Some(filter) = filter {
             let mut budget = Budget::default();
             let outcome = matches(&tree, filter, self.floating, &mut budget);
             spent.pay(budget)?;
@@ -124,7 +177,7 @@ impl RowPlan {
         }
         match &self.data {
             None => Ok(Look::Found(None)),
-            Some(_) if plain => Ok(Look::Found(Some(stored(object)))),
+            Some(_) if plain => Ok(Look::Found(Some(stored(body)))),
             Some(data) => self.rendered(&tree, data, spent).map(|text| Look::Found(Some(text))),
         }
     }
@@ -146,14 +199,18 @@ impl RowPlan {
 
     /// Writes the row of an object under the address the client knows it by.
     pub fn write(&self, xml: &mut Xml, call: &Call, view: &CollectionView, found: &Found, href: &str) {
-        let subject = Subject::Object(view, &found.object.head, found.text.as_deref());
+        let subject = Subject::Object(view, &found.head, found.text.as_deref());
         let scene = Scene { viewer: &call.person, subject };
         write_row(xml, href, &scene, &self.wanted, self.preferred);
     }
 }
 
-fn stored(object: &ObjectView) -> String {
-    String::from_utf8_lossy(&object.body).into_owned()
+fn failed() -> Fault {
+    Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "the report failed")
+}
+
+fn stored(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).into_owned()
 }
 
 impl Spent {

@@ -7,7 +7,7 @@ use crate::dav::call::Call;
 use crate::dav::error::Fault;
 use crate::dav::props::{Scene, Subject, write_row};
 use crate::dav::xml::{DAV, Element};
-use crate::service::calendars::{Changes, CollectionPath, CollectionView, ObjectHead, Target};
+use crate::service::calendars::{Changes, CollectionPath, CollectionView, MemberHrefs, ObjectHead, Target};
 use hyper::{Response, StatusCode};
 
 /// Objects whose text is read together.
@@ -25,7 +25,7 @@ pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Faul
     let plan = RowPlan::of(&call, &view, report).await?;
     let changes = call.service.changes(&call.actor, &path, token.as_deref(), limit).await;
     let changes = changes.map_err(|error| call.fault(&error))?;
-    let sync = Sync { call, view, path, plan };
+    let sync = Sync { members: path.members(), call, view, path, plan };
     answer::stream_multistatus(move |out| async move { sync.rows(out, changes).await }).await
 }
 
@@ -44,13 +44,14 @@ struct Sync {
     call: Call,
     view: CollectionView,
     path: CollectionPath,
+    members: MemberHrefs,
     plan: RowPlan,
 }
 
 impl Sync {
     async fn rows(self, mut out: Outgoing, changes: Changes) -> Result<Outgoing, Fault> {
         for name in &changes.removed {
-            out.status_row(&self.path.object(name.as_str()).href(), StatusCode::NOT_FOUND);
+            out.status_row(&self.members.href(name), StatusCode::NOT_FOUND);
             out.flush().await?;
         }
         let mut spent = Spent::default();
@@ -78,7 +79,7 @@ impl Sync {
 
     fn row(&self, out: &mut Outgoing, head: &ObjectHead) {
         let scene = Scene { viewer: &self.call.person, subject: Subject::Object(&self.view, head, None) };
-        let href = self.path.object(head.name.as_str()).href();
+        let href = self.members.href(&head.name);
         write_row(&mut out.xml, &href, &scene, &self.plan.wanted, self.plan.preferred);
     }
 
@@ -88,7 +89,7 @@ impl Sync {
         let objects = objects.map_err(|error| self.call.fault(&error))?.into_iter().flatten().collect();
         let (found, spent) = self.plan.evaluate(objects, spent).await?;
         for found in &found {
-            let href = self.path.object(found.object.head.name.as_str()).href();
+            let href = self.members.href(&found.head.name);
             self.plan.write(&mut out.xml, &self.call, &self.view, found, &href);
         }
         Ok(spent)

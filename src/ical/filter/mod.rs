@@ -103,6 +103,15 @@ pub fn matches(tree: &Tree<'_>, filter: &CompFilter, floating: Zone, budget: &mu
 }
 
 impl CompFilter {
+    /// Whether an event with an instance in [`CompFilter::bounds`] is all that is asked for.
+    #[must_use]
+    pub fn asks_only_for_events_in_time(&self) -> bool {
+        let [inner] = self.comps.as_slice() else { return false };
+        let plain = |filter: &Self| !filter.is_not_defined && filter.props.is_empty();
+        let ranged = inner.time_range.is_some() && inner.comps.is_empty() && inner.name == "VEVENT";
+        plain(self) && self.name == "VCALENDAR" && plain(inner) && ranged
+    }
+
     /// A time range that every matching object must touch, for the index: the narrowest of those asked of its
     /// components. Ranges on alarms don't count, since alarms may go off long before their event.
     #[must_use]

@@ -71,7 +71,7 @@ pub fn busy_of(tree: &Tree<'_>, window: Window, floating: Zone, budget: &mut Bud
 }
 
 /// How busy an instance of an event makes its owner, if at all.
-fn kind_of_event(occurrence: &Occurrence<'_>) -> Option<Busy> {
+pub(super) fn kind_of_event(occurrence: &Occurrence<'_>) -> Option<Busy> {
     let component = occurrence.component;
     let is = |name: &str, value: &str| {
         component.property(name).is_some_and(|p| p.value().trim().eq_ignore_ascii_case(value))

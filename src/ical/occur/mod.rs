@@ -32,6 +32,11 @@ pub struct Occurrence<'t> {
     pub component: Component<'t>,
 }
 
+/// Whether an instance of an event touches a window.
+pub(super) fn touches_event(at: Window, asked: Window) -> bool {
+    Touch::Span.touches(at, asked)
+}
+
 /// Components that have instances.
 const TIMED: [&str; 4] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"];
 

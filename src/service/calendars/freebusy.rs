@@ -15,8 +15,9 @@ use crate::roster::availability::Kind;
 use crate::roster::marks::{Place, mark};
 use crate::roster::model::{Person, Words};
 use crate::service::{Actor, Service, ServiceError};
+use crate::store::candidates::{self, Candidate, Reached};
 use crate::store::collections::{self, Collection, CollectionKind};
-use crate::store::objects::{self, StoredObject};
+use crate::store::objects::{self, Object as StoredHead};
 use crate::store::{Connection, people, properties};
 use crate::time::Window;
 
@@ -98,20 +99,31 @@ fn add_collection(
     if matches!(collection.kind, CollectionKind::Inbox | CollectionKind::Outbox) {
         return Ok(());
     }
-    let mut after: Option<String> = None;
+    // In `availability` the marks decide, which only the text has.
+    let texts = collection.kind == CollectionKind::Availability;
+    let mut after: Option<Reached> = None;
     loop {
-        let rows = objects::page(tx, &collection.id, after.as_deref(), PAGE, Some(window))?;
-        for row in &rows {
-            times.extend(busy_in(collection.kind, row, person, window).map_err(too_many)?);
+        let rows = candidates::within(tx, &collection.id, window, after.as_ref(), (PAGE, texts))?;
+        let full = rows.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        after = rows.last().filter(|_| full).map(Candidate::reached);
+        for row in rows {
+            let known = row.instances.filter(|_| !texts).and_then(|known| known.busy(window));
+            times.extend(match (known, row.body) {
+                (Some(busy), _) => busy,
+                (None, Some(body)) => busy_in(collection.kind, &row.head, &body, person, window).map_err(too_many)?,
+                (None, None) => match objects::by_name(tx, &collection.id, &row.head.name)? {
+                    Some(whole) => {
+                        busy_in(collection.kind, &whole.head, &whole.body, person, window).map_err(too_many)?
+                    }
+                    None => Vec::new(),
+                },
+            });
         }
         if times.len() > MAX_TIMES {
             return Err(too_many(TooMany));
         }
-        match rows.last() {
-            Some(last) if rows.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => {
-                after = Some(last.head.name.clone());
-            }
-            _ => return Ok(()),
+        if after.is_none() {
+            return Ok(());
         }
     }
 }
@@ -120,13 +132,14 @@ fn add_collection(
 /// events as free by default.
 fn busy_in(
     kind: CollectionKind,
-    object: &StoredObject,
+    head: &StoredHead,
+    body: &[u8],
     person: &Person,
     window: Window,
 ) -> Result<Vec<BusyTime>, TooMany> {
-    let Ok(tree) = Tree::parse(&object.body) else { return Ok(Vec::new()) };
+    let Ok(tree) = Tree::parse(body) else { return Ok(Vec::new()) };
     let mut budget = Budget::default();
-    if kind != CollectionKind::Availability || object.head.component != "VEVENT" {
+    if kind != CollectionKind::Availability || head.component != "VEVENT" {
         return busy_of(&tree, window, person.zone, &mut budget);
     }
     let said = occurrences(&tree, window, person.zone, &mut budget)?;

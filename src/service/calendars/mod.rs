@@ -31,14 +31,15 @@ mod tests;
 
 pub use crate::store::collections::{CollectionKind, Owner};
 pub use privileges::{Privilege, Privileges, Standing, granted};
+pub use reading::Sought;
 pub use reflection::{availability_objects, refresh_team_availability};
 pub use requests::{
     Conditions, EntityTag, NewCollection, PatchOutcome, PropertyChange, PropertyStatus, PropertyValue, PutRequest,
     TagList,
 };
-pub use targets::{CollectionPath, ObjectPath, Target, home_href, principal_href, team_href};
+pub use targets::{CollectionPath, MemberHrefs, ObjectPath, Target, home_href, principal_href, team_href};
 pub use views::{
-    Changes, CollectionView, InboxView, MoveOutcome, ObjectHead, ObjectView, Page, PrincipalView, PutOutcome,
+    Candidate, Changes, CollectionView, InboxView, MoveOutcome, ObjectHead, ObjectView, Page, PrincipalView, PutOutcome,
 };
 
 /// Kinds of calendar objects that are known at all; each collection takes some of them.

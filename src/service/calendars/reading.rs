@@ -3,12 +3,24 @@
 use super::authorize::{Access, Object, authorize, reach};
 use super::privileges::Privilege;
 use super::targets::{CollectionPath, ObjectPath};
-use super::views::{ObjectHead, ObjectView, Page};
+use super::views::{Candidate, ObjectHead, ObjectView, Page};
 use crate::service::{Actor, Service, ServiceError};
 use crate::store::Connection;
-use crate::store::objects::{self, StoredObject};
+use crate::store::candidates::{self, Reached};
+use crate::store::objects::{self, Listed, StoredObject};
 use crate::time::Window;
 use bytes::Bytes;
+
+/// Which objects of a calendar a query is after.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought {
+    /// Only what may touch this.
+    pub window: Window,
+    /// An instance of an event that touches the window is all that is asked for: what is known of instances decides.
+    pub events_only: bool,
+    /// The texts are wanted too.
+    pub texts: bool,
+}
 
 /// Rows of one page at most: what a reader holds in memory.
 const PAGE: u32 = 1_000;
@@ -49,25 +61,48 @@ impl Service {
     ) -> Result<Page<ObjectHead>, ServiceError> {
         let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
         self.reading(actor, path, move |tx, access| {
-            let rows = objects::heads_page(tx, &access.row.id, after.as_deref(), limit)?;
-            Ok(page(rows.into_iter().map(head).collect(), limit, |row| &row.name))
+            let rows = objects::listing(tx, &access.row.id, after.as_deref(), limit)?;
+            Ok(page(rows.into_iter().map(ObjectHead::from).collect(), limit, |row| &row.name))
         })
         .await
     }
 
-    /// Objects with their text, by name, after the name `after`; with `bounds` only those that may touch the window.
+    /// Objects with their text, by name, after the name `after`.
     pub async fn objects_page(
         &self,
         actor: &Actor,
         path: &CollectionPath,
         after: Option<&str>,
         limit: u32,
-        bounds: Option<Window>,
     ) -> Result<Page<ObjectView>, ServiceError> {
         let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
         self.reading(actor, path, move |tx, access| {
-            let rows = objects::page(tx, &access.row.id, after.as_deref(), limit, bounds)?;
+            let rows = objects::page(tx, &access.row.id, after.as_deref(), limit, None)?;
             Ok(page(rows.into_iter().map(with_body).collect(), limit, |row| &row.head.name))
+        })
+        .await
+    }
+
+    /// Objects that may have something in a window, after another one.
+    pub async fn candidates_page(
+        &self,
+        actor: &Actor,
+        path: &CollectionPath,
+        sought: Sought,
+        after: Option<Reached>,
+        limit: u32,
+    ) -> Result<Page<Candidate, Reached>, ServiceError> {
+        let limit = limit.clamp(1, PAGE);
+        self.reading(actor, path, move |tx, access| {
+            let texts = sought.texts || !sought.events_only;
+            let rows = candidates::within(tx, &access.row.id, sought.window, after.as_ref(), (limit, texts))?;
+            let full = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+            let next = rows.last().filter(|_| full).map(candidates::Candidate::reached);
+            let mut found = Vec::with_capacity(rows.len());
+            for row in rows {
+                found.extend(candidate(tx, row, sought)?);
+            }
+            Ok(Page { rows: found, next })
         })
         .await
     }
@@ -95,8 +130,22 @@ fn page<T>(rows: Vec<T>, limit: u32, name: impl Fn(&T) -> &String) -> Page<T> {
     Page { rows, next }
 }
 
+impl From<Listed> for ObjectHead {
+    fn from(row: Listed) -> Self {
+        Self {
+            name: row.name,
+            etag: row.etag,
+            schedule_tag: row.schedule_tag,
+            component: row.component,
+            size: u64::try_from(row.size).unwrap_or(0),
+            modified: row.modified,
+            created: row.created,
+        }
+    }
+}
+
 /// A row without its text, as it is handed out.
-pub(super) fn head(row: objects::Object) -> ObjectHead {
+fn head(row: objects::Object) -> ObjectHead {
     ObjectHead {
         name: row.name,
         etag: row.etag,
@@ -105,6 +154,24 @@ pub(super) fn head(row: objects::Object) -> ObjectHead {
         size: u64::try_from(row.size).unwrap_or(0),
         modified: row.modified,
         created: row.created,
+    }
+}
+
+/// What is known of a candidate; nothing where it is known not to touch the window.
+fn candidate(
+    tx: &mut dyn Connection,
+    row: candidates::Candidate,
+    sought: Sought,
+) -> Result<Option<Candidate>, ServiceError> {
+    let known = row.instances.filter(|_| sought.events_only).and_then(|known| known.touch(sought.window));
+    match (known, row.body) {
+        (Some(false), _) => Ok(None),
+        (Some(true), body) => Ok(Some(Candidate::Touching(head(row.head), body.map(Bytes::from)))),
+        (None, Some(body)) => Ok(Some(Candidate::Unread(with_body(StoredObject { head: row.head, body })))),
+        (None, None) => {
+            let whole = objects::by_name(tx, &row.head.collection, &row.head.name)?;
+            Ok(whole.map(with_body).map(Candidate::Unread))
+        }
     }
 }
 

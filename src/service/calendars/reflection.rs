@@ -157,6 +157,7 @@ fn write_difference(
         organizer: None,
         sequence: 0,
         digest: None,
+        instances: index.instances,
         body: text.into_bytes(),
     };
     objects::put(tx, collection, object, ctx.now)?;

@@ -1,7 +1,6 @@
 //! What happened in a calendar since a token (RFC 6578): one scan by change number over objects and tombstones.
 
 use super::authorize::Access;
-use super::reading::head;
 use super::targets::CollectionPath;
 use super::views::{Changes, ObjectHead, sync_token};
 use crate::ids::CollectionId;
@@ -78,7 +77,7 @@ fn entries_since(
 ) -> Result<Vec<(i64, Entry)>, ServiceError> {
     let mut entries = Vec::new();
     for row in objects::changed_since(tx, collection, since.unwrap_or(-1), limit)? {
-        entries.push((row.change, Entry::Changed(head(row))));
+        entries.push((row.change, Entry::Changed(row.into())));
     }
     if let Some(since) = since {
         for row in objects::tombstones_since(tx, collection, since, limit)? {

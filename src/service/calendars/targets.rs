@@ -61,6 +61,27 @@ impl CollectionPath {
     pub fn href(&self) -> String {
         format!("{}{}/", home_href(&self.home), encode(&self.name))
     }
+
+    /// The addresses of its objects.
+    #[must_use]
+    pub fn members(&self) -> MemberHrefs {
+        MemberHrefs(self.href())
+    }
+}
+
+/// Makes the addresses of many objects of one calendar.
+#[derive(Clone, Debug)]
+pub struct MemberHrefs(String);
+
+impl MemberHrefs {
+    /// The address of the object of a name.
+    #[must_use]
+    pub fn href(&self, name: &str) -> String {
+        let mut href = String::with_capacity(self.0.len() + name.len() + 8);
+        href.push_str(&self.0);
+        href.extend(utf8_percent_encode(name, SEGMENT));
+        href
+    }
 }
 
 impl ObjectPath {

@@ -113,13 +113,22 @@ pub struct ObjectView {
     pub body: Bytes,
 }
 
-/// Part of a listing in the order of names.
+/// An object that a query may be after.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page<T> {
+pub enum Candidate {
+    /// An instance of its events touches the window; with the text where it was asked for.
+    Touching(ObjectHead, Option<Bytes>),
+    /// It must be read to know.
+    Unread(ObjectView),
+}
+
+/// Part of a listing, in the order of names or whatever `C` goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T, C = String> {
     /// The rows.
     pub rows: Vec<T>,
     /// Hand this in as `after` for the next part; nothing where this was the last.
-    pub next: Option<String>,
+    pub next: Option<C>,
 }
 
 /// What happened in a calendar since a sync token (RFC 6578).

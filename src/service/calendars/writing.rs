@@ -79,6 +79,7 @@ pub(super) fn store(
         organizer: draft.index.organizer.clone(),
         sequence: draft.index.sequence,
         digest: None,
+        instances: draft.index.instances.clone(),
         body: draft.body.clone(),
     };
     objects::put(tx, &access.row.id, row, ctx.now)?;

@@ -96,6 +96,7 @@ fn write(
         organizer: placed.wanted.organizer.as_ref().map(|organizer| organizer.email.to_lowercase()),
         sequence,
         digest: Some(digest.to_string()),
+        instances: None,
         body,
     };
     let former = old.map(|old| old.head.etag);
@@ -154,6 +155,7 @@ pub(super) fn deliver(
         organizer: placed.wanted.organizer.as_ref().map(|organizer| organizer.email.to_lowercase()),
         sequence: placed.floor,
         digest: None,
+        instances: None,
         body,
     };
     objects::put(tx, inbox, new, ctx.now)?;

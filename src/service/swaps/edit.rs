@@ -93,6 +93,7 @@ fn keep_personal(tx: &mut dyn Connection, ctx: &Ctx, edit: &ShiftEdit<'_>) -> Re
         organizer: head.organizer,
         sequence: head.sequence,
         digest: head.digest,
+        instances: None,
         body,
     };
     objects::put(tx, &calendar, object, ctx.now)?;

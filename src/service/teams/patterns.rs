@@ -114,6 +114,7 @@ fn put(
         organizer: index.organizer,
         sequence: index.sequence,
         digest: None,
+        instances: index.instances,
         body: body.to_vec(),
     };
     objects::put(tx, &calendar.id, object, ctx.now)?;

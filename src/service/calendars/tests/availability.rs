@@ -13,7 +13,7 @@ const TEAM: &str = "team-payments-availability";
 impl World {
     async fn shown(&self) -> Vec<String> {
         let path = calendar("bob", TEAM);
-        let page = self.service.objects_page(&actor("bob"), &path, None, 1000, None).await.unwrap();
+        let page = self.service.objects_page(&actor("bob"), &path, None, 1000).await.unwrap();
         let summary = |row: crate::service::calendars::ObjectView| {
             let text = String::from_utf8(row.body.to_vec()).unwrap();
             text.lines().find_map(|line| line.strip_prefix("SUMMARY:")).unwrap_or("").to_owned()

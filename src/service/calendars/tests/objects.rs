@@ -168,6 +168,7 @@ async fn a_shift_cannot_be_moved_out() {
                 organizer: None,
                 sequence: 0,
                 digest: None,
+                instances: None,
                 body: body.clone().into_bytes(),
             };
             object_rows::put(tx, &shifts.id, object, Instant::from_millis(0))
