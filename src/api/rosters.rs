@@ -6,6 +6,7 @@ use super::extract::{Caller, Json, day};
 use super::{Answer, scope};
 use crate::http::Problem;
 use crate::ids::{PersonId, RosterId, SlotId, TeamId};
+use crate::service::calendars::TagList;
 use crate::service::planning::{Assign, RosterView};
 use crate::service::{Actor, Service, ServiceError};
 use axum::extract::{Path, State};
@@ -20,9 +21,13 @@ use documents::{
 /// The counter that the caller last saw (If-Match); nothing where any will do.
 fn expected(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(line) = headers.get(IF_MATCH) else { return Ok(None) };
-    match line.to_str().unwrap_or_default().trim() {
-        "*" => Ok(None),
-        tag => RosterView::counter_of(tag).map(Some).ok_or_else(|| ServiceError::PreconditionFailed.into()),
+    match TagList::parse(line.to_str().unwrap_or_default()) {
+        TagList::Any => Ok(None),
+        // Of several tags at most the highest can be the present one.
+        TagList::Tags(tags) => {
+            let known = tags.iter().filter_map(|tag| RosterView::counter_of(&tag.tag)).max();
+            known.map(Some).ok_or_else(|| ServiceError::PreconditionFailed.into())
+        }
     }
 }
 
@@ -82,7 +87,8 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let view = service.roster(&actor, &id).await?;
     let tag = tag(&view);
-    if headers.get(IF_NONE_MATCH).is_some_and(|known| *known == tag) {
+    let known = headers.get(IF_NONE_MATCH).and_then(|line| line.to_str().ok()).map(TagList::parse);
+    if known.is_some_and(|known| tag.to_str().is_ok_and(|tag| known.names(tag))) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response());
     }
     Ok(whole(&view))

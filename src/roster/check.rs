@@ -6,7 +6,7 @@ use crate::roster::phrase;
 use crate::roster::plan::{Assignment, Planning};
 use crate::roster::rules::{Broken, broken};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What kind of finding it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -54,7 +54,11 @@ fn broken_by<'a>(
     person: &'a PersonId,
     slot: &'a Slot,
 ) -> impl Iterator<Item = Finding> + 'a {
-    broken(planning, assignment, person, &[slot]).into_iter().map(move |rule| Finding {
+    broken(planning, assignment, person, &[slot]).into_iter().map(|rule| told(planning, person, slot, &rule))
+}
+
+fn told(planning: &Planning, person: &PersonId, slot: &Slot, rule: &Broken) -> Finding {
+    Finding {
         kind: FindingKind::Broken,
         slot: slot.id.clone(),
         person: Some(person.clone()),
@@ -65,7 +69,28 @@ fn broken_by<'a>(
             phrase::span(slot.window, slot.zone),
             rule.sentence(slot.zone)
         ),
-    })
+    }
+}
+
+/// The rules that the holders of `asked` slots break, apart from what comes of `excused` ones: a manager has given a
+/// reason for those, and whoever shares a watch or a day with them is not to blame.
+#[must_use]
+pub fn unexcused(
+    planning: &Planning,
+    assignment: &Assignment,
+    asked: &BTreeSet<SlotId>,
+    excused: &BTreeSet<SlotId>,
+) -> Vec<Finding> {
+    let mut without = assignment.clone();
+    excused.iter().for_each(|slot| without.set(slot, None));
+    let mut findings = Vec::new();
+    for slot in planning.slots.iter().filter(|slot| asked.contains(&slot.id) && !excused.contains(&slot.id)) {
+        let Some(person) = assignment.holder(&slot.id) else { continue };
+        let rest = broken(planning, &without, person, &[slot]);
+        let rules = broken(planning, assignment, person, &[slot]).into_iter().filter(|rule| rule.is_among(&rest));
+        findings.extend(rules.map(|rule| told(planning, person, slot, &rule)));
+    }
+    findings
 }
 
 /// Why nobody stands an empty slot: `nobody qualified is free on 24 Dec 18:00-09:00: 3 unavailable, 2 lack rest`, or who
@@ -148,6 +173,22 @@ mod tests {
         }];
         let findings = check(&planning, &Assignment::default());
         assert_eq!(findings[0].text, "nobody is qualified as primary on 1 Dec 09:00-09:00: 1 not qualified");
+    }
+
+    #[test]
+    fn what_comes_of_an_excused_slot_is_excused_and_nothing_else_is() {
+        let mut planning = planning(["ada", "ben"].map(member).to_vec(), daily(2, 1, &team().roles[..2]));
+        let held = [("primary-00", "ada"), ("secondary-00", "ada"), ("secondary-01", "ben")];
+        let assignment = held.map(|(slot, person)| (slot.into(), person.into())).into_iter().collect();
+        let ids = |ids: &[&str]| ids.iter().map(|id| SlotId::from(*id)).collect::<BTreeSet<_>>();
+        let all = ids(&["primary-00", "secondary-00", "secondary-01"]);
+        assert_eq!(unexcused(&planning, &assignment, &all, &ids(&[])).len(), 2);
+        assert_eq!(unexcused(&planning, &assignment, &all, &ids(&["primary-00"])), []);
+        planning.members[0].availability =
+            says(Kind::Unavailable, &[span("2026-12-01T12:00:00", "2026-12-01T13:00:00")]);
+        let left = unexcused(&planning, &assignment, &all, &ids(&["primary-00"]));
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].text, "Ada as secondary 1 Dec 09:00-09:00: unavailable 1 Dec 12:00-13:00 (Availability)");
     }
 
     #[test]

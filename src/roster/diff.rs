@@ -49,6 +49,15 @@ impl Change {
         };
         a.into_iter().chain(b)
     }
+
+    /// When it was and is.
+    pub fn windows(&self) -> impl Iterator<Item = Window> {
+        let (a, b) = match self {
+            Self::Added(entry) | Self::Removed(entry) => (entry.window, None),
+            Self::Moved { from, to } | Self::Details { from, to } => (from.window, Some(to.window)),
+        };
+        std::iter::once(a).chain(b)
+    }
 }
 
 /// The differences, by slot id; slots that are the same are left out.

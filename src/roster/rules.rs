@@ -132,6 +132,16 @@ impl Broken {
         }
     }
 
+    /// Whether `others` break the same rule: figures of a cap may differ.
+    #[must_use]
+    pub fn is_among(&self, others: &[Self]) -> bool {
+        others.iter().any(|other| match (self, other) {
+            (Self::TooManyTurns { cap: a, .. }, Self::TooManyTurns { cap: b, .. })
+            | (Self::TooManyMinutes { cap: a, .. }, Self::TooManyMinutes { cap: b, .. }) => a == b,
+            _ => self == other,
+        })
+    }
+
     /// Which reason is named first where several stand against a person; the lowest.
     #[must_use]
     pub fn rank(&self) -> u8 {

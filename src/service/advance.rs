@@ -1,6 +1,7 @@
 //! What time does: further colleagues are asked, shifts with an open request start and end, cancelled offers go after a
-//! day, teams stop seeing who has left, old tombstones are swept.
+//! day, teams stop seeing who has left, rosters that have ended become history, old tombstones are swept.
 
+use super::planning;
 use super::render::render_people;
 use super::swaps::time_passes;
 use crate::ids::TeamId;
@@ -27,9 +28,9 @@ impl Service {
             if lease::take(tx, "advance", &HOLDER, ctx.now, ctx.now.plus_millis(LEASE))?.is_none() {
                 return Ok(None);
             }
-            Ok::<_, ServiceError>(Some((swaps::live(tx)?, stale_teams(tx, &ctx)?)))
+            Ok::<_, ServiceError>(Some((swaps::live(tx)?, stale_teams(tx, &ctx)?, planning::ended(tx, &ctx)?)))
         };
-        let Some((live, teams)) = self.store.write(due).await? else { return Ok(()) };
+        let Some((live, teams, past)) = self.store.write(due).await? else { return Ok(()) };
         // One transaction each: what can't be done for one does not hold up the others.
         for swap in live {
             let (ctx, id) = (self.ctx(), swap.id.clone());
@@ -40,6 +41,9 @@ impl Service {
             if let Err(error) = self.store.write(pass).await {
                 tracing::warn!(%error, swap = %id, "a swap could not be moved on");
             }
+        }
+        for roster in past {
+            self.store.write(move |tx| planning::close(tx, &roster)).await?;
         }
         for team in teams {
             let ctx = self.ctx();

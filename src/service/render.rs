@@ -5,6 +5,7 @@ mod board;
 mod wanted;
 mod write;
 
+pub(super) use board::horizon;
 pub(super) use wanted::{load, no_at, object_name, touched_by};
 
 use crate::ical::build::EventDraft;

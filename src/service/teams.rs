@@ -9,12 +9,14 @@ pub(super) use qualifications::{grant, permission};
 
 use super::audit::{Deed, record};
 use super::people::{Gap, by_login, leave_team, refuse_taken_address};
+use super::render::{horizon, render_people};
 use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Contact, Membership, Role, Settings, Team, Weights};
-use crate::store::{Connection, people, teams as rows};
+use crate::store::{Connection, people, shifts, teams as rows};
 use crate::time::Day;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A team to be added, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -216,6 +218,10 @@ impl Service {
                 }
             }
             rows::set_contacts(tx, &id, &contacts)?;
+            // They stand in everybody's shifts.
+            let holders: BTreeSet<PersonId> =
+                shifts::of_team(tx, &id, horizon(ctx.now))?.into_iter().filter_map(|shift| shift.person).collect();
+            render_people(tx, ctx, &holders.into_iter().collect::<Vec<_>>(), std::slice::from_ref(&id))?;
             let names: Vec<_> = contacts.iter().map(|contact| contact.name.as_str()).collect();
             let deed = Deed::new("team.contacts", format!("team:{id}")).after(json!({ "contacts": names }));
             record(tx, ctx, actor, deed)?;

@@ -54,6 +54,8 @@ pub struct RosterSlot {
     pub slot: SlotId,
     /// Who holds it; nobody is a gap.
     pub person: Option<PersonId>,
+    /// Who held it as published when the draft last decided about it.
+    pub base: Option<PersonId>,
     /// A manager fixed it.
     pub pinned: bool,
     /// A manager's reason, where a rule is broken.
@@ -107,6 +109,12 @@ pub fn overlapping(
         "team = $1 AND state = $2 AND from_day < $3 AND to_day > $4 ORDER BY from_day, created_ms DESC, id DESC",
         &[team.into(), word(&state)?.into(), to.into(), from.into()],
     )
+}
+
+/// Published rosters of all teams whose last day is before `day`.
+pub fn published_until(tx: &mut dyn Connection, day: Day) -> Result<Vec<Roster>, StoreError> {
+    let condition = "state = 'published' AND to_day <= $1 ORDER BY team, from_day";
+    several(tx, condition, &[day.into()])
 }
 
 /// The number of the team's last published edition; 0 before the first.
@@ -180,13 +188,14 @@ pub fn discard(tx: &mut dyn Connection, id: &RosterId) -> Result<bool, StoreErro
 
 /// Who holds what in a roster, by slot id.
 pub fn slots(tx: &mut dyn Connection, id: &RosterId) -> Result<Vec<RosterSlot>, StoreError> {
-    let sql = "SELECT slot, person, pinned, reason FROM roster_slot WHERE roster = $1 ORDER BY slot";
+    let sql = "SELECT slot, person, pinned, reason, base FROM roster_slot WHERE roster = $1 ORDER BY slot";
     let slot = |row: &Row| {
         Ok(RosterSlot {
             slot: SlotId::new(row.text(0)?),
             person: row.opt_text(1)?.map(PersonId::new),
             pinned: row.boolean(2)?,
             reason: row.opt_text(3)?,
+            base: row.opt_text(4)?.map(PersonId::new),
         })
     };
     tx.query(sql, &[id.into()])?.iter().map(slot).collect()
@@ -195,10 +204,17 @@ pub fn slots(tx: &mut dyn Connection, id: &RosterId) -> Result<Vec<RosterSlot>, 
 /// Writes who holds a slot in a roster.
 pub fn put_slot(tx: &mut dyn Connection, id: &RosterId, slot: &RosterSlot) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO roster_slot (roster, slot, person, pinned, reason) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO roster_slot (roster, slot, person, pinned, reason, base) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (roster, slot) DO UPDATE SET person = excluded.person, pinned = excluded.pinned,
-           reason = excluded.reason",
-        &[id.into(), (&slot.slot).into(), slot.person.as_ref().into(), slot.pinned.into(), slot.reason.clone().into()],
+           reason = excluded.reason, base = excluded.base",
+        &[
+            id.into(),
+            (&slot.slot).into(),
+            slot.person.as_ref().into(),
+            slot.pinned.into(),
+            slot.reason.clone().into(),
+            slot.base.as_ref().into(),
+        ],
     )?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 use super::migrate::Step;
 
 /// Every step, in order; the first makes an empty database.
-pub(super) const STEPS: &[Step] = &[FIRST];
+pub(super) const STEPS: &[Step] = &[FIRST, DRAFTS_KNOW_THEIR_BASE];
 
 /// What SQLite calls our types; its tables check them.
 pub(super) fn for_sqlite(statement: &str) -> String {
@@ -145,3 +145,7 @@ const FIRST: Step = &[
        revoked_ms BIGINT)",
     "CREATE INDEX feed_person ON feed (person)",
 ];
+
+/// Whom a draft found in a slot when it decided about it, so that what was swapped meanwhile can be told from what the
+/// draft changed.
+const DRAFTS_KNOW_THEIR_BASE: Step = &["ALTER TABLE roster_slot ADD COLUMN base TEXT REFERENCES person (id)"];

@@ -5,7 +5,7 @@ use super::{Connection, Row, StoreError, Value};
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::Channel;
 use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
-use crate::time::Instant;
+use crate::time::{Instant, Window};
 
 const SWAP: &str = "SELECT id, team, slot, segment, requester, reason, state, version, start_ms, end_ms, opened_ms,
     closed_ms, taker FROM swap";
@@ -135,6 +135,13 @@ pub fn advance(
         ],
     )?;
     Ok(changed == 1)
+}
+
+/// Writes when the shift of a swap is by now.
+pub fn set_window(tx: &mut dyn Connection, id: &SwapId, window: Window) -> Result<(), StoreError> {
+    let sql = "UPDATE swap SET start_ms = $1, end_ms = $2 WHERE id = $3";
+    tx.execute(sql, &[window.start.into(), window.end.into(), id.into()])?;
+    Ok(())
 }
 
 /// The offers of a swap, by rank.

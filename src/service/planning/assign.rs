@@ -46,7 +46,13 @@ impl Service {
             }
             touch(tx, &id, sheet.roster.counter, wish.expected.is_some())?;
             let pinned = wish.pin && wish.person.is_some();
-            let new = RosterSlot { slot: slot.clone(), person: wish.person.clone(), pinned, reason: reason.clone() };
+            let new = RosterSlot {
+                slot: slot.clone(),
+                person: wish.person.clone(),
+                base: plan.planning.published.get(&slot).cloned(),
+                pinned,
+                reason: reason.clone(),
+            };
             rosters::put_slot(tx, &id, &new)?;
             let deed = Deed::new("roster.assigned", object(&id))
                 .before(json!({ "slot": slot, "person": row.person, "pinned": row.pinned }))

@@ -27,27 +27,41 @@ pub(super) fn settle(
     let settled = pattern::settle(&team.id, &stored, demands, || SlotId::new(ctx.fresh()));
     let mut kept = Vec::new();
     for mut slot in settled.slots {
-        match before.get(&slot.id) {
-            Some(old) if has_begun(tx, ctx, old)? => slot = old.clone(),
+        let known = match before.get(&slot.id) {
+            Some(old) => Some(old.clone()),
             // an occurrence that was moved here from outside the window is known by its name
-            None => slot.id = slots::by_name(tx, &slot)?.map_or(slot.id, |known| known.id),
-            Some(_) => {}
+            None => slots::by_name(tx, &slot)?,
+        };
+        if let Some(known) = known {
+            slot.id = known.id.clone();
+            if let Some(begun) = as_begun(tx, ctx, &known)? {
+                slot = begun;
+            }
         }
         slots::put(tx, &slot)?;
-        kept.push(slot);
+        if window.contains(slot.window.start) {
+            kept.push(slot);
+        }
     }
     for id in settled.gone {
-        match before.get(&id) {
-            Some(old) if has_begun(tx, ctx, old)? => kept.push(old.clone()),
-            _ => slots::mark_gone(tx, &id, ctx.now)?,
+        let Some(old) = before.get(&id) else { continue };
+        match as_begun(tx, ctx, old)? {
+            Some(begun) => kept.push(begun),
+            None => slots::mark_gone(tx, &id, ctx.now)?,
         }
     }
     kept.sort_by(|a, b| (a.window, &a.role, a.ordinal, &a.id).cmp(&(b.window, &b.role, b.ordinal, &b.id)));
     Ok(kept)
 }
 
-fn has_begun(tx: &mut dyn Connection, ctx: &Ctx, slot: &Slot) -> Result<bool, ServiceError> {
-    Ok(slot.window.start <= ctx.now && !shifts::of_slot(tx, &slot.id)?.is_empty())
+/// The slot as it is stood, if it is published and has begun: whatever a draft would have made of it meanwhile.
+fn as_begun(tx: &mut dyn Connection, ctx: &Ctx, slot: &Slot) -> Result<Option<Slot>, ServiceError> {
+    let shifts = shifts::of_slot(tx, &slot.id)?;
+    if shifts.iter().all(|shift| shift.window.start > ctx.now) {
+        return Ok(None);
+    }
+    let (start, end) = (shifts.iter().map(|s| s.window.start).min(), shifts.iter().map(|s| s.window.end).max());
+    Ok(start.zip(end).map(|(start, end)| Slot { window: Window::new(start, end), ..slot.clone() }))
 }
 
 fn demands(tx: &mut dyn Connection, team: &Team, window: Window) -> Result<Vec<Demand>, ServiceError> {

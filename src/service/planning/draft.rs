@@ -2,7 +2,7 @@
 
 use super::load::{Plan, load};
 use super::{CheckView, RosterHead, RosterView, SlotView, demand};
-use crate::ids::{PersonId, RosterId, SlotId, TeamId};
+use crate::ids::{RosterId, SlotId, TeamId};
 use crate::roster::check::check;
 use crate::roster::model::{Slot, Team};
 use crate::roster::plan::{Assignment, Planning};
@@ -10,6 +10,7 @@ use crate::roster::recommend::{self, Candidate};
 use crate::roster::report::report;
 use crate::roster::solve::{USUAL_WORK, solve};
 use crate::service::audit::{Deed, record};
+use crate::service::swaps::Question;
 use crate::service::{Actor, Ctx, Service, ServiceError, Who, rights};
 use crate::store::rosters::{self, Roster, RosterSlot, RosterState};
 use crate::store::{Connection, StoreError, shifts, slots, teams};
@@ -43,17 +44,21 @@ impl Service {
         if to <= from || (to - from).num_days() > MOST_DAYS {
             return Err(ServiceError::invalid("to", format!("must be 1 to {MOST_DAYS} days after from")));
         }
-        let (ctx, who, team) = (self.ctx(), actor.clone(), team.clone());
-        let id = RosterId::new(ctx.fresh());
-        let made = id.clone();
+        let (ctx, who, id) = (self.ctx(), actor.clone(), team.clone());
+        let prepare = move |tx: &mut dyn Connection| {
+            let team = plannable(tx, &ctx, &who, &id, (from, to))?;
+            let slots = demand::settle(tx, &ctx, &team, Window::of_days(from, to, team.zone))?;
+            Ok::<_, ServiceError>(load(tx, &ctx, &team.id, slots)?.planning)
+        };
+        // Solved before it is stored: whatever ends the work, no unsolved draft stands in the way of the next.
+        let solution = solved(self.store.write(prepare).await?).await?;
+        let (ctx, who, id) = (self.ctx(), actor.clone(), team.clone());
         let write = move |tx: &mut dyn Connection| {
-            rights::manage(tx, &who, &team, ctx.now)?;
-            let team = find_team(tx, &team)?;
-            refuse_second_draft(tx, &team, from, to)?;
+            let team = plannable(tx, &ctx, &who, &id, (from, to))?;
             let base = rosters::overlapping(tx, &team.id, RosterState::Published, from, to)?;
             let based_on = base.iter().map(|roster| roster.version).max();
             let roster = Roster {
-                id: made.clone(),
+                id: RosterId::new(ctx.fresh()),
                 team: team.id.clone(),
                 from,
                 to,
@@ -68,12 +73,13 @@ impl Service {
             };
             rosters::insert(tx, &roster)?;
             fill_rows(tx, &ctx, &roster, &team)?;
+            store_solution(tx, &roster.id, &solution)?;
             let what = json!({ "team": team.id, "from": from.to_string(), "to": to.to_string() });
             record(tx, &ctx, &who, Deed::new("roster.created", object(&roster.id)).after(what))?;
-            Ok::<_, ServiceError>(())
+            let sheet = open(tx, &roster.id)?;
+            view(tx, &sheet)
         };
-        self.store.write(write).await?;
-        self.solve_roster(actor, &id, None).await
+        self.store.write(write).await
     }
 
     /// Fills a draft anew: slots follow the patterns, pins and what is published stay, the rest is solved. `expected` is
@@ -93,14 +99,11 @@ impl Service {
             Ok::<_, ServiceError>((sheet.roster.counter, plan.planning))
         };
         let (counter, planning) = self.store.write(prepare).await?;
-        let solving = move || (solve(&planning, SEED, USUAL_WORK), planning);
-        let (assignment, planning) = tokio::task::spawn_blocking(solving)
-            .await
-            .map_err(|problem| StoreError::Engine(format!("the solver stopped: {problem}")))?;
+        let solution = solved(planning).await?;
         let (ctx, who, roster) = (self.ctx(), actor.clone(), id.clone());
         let write = move |tx: &mut dyn Connection| {
             touch(tx, &roster, counter, expected.is_some())?;
-            store_solution(tx, &roster, &planning, &assignment)?;
+            store_solution(tx, &roster, &solution)?;
             record(tx, &ctx, &who, Deed::new("roster.solved", object(&roster)))?;
             let sheet = open(tx, &roster)?;
             view(tx, &sheet)
@@ -149,8 +152,14 @@ impl Service {
             let sheet = open(tx, &id)?;
             rights::manage(tx, &who, &sheet.team.id, ctx.now)?;
             let mut plan = plan_of(tx, &ctx, &sheet)?;
-            if plan.planning.slot(&slot).is_none() {
+            if !sheet.rows.contains_key(&slot) {
                 return Err(ServiceError::NotFound(format!("slot {slot}")));
+            }
+            if plan.planning.slot(&slot).is_none()
+                && let Some(last) = shifts::of_slot(tx, &slot)?.last()
+            {
+                // in several parts: what is left of it
+                return Ok(Question::load(tx, last, ctx.now)?.candidates());
             }
             // a pin is what a manager may change here, so it excludes nobody
             plan.planning.pins.remove(&slot);
@@ -191,6 +200,33 @@ pub(super) fn object(id: &RosterId) -> String {
 
 fn find_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Team, ServiceError> {
     teams::find(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))
+}
+
+/// The team, if the actor may plan these days and no draft has them already.
+fn plannable(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    team: &TeamId,
+    (from, to): (Day, Day),
+) -> Result<Team, ServiceError> {
+    let found = find_team(tx, team)?;
+    rights::manage(tx, actor, team, ctx.now)?;
+    refuse_second_draft(tx, &found, from, to)?;
+    Ok(found)
+}
+
+/// A planning with what the solver makes of it.
+struct Solution {
+    planning: Planning,
+    assignment: Assignment,
+}
+
+/// Solves on a thread of its own, which may take as long as it needs.
+async fn solved(planning: Planning) -> Result<Solution, ServiceError> {
+    let solving = move || Solution { assignment: solve(&planning, SEED, USUAL_WORK), planning };
+    let done = tokio::task::spawn_blocking(solving).await;
+    Ok(done.map_err(|problem| StoreError::Engine(format!("the solver stopped: {problem}")))?)
 }
 
 fn refuse_second_draft(tx: &mut dyn Connection, team: &Team, from: Day, to: Day) -> Result<(), ServiceError> {
@@ -293,7 +329,7 @@ fn fill_rows(tx: &mut dyn Connection, ctx: &Ctx, roster: &Roster, team: &Team) -
         rosters::slots(tx, &roster.id)?.into_iter().map(|row| (row.slot.clone(), row)).collect();
     for slot in wanted {
         if rows.remove(&slot.id).is_none() {
-            let row = RosterSlot { slot: slot.id, person: None, pinned: false, reason: None };
+            let row = RosterSlot { slot: slot.id, person: None, base: None, pinned: false, reason: None };
             rosters::put_slot(tx, &roster.id, &row)?;
         }
     }
@@ -303,36 +339,39 @@ fn fill_rows(tx: &mut dyn Connection, ctx: &Ctx, roster: &Roster, team: &Team) -
     Ok(())
 }
 
-fn store_solution(
-    tx: &mut dyn Connection,
-    id: &RosterId,
-    planning: &Planning,
-    assignment: &Assignment,
-) -> Result<(), ServiceError> {
+/// Writes who holds what, and whom the solver found there. A pin is a manager's decision, which the solver doesn't
+/// renew.
+fn store_solution(tx: &mut dyn Connection, id: &RosterId, solution: &Solution) -> Result<(), ServiceError> {
+    let Solution { planning, assignment } = solution;
     for row in rosters::slots(tx, id)? {
         let Some(slot) = planning.slot(&row.slot) else { continue };
-        let person: Option<PersonId> = assignment.holder(&slot.id).cloned();
-        if person != row.person {
-            rosters::put_slot(tx, id, &RosterSlot { person, reason: None, ..row })?;
+        let person = assignment.holder(&slot.id).cloned();
+        let base = if row.pinned { row.base.clone() } else { planning.published.get(&slot.id).cloned() };
+        if (&person, &base) != (&row.person, &row.base) {
+            let reason = row.reason.clone().filter(|_| person == row.person);
+            rosters::put_slot(tx, id, &RosterSlot { person, base, reason, ..row })?;
         }
     }
     Ok(())
 }
 
-/// What a roster shows: a draft its rows, a published one who holds the shifts now.
+/// What a roster shows: a draft its rows; a published one who holds the shifts now, and when; a historic one who held
+/// them. What is split shows who holds its first part.
 pub(super) fn view(tx: &mut dyn Connection, sheet: &Sheet) -> Result<RosterView, ServiceError> {
+    let in_force = sheet.roster.state == RosterState::Published;
     let mut views = Vec::new();
     for slot in &sheet.slots {
         let Some(row) = sheet.rows.get(&slot.id) else { continue };
-        let published = shifts::of_slot(tx, &slot.id)?;
-        let person = match published.first() {
-            Some(shift) if sheet.roster.state == RosterState::Published || published.len() > 1 => shift.person.clone(),
-            _ => row.person.clone(),
-        };
+        let standing = shifts::of_slot(tx, &slot.id)?;
+        let shown = standing.first().filter(|_| in_force || standing.len() > 1);
+        let ends = standing.last().filter(|_| in_force);
+        let person = shown.map_or(&row.person, |shift| &shift.person).clone();
+        // A draft on top of it may have moved the slot already; its shift has not moved yet.
+        let window = shown.zip(ends).map_or(slot.window, |(a, b)| Window::new(a.window.start, b.window.end));
         views.push(SlotView {
             id: slot.id.clone(),
             role: slot.role.clone(),
-            window: slot.window,
+            window,
             zone: slot.zone,
             turn: slot.turn.clone(),
             optional: slot.optional,

@@ -4,6 +4,7 @@
 mod assign;
 mod demand;
 mod draft;
+mod history;
 mod load;
 mod notice;
 pub(super) mod people;
@@ -15,6 +16,7 @@ mod views;
 mod tests;
 
 pub use crate::store::rosters::RosterState;
+pub(super) use history::{close, ended};
 pub(super) use load::widened;
 pub use load::{Plan, load};
 pub use publish::Publication;

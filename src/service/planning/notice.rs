@@ -3,11 +3,11 @@
 use super::draft::Sheet;
 use crate::ids::{PersonId, SlotId};
 use crate::roster::diff::{Change, Entry};
-use crate::roster::rules::same_watch;
 use crate::service::{Ctx, ServiceError, outbox};
 use crate::store::{Connection, people, shifts};
+use crate::time::Window;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The changes as the audit trail lists them.
 pub(super) fn listed(changes: &BTreeMap<SlotId, Change>) -> Vec<Value> {
@@ -25,28 +25,59 @@ pub(super) fn listed(changes: &BTreeMap<SlotId, Change>) -> Vec<Value> {
         .collect()
 }
 
+/// Who stands beside whom: by person and slot, the others with their roles.
+pub(super) type Company = BTreeMap<(PersonId, SlotId), BTreeSet<(String, PersonId)>>;
+
+/// The company of everybody whose shifts touch the changes, as it stands in the transaction.
+pub(super) fn company(
+    tx: &mut dyn Connection,
+    sheet: &Sheet,
+    changes: &BTreeMap<SlotId, Change>,
+) -> Result<Company, ServiceError> {
+    let windows = || changes.values().flat_map(Change::windows);
+    let hull = windows().map(|window| window.start).min().zip(windows().map(|window| window.end).max());
+    let Some((start, end)) = hull else { return Ok(Company::new()) };
+    let near = shifts::of_team(tx, &sheet.team.id, Window::new(start, end))?;
+    let (start, end) = near
+        .iter()
+        .fold((start, end), |(start, end), shift| (start.min(shift.window.start), end.max(shift.window.end)));
+    let around = shifts::of_team(tx, &sheet.team.id, Window::new(start, end))?;
+    let mut company = Company::new();
+    for shift in &near {
+        let Some(person) = &shift.person else { continue };
+        let beside = around.iter().filter(|other| other.slot != shift.slot && other.window.overlaps(shift.window));
+        let others = beside.filter_map(|other| Some((other.role.clone(), other.person.clone()?)));
+        company
+            .entry((person.clone(), shift.slot.clone()))
+            .or_default()
+            .extend(others.filter(|(_, who)| who != person));
+    }
+    Ok(company)
+}
+
 /// One message a person, with all that changed for them.
 pub(super) fn tell(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     sheet: &Sheet,
     changes: &BTreeMap<SlotId, Change>,
-    version: i64,
+    (before, version): (&Company, i64),
 ) -> Result<(), ServiceError> {
     let mut told: BTreeMap<PersonId, Vec<Value>> = BTreeMap::new();
     for (slot, change) in changes {
         for (person, news) in news(change) {
             told.entry(person.clone()).or_default().push(json!({ "slot": slot, "news": news }));
         }
-        for (partner, own) in partners(tx, sheet, slot)? {
-            if !change.people().any(|person| *person == partner) {
-                told.entry(partner).or_default().push(json!({ "slot": own, "news": "partner" }));
-            }
+    }
+    for (place, others) in company(tx, sheet, changes)? {
+        let other_company = before.get(&place).is_some_and(|known| *known != others);
+        let (person, slot) = place;
+        if other_company && !changes.contains_key(&slot) {
+            told.entry(person).or_default().push(json!({ "slot": slot, "news": "partner" }));
         }
     }
-    for (person, mut news) in told {
+    for (person, news) in told {
         let Some(person) = people::find(tx, &person)?.filter(|person| !person.disabled) else { continue };
-        news.dedup();
         let payload = json!({
             "team": sheet.team.id, "roster": sheet.roster.id, "version": version, "person": person.id, "changes": news,
         });
@@ -69,15 +100,4 @@ fn news(change: &Change) -> Vec<(&PersonId, &'static str)> {
         }
         Change::Details { to, .. } => to.person.iter().map(|person| (person, "details")).collect(),
     }
-}
-
-/// Who stands together with a slot now, with the slot they stand.
-fn partners(tx: &mut dyn Connection, sheet: &Sheet, slot: &SlotId) -> Result<Vec<(PersonId, SlotId)>, ServiceError> {
-    let Some(slot) = sheet.slots.iter().find(|known| known.id == *slot) else { return Ok(Vec::new()) };
-    let mut partners = Vec::new();
-    for other in sheet.slots.iter().filter(|other| same_watch(slot, other) && other.id != slot.id) {
-        let shifts = shifts::of_slot(tx, &other.id)?;
-        partners.extend(shifts.into_iter().filter_map(|shift| shift.person).map(|person| (person, other.id.clone())));
-    }
-    Ok(partners)
 }

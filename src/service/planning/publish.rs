@@ -5,17 +5,17 @@ use super::draft::{Sheet, object, open, plan_of, view};
 use super::takeover::takeovers;
 use super::{Plan, RosterView, notice};
 use crate::ids::{PersonId, RosterId, SlotId};
-use crate::roster::check::{Finding, check};
+use crate::roster::check::{Finding, check, unexcused};
 use crate::roster::diff::{Change, Entry, diff};
 use crate::roster::model::{Answer, Shift, Slot};
-use crate::roster::swap::{OfferState, SwapState};
+use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
 use crate::service::audit::{Deed, record};
 use crate::service::render::render_people;
 use crate::service::{Actor, Ctx, Service, ServiceError, rights};
 use crate::store::ledger::{self, LedgerEntry, LedgerKind};
 use crate::store::rosters::{self, RosterState};
 use crate::store::{Connection, counters, people, shifts, swaps};
-use crate::time::Window;
+use crate::time::{Window, union};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,8 +32,9 @@ pub struct Publication {
 
 impl Service {
     /// Publishes a draft. Swaps taken meanwhile are kept; where the draft changed such a slot too it is a
-    /// [`ServiceError::Conflict`] that lists both. What has started is left alone. Publishing what is published already,
-    /// or a draft without changes, touches no calendar and raises no version.
+    /// [`ServiceError::Conflict`] that lists both. What has come to break a hard rule since it was solved needs a reason,
+    /// or is [`ServiceError::Unprocessable`]. What has started is left alone. Publishing what is published already, or a
+    /// draft without changes, touches no calendar and raises no version.
     pub async fn publish_roster(
         &self,
         actor: &Actor,
@@ -55,9 +56,10 @@ impl Service {
                     let findings = check(&planning, &assignment);
                     Ok(Publication { roster: view(tx, &sheet)?, changes: BTreeMap::new(), findings })
                 }
-                RosterState::Historic => {
-                    Err(ServiceError::conflict("historic", "a later edition has replaced this roster"))
-                }
+                RosterState::Historic => Err(ServiceError::conflict(
+                    "historic",
+                    "this roster has ended, or a later edition has replaced it; make a new draft",
+                )),
             }
         };
         self.store.write(write).await
@@ -75,26 +77,65 @@ fn publish(
     let everybody: Vec<PersonId> = plan.planning.members.iter().map(|member| member.person.id.clone()).collect();
     counters::bump_people_and_teams(tx, &everybody, std::slice::from_ref(&sheet.team.id))?;
     let published = published(tx, sheet)?;
-    for (slot, holder) in takeovers(tx, sheet, &published)? {
+    for (slot, holder) in takeovers(ctx, sheet, &published)? {
+        plan.planning.pins.remove(&slot);
         plan.assignment.set(&slot, holder.as_ref());
     }
-    let (old, new) = (before(ctx, &published), after(tx, ctx, &plan, sheet, &published)?);
+    empty_disabled(tx, &mut plan)?;
+    let (old, new) = (before(ctx, sheet, &published), after(ctx, &plan, sheet, &published));
     let changes = diff(&old, &new);
+    let overruled = judge(&plan, sheet, &changes, reason.as_deref())?;
+    let mut people = concerned(tx, sheet, &changes)?;
+    let company = notice::company(tx, sheet, &changes)?;
     for (slot, change) in &changes {
+        people.extend(follow_swap(tx, ctx, actor, slot, change)?);
         apply(tx, ctx, &plan, (&sheet.roster.id, slot), change)?;
     }
+    people.extend(concerned(tx, sheet, &changes)?);
     let id = sheet.roster.id.clone();
     let version = number(tx, ctx, sheet, !changes.is_empty(), reason.as_deref())?;
-    let what = json!({ "version": version, "changes": notice::listed(&changes) });
+    let what = json!({ "version": version, "changes": notice::listed(&changes), "overruled": overruled });
     record(tx, ctx, actor, Deed::new("roster.published", object(&id)).after(what).reason(reason))?;
-    notice::tell(tx, ctx, sheet, &changes, version)?;
+    notice::tell(tx, ctx, sheet, &changes, (&company, version))?;
     if !changes.is_empty() {
-        let people = touched(tx, sheet, &changes)?;
-        render_people(tx, ctx, &people, std::slice::from_ref(&sheet.team.id))?;
+        render_people(tx, ctx, &people.into_iter().collect::<Vec<_>>(), std::slice::from_ref(&sheet.team.id))?;
     }
     let published = open(tx, &id)?;
     let findings = check(&plan.planning, &plan.assignment);
     Ok(Publication { roster: view(tx, &published)?, changes, findings })
+}
+
+/// Whoever was disabled since the draft was made holds nothing.
+fn empty_disabled(tx: &mut dyn Connection, plan: &mut Plan) -> Result<(), ServiceError> {
+    let held: Vec<(SlotId, PersonId)> = plan.assignment.iter().map(|(slot, who)| (slot.clone(), who.clone())).collect();
+    for (slot, person) in held {
+        if !plan.planning.frozen.contains(&slot) && people::find(tx, &person)?.is_none_or(|person| person.disabled) {
+            plan.assignment.set(&slot, None);
+        }
+    }
+    Ok(())
+}
+
+/// What has come to break a hard rule since the draft was solved is published only with a reason: one for the slot, or
+/// one for the publication. Answers what a reason overrules.
+fn judge(
+    plan: &Plan,
+    sheet: &Sheet,
+    changes: &BTreeMap<SlotId, Change>,
+    reason: Option<&str>,
+) -> Result<Vec<String>, ServiceError> {
+    let excused = sheet.rows.values().filter(|row| {
+        row.reason.is_some() && row.person.is_some() && row.person.as_ref() == plan.assignment.holder(&row.slot)
+    });
+    let excused = excused.map(|row| row.slot.clone()).collect();
+    let asked = changes.keys().cloned().collect();
+    let broken = unexcused(&plan.planning, &plan.assignment, &asked, &excused);
+    let rules: Vec<String> = broken.into_iter().map(|finding| finding.text).collect();
+    if rules.is_empty() || reason.is_some_and(|reason| !reason.trim().is_empty()) {
+        return Ok(rules);
+    }
+    let message = "hard rules are broken by now; solve the draft again, or publish it with a written reason".to_owned();
+    Err(ServiceError::Unprocessable { message, rules })
 }
 
 /// The published shifts that start in the roster's days, by slot.
@@ -127,41 +168,29 @@ fn entry(window: Window, role: &str, person: Option<&PersonId>) -> Entry {
     Entry { window, role: role.to_owned(), person: person.cloned(), details: String::new() }
 }
 
-fn before(ctx: &Ctx, published: &BTreeMap<SlotId, Vec<Shift>>) -> BTreeMap<SlotId, Entry> {
+/// What is published and may change; an optional slot that nobody holds is none.
+fn before(ctx: &Ctx, sheet: &Sheet, published: &BTreeMap<SlotId, Vec<Shift>>) -> BTreeMap<SlotId, Entry> {
+    let optional = |role: &str| sheet.team.roles.iter().any(|known| known.name == role && known.optional);
     let open = published.iter().filter(|(_, shifts)| !stays(ctx, shifts));
     open.filter_map(|(slot, shifts)| {
-        let shift = shifts.first()?;
+        let shift = shifts.first().filter(|shift| shift.person.is_some() || !optional(&shift.role))?;
         Some((slot.clone(), entry(shift.window, &shift.role, shift.person.as_ref())))
     })
     .collect()
 }
 
-/// What is to be published: an optional slot that nobody holds is none, and whoever is disabled holds nothing.
-fn after(
-    tx: &mut dyn Connection,
-    ctx: &Ctx,
-    plan: &Plan,
-    sheet: &Sheet,
-    published: &BTreeMap<SlotId, Vec<Shift>>,
-) -> Result<BTreeMap<SlotId, Entry>, ServiceError> {
-    let mut wanted = BTreeMap::new();
-    for slot in &sheet.slots {
-        if published.get(&slot.id).is_some_and(|shifts| stays(ctx, shifts)) {
-            continue;
-        }
-        let mut holder = plan.assignment.holder(&slot.id);
-        if let Some(person) = holder {
-            let here = people::find(tx, person)?.is_some_and(|person| !person.disabled);
-            holder = holder.filter(|_| here);
-        }
-        if holder.is_some() || !slot.optional {
-            wanted.insert(slot.id.clone(), entry(slot.window, &slot.role, holder));
-        }
-    }
-    Ok(wanted)
+/// What is to be published; an optional slot that nobody holds is none.
+fn after(ctx: &Ctx, plan: &Plan, sheet: &Sheet, published: &BTreeMap<SlotId, Vec<Shift>>) -> BTreeMap<SlotId, Entry> {
+    let open = sheet.slots.iter().filter(|slot| !published.get(&slot.id).is_some_and(|shifts| stays(ctx, shifts)));
+    open.filter_map(|slot| {
+        let holder = plan.assignment.holder(&slot.id);
+        let wanted = holder.is_some() || !slot.optional;
+        wanted.then(|| (slot.id.clone(), entry(slot.window, &slot.role, holder)))
+    })
+    .collect()
 }
 
-/// Carries one change out: the shift's row, its open swap, its ledger rows.
+/// Carries one change out: the shift's row and its ledger rows.
 fn apply(
     tx: &mut dyn Connection,
     ctx: &Ctx,
@@ -169,7 +198,6 @@ fn apply(
     (roster, slot): (&RosterId, &SlotId),
     change: &Change,
 ) -> Result<(), ServiceError> {
-    void_swap(tx, ctx, slot)?;
     ledger::remove_of_shift(tx, slot, 0)?;
     let to = match change {
         Change::Removed(_) => {
@@ -181,7 +209,8 @@ fn apply(
     let Some(slot) = plan.planning.slots.iter().find(|known| known.id == *slot) else { return Ok(()) };
     let old = shifts::find(tx, &slot.id, 0)?;
     let same_holder = old.as_ref().is_some_and(|old| old.person == to.person);
-    // time, role or holder differ: the answer is asked for anew (RFC 5546 2.1.4)
+    // time, role or holder differ: the answer is asked for anew (RFC 5546 2.1.4), unless cover is asked for already
+    let asks = swaps::live_of_shift(tx, &slot.id, 0)?.is_some();
     shifts::put(
         tx,
         &Shift {
@@ -194,7 +223,7 @@ fn apply(
             person: to.person.clone(),
             roster: roster.clone(),
             sequence: old.as_ref().map_or(0, |old| old.sequence + 1),
-            answer: Answer::NeedsAction,
+            answer: if asks { Answer::Tentative } else { Answer::NeedsAction },
             hidden: false,
             note: old.filter(|_| same_holder).and_then(|old| old.note),
         },
@@ -225,16 +254,38 @@ fn enter(
     Ok(ledger::insert(tx, &entry)?)
 }
 
-/// The shift is republished away: nobody needs to take it any more.
-fn void_swap(tx: &mut dyn Connection, ctx: &Ctx, slot: &SlotId) -> Result<(), ServiceError> {
-    let Some(swap) = swaps::live_of_shift(tx, slot, 0)? else { return Ok(()) };
-    if swaps::advance(tx, &swap, SwapState::Void, None, ctx.now)? {
-        for offer in swaps::offers_of(tx, &swap.id)? {
-            if matches!(offer.state, OfferState::Offered | OfferState::Agreed) {
-                swaps::set_offer_state(tx, &offer.id, OfferState::Withdrawn)?;
-            }
+/// An open request for cover goes along where its holder keeps the shift at other times; where the shift goes away, or to
+/// somebody else, nobody needs to take it any more. Answers whoever was asked.
+fn follow_swap(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    slot: &SlotId,
+    change: &Change,
+) -> Result<Vec<PersonId>, ServiceError> {
+    let Some(swap) = swaps::live_of_shift(tx, slot, 0)? else { return Ok(Vec::new()) };
+    let offers = swaps::offers_of(tx, &swap.id)?;
+    match change {
+        Change::Moved { to, .. } | Change::Details { to, .. } if to.person.as_ref() == Some(&swap.requester) => {
+            swaps::set_window(tx, &swap.id, to.window)?;
         }
+        _ => void(tx, ctx, actor, &swap, &offers)?,
     }
+    Ok(offers.into_iter().map(|offer| offer.person).collect())
+}
+
+fn void(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, swap: &Swap, offers: &[Offer]) -> Result<(), ServiceError> {
+    if !swaps::advance(tx, swap, SwapState::Void, None, ctx.now)? {
+        return Ok(());
+    }
+    for offer in offers.iter().filter(|offer| matches!(offer.state, OfferState::Offered | OfferState::Agreed)) {
+        swaps::set_offer_state(tx, &offer.id, OfferState::Withdrawn)?;
+    }
+    let deed = Deed::new("swap.void", format!("swap:{}", swap.id))
+        .subject(&swap.requester)
+        .before(json!({ "state": swap.state, "person": swap.requester }))
+        .after(json!({ "state": SwapState::Void, "slot": swap.slot, "segment": swap.segment }));
+    record(tx, ctx, actor, deed)?;
     Ok(())
 }
 
@@ -262,16 +313,22 @@ fn number(
     Err(ServiceError::conflict("not-a-draft", "somebody else has published this roster"))
 }
 
-/// Everybody whose shift events may read differently now: old and new holders, and whoever stands a shift from a day
-/// before to a day after the changes, beside them or handing over to them.
-fn touched(
+/// Everybody whose shift events may read differently: old and new holders, whoever stands a shift beside theirs, and
+/// who hands over to them or takes over from them. Asked before and after the change, since either may name people.
+fn concerned(
     tx: &mut dyn Connection,
     sheet: &Sheet,
     changes: &BTreeMap<SlotId, Change>,
-) -> Result<Vec<PersonId>, ServiceError> {
+) -> Result<BTreeSet<PersonId>, ServiceError> {
     let mut people: BTreeSet<PersonId> = changes.values().flat_map(Change::people).cloned().collect();
-    let window = Window::of_days(sheet.roster.from, sheet.roster.to, sheet.team.zone);
-    let around = Window::new(window.start.plus_days(-8), window.end.plus_days(8));
-    people.extend(shifts::of_team(tx, &sheet.team.id, around)?.into_iter().filter_map(|shift| shift.person));
-    Ok(people.into_iter().collect())
+    let spans = union(changes.values().flat_map(Change::windows).map(with_seams).collect());
+    for span in spans {
+        people.extend(shifts::of_team(tx, &sheet.team.id, span)?.into_iter().filter_map(|shift| shift.person));
+    }
+    Ok(people)
+}
+
+/// With the moment before and after, at which others hand over.
+fn with_seams(window: Window) -> Window {
+    Window::new(window.start.plus_millis(-1), window.end.plus_millis(1))
 }

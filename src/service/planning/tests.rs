@@ -1,5 +1,7 @@
 //! Planning over a store: filled, changed, published, published again.
 
+mod meanwhile;
+
 use super::*;
 use crate::ids::{PersonId, TeamId};
 use crate::roster::check::FindingKind;
@@ -13,7 +15,7 @@ use crate::store::{StoreError, audit, collections, objects, outbox, shifts, slot
 use crate::time::{Day, Window};
 use chrono::TimeDelta;
 
-const PEOPLE: [&str; 4] = ["ada", "ben", "cho", "dee"];
+const PEOPLE: [&str; 7] = ["ada", "ben", "cho", "dee", "eve", "fay", "gus"];
 
 struct Scene {
     _folder: tempfile::TempDir,
@@ -23,7 +25,7 @@ struct Scene {
     to: Day,
 }
 
-/// Four people, days from 09:00 to 09:00, and two weeks that begin next month.
+/// Seven people, days from 09:00 to 09:00, and two weeks that begin next month.
 async fn scene() -> Scene {
     let (folder, service) = service().await;
     for id in PEOPLE {

@@ -5,6 +5,7 @@ use crate::roster::check::Finding;
 use crate::roster::report::Report;
 use crate::store::rosters::{Roster, RosterState};
 use crate::time::{Day, Window, Zone};
+use sha2::{Digest as _, Sha256};
 
 /// A roster without its slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,16 +52,22 @@ pub struct RosterView {
 }
 
 impl RosterView {
-    /// The roster's strong entity tag, with its quotes.
+    /// The roster's strong entity tag, with its quotes. Swaps change who holds the slots of a published roster without
+    /// changing the roster, so the slots count as well.
     #[must_use]
     pub fn etag(&self) -> String {
-        format!("\"{}\"", self.head.counter)
+        let mut hasher = Sha256::new();
+        hasher.update(format!("{:?}{:?}", self.head.state, self.slots));
+        let hash = hasher.finalize();
+        let hash = hash.iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+        format!("\"{}-{hash:016x}\"", self.head.counter)
     }
 
     /// The counter that an entity tag names, for the `expected` of a write; nothing where it is not one of a roster's.
     #[must_use]
     pub fn counter_of(etag: &str) -> Option<i64> {
-        etag.trim().trim_start_matches("W/").trim_matches('"').parse().ok()
+        let tag = etag.trim().trim_start_matches("W/").trim_matches('"');
+        tag.split_once('-').map_or(tag, |(counter, _)| counter).parse().ok()
     }
 }
 

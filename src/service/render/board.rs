@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const KEPT_DAYS: i64 = 14;
 
 /// From when on calendars are kept up to date.
-pub(super) fn horizon(now: Instant) -> Window {
+pub(in crate::service) fn horizon(now: Instant) -> Window {
     Window::new(now.plus_days(-KEPT_DAYS), Instant::FAR_FUTURE)
 }
 

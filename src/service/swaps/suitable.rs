@@ -3,7 +3,7 @@
 use crate::ids::{PersonId, SlotId};
 use crate::roster::model::{Membership, Shift, Slot, Team};
 use crate::roster::plan::{Assignment, Planning, Worked};
-use crate::roster::recommend::{Level, candidates};
+use crate::roster::recommend::{Candidate, Level, candidates};
 use crate::roster::rules::{broken, same_watch};
 use crate::roster::swap::weighed;
 use crate::service::ServiceError;
@@ -89,11 +89,16 @@ impl Question {
 
     /// Everybody whom no hard rule excludes, best first, without the holder.
     pub(super) fn ranked(&self, holder: &PersonId) -> Vec<PersonId> {
-        candidates(&self.planning, &self.assignment, &self.slot.id)
+        self.candidates()
             .into_iter()
             .filter(|candidate| candidate.level != Level::Excluded && candidate.person != *holder)
             .map(|candidate| candidate.person)
             .collect()
+    }
+
+    /// Everybody with level and reasons, best first.
+    pub(in crate::service) fn candidates(&self) -> Vec<Candidate> {
+        candidates(&self.planning, &self.assignment, &self.slot.id)
     }
 
     /// Points that the shift, or what is left of it, counts for this person, in hundredths.

@@ -88,7 +88,13 @@ fn a_draft_is_changed_by_whoever_saw_it_last_and_published_once() {
         let id = RosterId::from("december");
         assert_eq!(rosters::touch(tx, &id, 1)?, Some(2));
         assert_eq!(rosters::touch(tx, &id, 1)?, None);
-        let holds = RosterSlot { slot: SlotId::from("1"), person: Some("ada".into()), pinned: true, reason: None };
+        let holds = RosterSlot {
+            slot: SlotId::from("1"),
+            person: Some("ada".into()),
+            base: Some("ben".into()),
+            pinned: true,
+            reason: None,
+        };
         rosters::put_slot(tx, &id, &holds)?;
         assert_eq!(rosters::slots(tx, &id)?, [holds]);
         let (from, to) = ("2026-12-31".parse().unwrap(), "2027-02-01".parse().unwrap());
