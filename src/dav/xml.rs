@@ -226,7 +226,7 @@ fn attributes(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Vec<(N
 }
 
 fn expanded(namespace: &ResolveResult<'_>, local: &str) -> Result<Name, Unreadable> {
-    if local.is_empty() || local.contains(':') {
+    if !is_name(local) {
         return Err(refuse("a malformed name"));
     }
     match namespace {
@@ -261,6 +261,21 @@ fn utf8_only(declaration: &quick_xml::events::BytesDecl<'_>) -> Result<(), Unrea
         Some(Err(error)) => Err(refuse(error.to_string())),
         _ => Ok(()),
     }
+}
+
+/// Whether this is a name without a colon (Namespaces in XML 3). The reader takes more, and what it takes is written
+/// back: in rows, and for good where a property is kept.
+fn is_name(text: &str) -> bool {
+    let starts = |c: char| {
+        matches!(c, 'A'..='Z' | 'a'..='z' | '_' | '\u{c0}'..='\u{2ff}' | '\u{370}'..='\u{1fff}' | '\u{200c}'..='\u{200d}'
+            | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}'
+            | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+            && !matches!(c, '\u{d7}' | '\u{f7}' | '\u{37e}')
+    };
+    let goes_on = |c: char| {
+        starts(c) || matches!(c, '0'..='9' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+    };
+    text.starts_with(starts) && text.chars().all(goes_on)
 }
 
 /// What XML 1.0 allows as a character.
@@ -346,6 +361,15 @@ mod tests {
     fn an_unbound_prefix_is_refused() {
         assert!(refused("<d:propfind/>").contains("not bound"));
         assert!(refused("<a d:x='1'/>").contains("not bound"));
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused_in_elements_and_attributes() {
+        for name in ["1a", "-a", "a&amp;b", "a,b", "a×b", "a\u{37e}b"] {
+            refused(&format!("<{name}/>"));
+            refused(&format!("<a {name}='1'/>"));
+        }
+        parse("<grün-1.a xmlns='urn:x' x-1='2'/>".as_bytes()).unwrap();
     }
 
     #[test]
