@@ -1,12 +1,12 @@
 //! When somebody is busy: for the free-busy-query REPORT on one calendar (RFC 4791 7.10), and for a whole person, as the
 //! scheduling outbox asks (RFC 6638 5). What a team mounts never makes a member busy.
 
-use super::authorize::{Access, Object, authorize, reach, subject};
+use super::authorize::{Access, Object, authorize, current_memberships, reach, subject};
 use super::names;
 use super::privileges::Privilege;
 use super::targets::CollectionPath;
 use crate::ical::build::normal_address;
-use crate::ical::freebusy::{Busy, BusyTime, availability_blocks, busy_of};
+use crate::ical::freebusy::{Busy, BusyTime, availability_blocks, busy_of, merge};
 use crate::ical::occur::occurrences;
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::tree::Tree;
@@ -14,11 +14,11 @@ use crate::ids::PersonId;
 use crate::roster::availability::Kind;
 use crate::roster::marks::{Place, mark};
 use crate::roster::model::{Person, Words};
-use crate::service::{Actor, Service, ServiceError};
+use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::candidates::{self, Candidate, Reached};
 use crate::store::collections::{self, Collection, CollectionKind};
 use crate::store::objects::{self, Object as StoredHead};
-use crate::store::{Connection, people, properties};
+use crate::store::{Connection, StoreError, people, properties, teams};
 use crate::time::Window;
 
 /// Objects read at a time.
@@ -34,12 +34,14 @@ impl Service {
         path: &CollectionPath,
         window: Window,
     ) -> Result<Vec<BusyTime>, ServiceError> {
+        let ctx = self.ctx();
         self.reading(actor, path, move |tx, access| {
             authorize(&access.person, Privilege::ReadFreeBusy, Object::Calendar(access))?;
             let person = owner(tx, access)?;
+            let asked = Asked { words: words_of(tx, &ctx, &person.id)?, person, window };
             let mut times = Vec::new();
-            add_collection(tx, &access.row, &person, window, &mut times)?;
-            Ok(sorted(times))
+            asked.add_collection(tx, &access.row, &mut times)?;
+            Ok(merge(times))
         })
         .await
     }
@@ -62,7 +64,8 @@ impl Service {
                     Some(slug) => people::find(tx, &PersonId::from(slug.trim_end_matches('/')))?,
                     None => people::by_email(tx, &address)?,
                 };
-                person.filter(|p| !p.disabled).map(|person| of_person(tx, &person, window)).transpose()
+                let person = person.filter(|p| !p.disabled);
+                person.map(|person| of_person(tx, &ctx, person, window)).transpose()
             })
             .await
     }
@@ -73,11 +76,30 @@ fn owner(tx: &mut dyn Connection, access: &Access) -> Result<Person, ServiceErro
     people::find(tx, &access.person)?.ok_or_else(|| ServiceError::NotFound(format!("person {}", access.person)))
 }
 
-fn of_person(tx: &mut dyn Connection, person: &Person, window: Window) -> Result<Vec<BusyTime>, ServiceError> {
-    let mut times = Vec::new();
+/// By which titles somebody's availability is read: those of all their teams, since each is meant by one of them.
+fn words_of(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId) -> Result<Words, StoreError> {
+    let mut all = Words { avoid: Vec::new(), prefer: Vec::new(), ignore: Vec::new() };
+    let memberships = current_memberships(tx, ctx, person)?;
+    for membership in &memberships {
+        let Some(team) = teams::find(tx, &membership.team)? else { continue };
+        all.avoid.extend(team.settings.words.avoid);
+        all.prefer.extend(team.settings.words.prefer);
+        all.ignore.extend(team.settings.words.ignore);
+    }
+    Ok(if memberships.is_empty() { Words::default() } else { all })
+}
+
+fn of_person(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    person: Person,
+    window: Window,
+) -> Result<Vec<BusyTime>, ServiceError> {
+    let asked = Asked { words: words_of(tx, ctx, &person.id)?, person, window };
+    let (person, mut times) = (&asked.person, Vec::new());
     for collection in collections::of_person(tx, &person.id)? {
         if !collection.transparent {
-            add_collection(tx, &collection, person, window, &mut times)?;
+            asked.add_collection(tx, &collection, &mut times)?;
         }
     }
     let inbox = CollectionPath::new(person.id.clone(), "inbox");
@@ -86,79 +108,75 @@ fn of_person(tx: &mut dyn Connection, person: &Person, window: Window) -> Result
         let blocks = availability_blocks(&tree, window, person.zone, &mut Budget::default()).map_err(too_many)?;
         times.extend(blocks.iter().filter_map(|block| block.busy.map(|kind| BusyTime { window: block.window, kind })));
     }
-    Ok(sorted(times))
+    Ok(merge(times))
 }
 
-fn add_collection(
-    tx: &mut dyn Connection,
-    collection: &Collection,
-    person: &Person,
+/// A question about somebody's time.
+struct Asked {
+    person: Person,
+    words: Words,
     window: Window,
-    times: &mut Vec<BusyTime>,
-) -> Result<(), ServiceError> {
-    if matches!(collection.kind, CollectionKind::Inbox | CollectionKind::Outbox) {
-        return Ok(());
-    }
-    // In `availability` the marks decide, which only the text has.
-    let texts = collection.kind == CollectionKind::Availability;
-    let mut after: Option<Reached> = None;
-    loop {
-        let rows = candidates::within(tx, &collection.id, window, after.as_ref(), (PAGE, texts))?;
-        let full = rows.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
-        after = rows.last().filter(|_| full).map(Candidate::reached);
-        for row in rows {
-            let known = row.instances.filter(|_| !texts).and_then(|known| known.busy(window));
-            times.extend(match (known, row.body) {
-                (Some(busy), _) => busy,
-                (None, Some(body)) => busy_in(collection.kind, &row.head, &body, person, window).map_err(too_many)?,
-                (None, None) => match objects::by_name(tx, &collection.id, &row.head.name)? {
-                    Some(whole) => {
-                        busy_in(collection.kind, &whole.head, &whole.body, person, window).map_err(too_many)?
-                    }
-                    None => Vec::new(),
-                },
-            });
-        }
-        if times.len() > MAX_TIMES {
-            return Err(too_many(TooMany));
-        }
-        if after.is_none() {
+}
+
+impl Asked {
+    fn add_collection(
+        &self,
+        tx: &mut dyn Connection,
+        collection: &Collection,
+        times: &mut Vec<BusyTime>,
+    ) -> Result<(), ServiceError> {
+        if matches!(collection.kind, CollectionKind::Inbox | CollectionKind::Outbox) {
             return Ok(());
         }
+        // In `availability` the marks decide, which only the text has.
+        let texts = collection.kind == CollectionKind::Availability;
+        let mut after: Option<Reached> = None;
+        loop {
+            let rows = candidates::within(tx, &collection.id, self.window, after.as_ref(), (PAGE, texts))?;
+            let full = rows.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+            after = rows.last().filter(|_| full).map(Candidate::reached);
+            for row in rows {
+                let known = row.instances.filter(|_| !texts).and_then(|known| known.busy(self.window));
+                times.extend(match (known, row.body) {
+                    (Some(busy), _) => busy,
+                    (None, Some(body)) => self.busy_in(collection.kind, &row.head, &body).map_err(too_many)?,
+                    (None, None) => match objects::by_name(tx, &collection.id, &row.head.name)? {
+                        Some(whole) => {
+                            self.busy_in(collection.kind, &whole.head, &whole.body).map_err(too_many)?
+                        }
+                        None => Vec::new(),
+                    },
+                });
+            }
+            if times.len() > MAX_TIMES {
+                return Err(too_many(TooMany));
+            }
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
-}
 
-/// In an ordinary calendar TRANSP and STATUS decide; in `availability` the marks do, because clients write all-day
-/// events as free by default.
-fn busy_in(
-    kind: CollectionKind,
-    head: &StoredHead,
-    body: &[u8],
-    person: &Person,
-    window: Window,
-) -> Result<Vec<BusyTime>, TooMany> {
-    let Ok(tree) = Tree::parse(body) else { return Ok(Vec::new()) };
-    let mut budget = Budget::default();
-    if kind != CollectionKind::Availability || head.component != "VEVENT" {
-        return busy_of(&tree, window, person.zone, &mut budget);
+    /// In an ordinary calendar TRANSP and STATUS decide; in `availability` the marks do, because clients write all-day
+    /// events as free by default.
+    fn busy_in(&self, kind: CollectionKind, head: &StoredHead, body: &[u8]) -> Result<Vec<BusyTime>, TooMany> {
+        let Ok(tree) = Tree::parse(body) else { return Ok(Vec::new()) };
+        let mut budget = Budget::default();
+        if kind != CollectionKind::Availability || head.component != "VEVENT" {
+            return busy_of(&tree, self.window, self.person.zone, &mut budget);
+        }
+        let said = occurrences(&tree, self.window, self.person.zone, &mut budget)?;
+        let busy = said.into_iter().filter_map(|occurrence| {
+            let (said, _) = mark(occurrence.component, Place::Availability, &self.words, &self.person.email)?;
+            let kind = match said {
+                Kind::Unavailable => Busy::Unavailable,
+                Kind::Avoid => Busy::Tentative,
+                Kind::Neutral | Kind::Prefer => return None,
+            };
+            Some(BusyTime { window: occurrence.window.intersect(self.window)?, kind })
+        });
+        Ok(busy.collect())
     }
-    let said = occurrences(&tree, window, person.zone, &mut budget)?;
-    let busy = said.into_iter().filter_map(|occurrence| {
-        let (said, _) = mark(occurrence.component, Place::Availability, &Words::default(), &person.email)?;
-        let kind = match said {
-            Kind::Unavailable => Busy::Unavailable,
-            Kind::Avoid => Busy::Tentative,
-            Kind::Neutral | Kind::Prefer => return None,
-        };
-        Some(BusyTime { window: occurrence.window.intersect(window)?, kind })
-    });
-    Ok(busy.collect())
-}
-
-fn sorted(mut times: Vec<BusyTime>) -> Vec<BusyTime> {
-    times.sort_by_key(|time| (time.window, time.kind));
-    times.dedup();
-    times
 }
 
 fn too_many(_: TooMany) -> ServiceError {
