@@ -52,6 +52,20 @@ impl Call {
         self.service.collection(&self.actor, path).await.map_err(|error| self.fault(&error))
     }
 
+    /// Looks whether something is there that the person may see.
+    pub async fn look(&self) -> Result<(), Fault> {
+        let (service, actor) = (&self.service, &self.actor);
+        let found = match self.target() {
+            None | Some(Target::Root | Target::Principals) => Ok(()),
+            Some(Target::Person(person)) => service.principal(actor, person).await.map(drop),
+            Some(Target::TeamPrincipal(team)) => service.team_principal(actor, team).await.map(drop),
+            Some(Target::Home(home)) => service.home(actor, home).await.map(drop),
+            Some(Target::Collection(path)) => service.collection(actor, path).await.map(drop),
+            Some(Target::Object(path)) => service.object(actor, path).await.map(drop),
+        };
+        found.map_err(|error| self.fault(&error))
+    }
+
     /// What scheduling keeps beside an inbox; nothing for other calendars.
     pub async fn inbox_of(&self, view: &CollectionView) -> Result<Option<InboxView>, Fault> {
         if view.kind != CollectionKind::Inbox {

@@ -26,11 +26,18 @@ pub async fn answer(call: &Call) -> Result<Response<Body>, Fault> {
             let patched = call.service.patch_properties(&call.actor, path, changes).await;
             patched.map_err(|error| call.fault(&error))?.properties
         }
-        _ => changes.into_iter().map(|change| (change.name, PropertyStatus::Protected)).collect(),
+        // All of these have is the server's, but only what is there can refuse a change of it.
+        _ => call
+            .look()
+            .await
+            .map(|()| changes)?
+            .into_iter()
+            .map(|change| (change.name, PropertyStatus::Protected))
+            .collect(),
     };
     let applied = outcome.iter().all(|(_, status)| *status == PropertyStatus::Applied);
     if applied && headers::preferences(&call.headers).minimal {
-        return Ok(answer::empty(StatusCode::OK));
+        return Ok(answer::minimal(answer::empty(StatusCode::OK)));
     }
     Ok(answer::multistatus(|xml| {
         xml.open("D:response");
@@ -97,13 +104,19 @@ pub fn write_outcome(xml: &mut Xml, outcome: &[(String, PropertyStatus)]) {
 fn write_fate(xml: &mut Xml, fate: &PropertyStatus) {
     let status = match fate {
         PropertyStatus::Applied => StatusCode::OK,
-        PropertyStatus::Protected => StatusCode::FORBIDDEN,
+        PropertyStatus::Protected | PropertyStatus::Precondition { .. } => StatusCode::FORBIDDEN,
         PropertyStatus::Invalid(_) => StatusCode::CONFLICT,
         PropertyStatus::FailedDependency => StatusCode::FAILED_DEPENDENCY,
     };
     xml.text("D:status", &status_line(status));
     match fate {
         PropertyStatus::Protected => xml.raw("<D:error><D:cannot-modify-protected-property/></D:error>"),
+        PropertyStatus::Precondition { element, why } => {
+            xml.open("D:error");
+            xml.empty(&format!("C:{element}"));
+            xml.close("D:error");
+            xml.text("D:responsedescription", why);
+        }
         PropertyStatus::Invalid(why) => xml.text("D:responsedescription", why),
         PropertyStatus::Applied | PropertyStatus::FailedDependency => {}
     }

@@ -81,6 +81,8 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, access: Access) -> Result<Collection
     for (name, value) in properties::of_path(tx, &view.path.href())? {
         match names::own_view(&name) {
             Some(property) => property.show(&mut view, value),
+            // What the inbox keeps for scheduling is no XML, and shown by properties of its own.
+            None if matches!(name.as_str(), names::AVAILABILITY | names::DEFAULT_CALENDAR) => {}
             None => view.properties.push((name, value)),
         }
     }

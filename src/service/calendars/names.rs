@@ -17,6 +17,9 @@ pub(super) const OLD_AVAILABILITY: &str = "{http://calendarserver.org/ns/}calend
 /// Where invitations go, on the inbox; stored as the calendar's name.
 pub(super) const DEFAULT_CALENDAR: &str = "{urn:ietf:params:xml:ns:caldav}schedule-default-calendar-URL";
 
+/// In which zone days and floating times of a calendar are meant.
+pub(super) const TIMEZONE: &str = "{urn:ietf:params:xml:ns:caldav}calendar-timezone";
+
 /// Properties of a calendar that its owner may set and that are columns, not XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Live {
@@ -30,6 +33,8 @@ pub(super) enum Live {
     Order,
     /// `calendar-timezone`
     Timezone,
+    /// `calendar-timezone-id` (RFC 7809 5.2): the same by its name alone.
+    TimezoneId,
     /// `schedule-calendar-transp`
     Transparent,
 }
@@ -41,7 +46,8 @@ pub(super) fn live(name: &str) -> Option<Live> {
         "{urn:ietf:params:xml:ns:caldav}calendar-description" => Live::Description,
         "{http://apple.com/ns/ical/}calendar-color" => Live::Color,
         "{http://apple.com/ns/ical/}calendar-order" => Live::Order,
-        "{urn:ietf:params:xml:ns:caldav}calendar-timezone" => Live::Timezone,
+        TIMEZONE => Live::Timezone,
+        "{urn:ietf:params:xml:ns:caldav}calendar-timezone-id" => Live::TimezoneId,
         "{urn:ietf:params:xml:ns:caldav}schedule-calendar-transp" => Live::Transparent,
         _ => return None,
     })
@@ -49,8 +55,10 @@ pub(super) fn live(name: &str) -> Option<Live> {
 
 /// Whether a name is a server's property that no client may set; the rest are dead properties, kept as they come.
 pub(super) fn is_protected(name: &str) -> bool {
-    const CALDAV: [&str; 16] = [
+    const CALDAV: [&str; 19] = [
+        "calendar-availability",
         "calendar-data",
+        "calendar-free-busy-set",
         "calendar-home-set",
         "calendar-user-address-set",
         "calendar-user-type",
@@ -59,6 +67,7 @@ pub(super) fn is_protected(name: &str) -> bool {
         "max-instances",
         "max-resource-size",
         "min-date-time",
+        "schedule-default-calendar-URL",
         "schedule-inbox-URL",
         "schedule-outbox-URL",
         "schedule-tag",
@@ -67,14 +76,25 @@ pub(super) fn is_protected(name: &str) -> bool {
         "supported-calendar-data",
         "supported-collation-set",
     ];
+    const CALENDARSERVER: [&str; 5] = [
+        "calendar-availability",
+        "calendar-proxy-read-for",
+        "calendar-proxy-write-for",
+        "email-address-set",
+        "getctag",
+    ];
     if let Some(local) = name.strip_prefix("{urn:ietf:params:xml:ns:caldav}") {
         return CALDAV.contains(&local);
     }
-    name.starts_with("{DAV:}") || name == "{http://calendarserver.org/ns/}getctag"
+    if let Some(local) = name.strip_prefix("{http://calendarserver.org/ns/}") {
+        return CALENDARSERVER.contains(&local);
+    }
+    name.starts_with("{DAV:}")
 }
 
 /// A name with which a person's own value for a mounted calendar is stored, apart from the dead properties.
 pub(super) fn own_name(property: &str) -> String {
+    let property = if live(property) == Some(Live::TimezoneId) { TIMEZONE } else { property };
     format!("own:{property}")
 }
 
@@ -91,7 +111,7 @@ impl Live {
             Self::Description => view.description = Some(value),
             Self::Color => view.color = Some(value),
             Self::Order => view.order = value.parse().ok(),
-            Self::Timezone => view.timezone = Some(value),
+            Self::Timezone | Self::TimezoneId => view.timezone = Some(value),
             Self::Transparent => view.transparent = value == "transparent",
         }
     }

@@ -7,15 +7,20 @@ use super::privileges::{Privilege, Privileges, Standing};
 use super::reflection;
 use super::requests::{PatchOutcome, PropertyChange, PropertyStatus, PropertyValue};
 use super::targets::CollectionPath;
+use crate::ical::build::vtimezone;
 use crate::ical::tree::Tree;
+use crate::ical::zone::known_zone;
 use crate::ids::PersonId;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::{Connection, StoreError, properties};
+use crate::time::Zone;
 use percent_encoding::percent_decode_str;
 
 /// Longest value of a property in bytes, as XML.
 const MAX_VALUE: usize = 64 * 1024;
+/// Years for which the clock of a zone that was only named is spelled out.
+const ZONE_YEARS: (i32, i32) = (2020, 2037);
 /// Dead properties of one calendar.
 const MAX_DEAD: usize = 100;
 
@@ -91,24 +96,33 @@ fn fate(
     kind: CollectionKind,
     change: &PropertyChange,
 ) -> Result<PropertyStatus, ServiceError> {
-    let invalid = |why: &str| Ok(PropertyStatus::Invalid(why.to_owned()));
+    let broken = |element, why: &str| Ok(PropertyStatus::Precondition { element, why: why.to_owned() });
     let scheduling = matches!(kind, CollectionKind::Inbox | CollectionKind::Outbox);
     let name = change.name.as_str();
     if change.value.as_ref().is_some_and(|value| value.xml.len().max(value.text.len()) > MAX_VALUE) {
-        return invalid("the value is longer than 64 KiB");
+        return Ok(PropertyStatus::Invalid("the value is longer than 64 KiB".to_owned()));
     }
     match (name, &change.value) {
-        (names::DEFAULT_CALENDAR, _) if kind != CollectionKind::Inbox => Ok(PropertyStatus::Protected),
-        (names::DEFAULT_CALENDAR, Some(value)) => match calendar_named(tx, person, &value.text)? {
-            Some(_) => Ok(PropertyStatus::Applied),
-            None => invalid("not the address of a calendar of this home that takes invitations"),
-        },
+        (names::DEFAULT_CALENDAR, Some(value)) if kind == CollectionKind::Inbox => {
+            match calendar_named(tx, person, &value.text)? {
+                Some(_) => Ok(PropertyStatus::Applied),
+                None => broken(
+                    "valid-schedule-default-calendar-URL",
+                    "not the address of a calendar of this home that takes invitations",
+                ),
+            }
+        }
         (names::AVAILABILITY | names::OLD_AVAILABILITY, Some(value)) if kind == CollectionKind::Inbox => {
             if is_availability(&value.text) {
                 Ok(PropertyStatus::Applied)
             } else {
-                invalid("not a VAVAILABILITY")
+                broken("valid-calendar-data", "not a calendar with a VAVAILABILITY")
             }
+        }
+        (names::DEFAULT_CALENDAR | names::AVAILABILITY | names::OLD_AVAILABILITY, None)
+            if kind == CollectionKind::Inbox =>
+        {
+            Ok(PropertyStatus::Applied)
         }
         _ if names::is_protected(name) && live(name).is_none() => Ok(PropertyStatus::Protected),
         // An inbox has nothing to show, and can't count as busy.
@@ -192,12 +206,20 @@ impl Live {
         let text = value.text.trim();
         let problem = match self {
             Self::DisplayName | Self::Description => None,
-            Self::Color => (text.len() > 64).then_some("not a colour"),
-            Self::Order => text.parse::<i64>().is_err().then_some("not a whole number"),
-            Self::Timezone => (!names::is_timezone(text)).then_some("not a calendar with one VTIMEZONE"),
-            Self::Transparent => transparency(value).is_none().then_some("neither opaque nor transparent"),
+            Self::Color => (text.len() > 64).then_some((None, "not a colour")),
+            Self::Order => text.parse::<i64>().is_err().then_some((None, "not a whole number")),
+            Self::Timezone => (!names::is_timezone(text))
+                .then_some((Some("valid-calendar-data"), "not a calendar with one VTIMEZONE")),
+            Self::TimezoneId => {
+                known_zone(text).is_none().then_some((Some("valid-timezone"), "this time zone is not known"))
+            }
+            Self::Transparent => transparency(value).is_none().then_some((None, "neither opaque nor transparent")),
         };
-        problem.map_or(PropertyStatus::Applied, |problem| PropertyStatus::Invalid(problem.to_owned()))
+        match problem {
+            None => PropertyStatus::Applied,
+            Some((None, why)) => PropertyStatus::Invalid(why.to_owned()),
+            Some((Some(element), why)) => PropertyStatus::Precondition { element, why: why.to_owned() },
+        }
     }
 
     /// The value as the column, or the person's own value, keeps it.
@@ -207,6 +229,7 @@ impl Live {
             Self::Transparent => "opaque".to_owned(),
             Self::DisplayName | Self::Description | Self::Timezone => value.text.clone(),
             Self::Color | Self::Order => value.text.trim().to_owned(),
+            Self::TimezoneId => known_zone(value.text.trim()).map(timezone_of).unwrap_or_default(),
         }
     }
 
@@ -218,10 +241,17 @@ impl Live {
             Self::Description => row.description = text,
             Self::Color => row.color = text,
             Self::Order => row.order = text.and_then(|text| text.parse().ok()),
-            Self::Timezone => row.timezone = text,
+            Self::Timezone | Self::TimezoneId => row.timezone = text,
             Self::Transparent => row.transparent = value.and_then(transparency).unwrap_or(false),
         }
     }
+}
+
+/// `calendar-timezone` for a zone that was only named.
+fn timezone_of(zone: Zone) -> String {
+    let (first, last) = ZONE_YEARS;
+    let zone = vtimezone(zone, first, last);
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Dogwatch//Dogwatch//EN\r\n{zone}END:VCALENDAR\r\n")
 }
 
 /// What `schedule-calendar-transp` says (RFC 6638 9.1): transparent or not, by its one child element.

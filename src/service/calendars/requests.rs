@@ -107,6 +107,13 @@ pub enum PropertyStatus {
     Protected,
     /// The value makes no sense (409), and why.
     Invalid(String),
+    /// The value breaks a precondition of CalDAV (403).
+    Precondition {
+        /// Local name of the element that names it.
+        element: &'static str,
+        /// What is wrong.
+        why: String,
+    },
     /// It would have worked, but another one didn't (424).
     FailedDependency,
 }

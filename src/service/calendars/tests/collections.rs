@@ -111,6 +111,6 @@ async fn invitations_go_only_into_an_ordinary_calendar_of_the_home() {
     let world = World::new().await;
     for href in ["/dav/calendars/ada/shifts/", "/dav/calendars/bob/calendar/", "/dav/calendars/ada/none/", "", "x"] {
         let fates = world.patch("inbox", vec![set(DEFAULT, href)]).await;
-        assert!(matches!(fates.as_slice(), [PropertyStatus::Invalid(_)]), "{href}");
+        assert!(matches!(fates.as_slice(), [PropertyStatus::Precondition { .. }]), "{href}");
     }
 }
