@@ -145,12 +145,13 @@ fn privileges(scene: &Scene<'_>, xml: &mut Xml) -> bool {
                 granted.extend(["D:bind", "D:unbind"]);
             }
         }
-        Subject::Collection(view, _) | Subject::Object(view, ..) => {
+        Subject::Collection(view, _) => {
             if view.privileges.allows_write() {
                 granted.push("D:write");
             }
             granted.extend(view.privileges.iter().map(privilege_tag));
         }
+        Subject::Object(_, head, _) => granted.extend(head.privileges.iter().map(privilege_tag)),
     }
     if granted.contains(&"D:read") {
         granted.push("D:read-current-user-privilege-set");
@@ -215,16 +216,26 @@ pub(super) fn hrefs(xml: &mut Xml, tag: &str, hrefs: impl Iterator<Item = String
     true
 }
 
+const SEARCHES: [&str; 4] = [
+    "D:expand-property",
+    "D:principal-property-search",
+    "D:principal-search-property-set",
+    "CS:calendarserver-principal-search",
+];
+const HOME_REPORTS: [&str; 5] = [SEARCHES[0], SEARCHES[1], SEARCHES[2], SEARCHES[3], "C:free-busy-query"];
+
 fn supported_reports(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let reports: &[&str] = match scene.subject {
         Subject::Collection(view, _) if view.kind == CollectionKind::Outbox => &["D:expand-property"],
+        Subject::Collection(view, _) if view.kind == CollectionKind::Inbox => {
+            &["D:sync-collection", "D:expand-property", "C:calendar-query", "C:calendar-multiget"]
+        }
         Subject::Collection(..) => {
             &["D:sync-collection", "D:expand-property", "C:calendar-query", "C:calendar-multiget", "C:free-busy-query"]
         }
         Subject::Object(..) => &["D:expand-property", "C:calendar-query", "C:calendar-multiget"],
-        Subject::Container | Subject::Principal(_) | Subject::Home(..) => {
-            &["D:expand-property", "D:principal-property-search", "D:principal-search-property-set"]
-        }
+        Subject::Container | Subject::Principal(_) => &SEARCHES,
+        Subject::Home(..) => &HOME_REPORTS,
     };
     xml.open("D:supported-report-set");
     for report in reports {

@@ -92,6 +92,20 @@ impl Privileges {
             && self.allows(Privilege::Unbind)
     }
 
+    /// What a calendar's grants come to on an object in it: to read it, to change it, to remove it. An object has no
+    /// properties that a client could set, and nothing can be added to it.
+    #[must_use]
+    pub fn on_objects(self) -> Self {
+        let on_objects = Self::of(&[Privilege::Read, Privilege::WriteContent, Privilege::Unbind]);
+        Self(self.0 & on_objects.0)
+    }
+
+    /// The same without leave to write.
+    #[must_use]
+    pub fn reading(self) -> Self {
+        Self(self.0 & Privilege::Read.bit())
+    }
+
     /// Those granted, without aggregates.
     pub fn iter(self) -> impl Iterator<Item = Privilege> {
         Privilege::ALL.into_iter().filter(move |p| self.allows(*p))

@@ -3,11 +3,12 @@
 use super::authorize::{Access, Object, authorize, reach};
 use super::privileges::Privilege;
 use super::targets::{CollectionPath, ObjectPath};
+use super::team_availability::privileges_on;
 use super::views::{Candidate, ObjectHead, ObjectView, Page};
 use crate::service::{Actor, Service, ServiceError};
-use crate::store::Connection;
 use crate::store::candidates::{self, Reached};
 use crate::store::objects::{self, Listed, StoredObject};
+use crate::store::{Connection, StoreError};
 use crate::time::Window;
 use bytes::Bytes;
 
@@ -44,7 +45,8 @@ impl Service {
         self.reading(actor, path, move |tx, access| {
             let mut found = Vec::with_capacity(names.len());
             for name in &names {
-                found.push(objects::by_name(tx, &access.row.id, name)?.map(with_body));
+                let object = objects::by_name(tx, &access.row.id, name)?;
+                found.push(object.map(|object| with_body(tx, access, object)).transpose()?);
             }
             Ok(found)
         })
@@ -62,7 +64,8 @@ impl Service {
         let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
         self.reading(actor, path, move |tx, access| {
             let rows = objects::listing(tx, &access.row.id, after.as_deref(), limit)?;
-            Ok(page(rows.into_iter().map(ObjectHead::from).collect(), limit, |row| &row.name))
+            let rows = rows.into_iter().map(|row| listed(tx, access, row)).collect::<Result<_, _>>()?;
+            Ok(page(rows, limit, |row: &ObjectHead| &row.name))
         })
         .await
     }
@@ -78,7 +81,8 @@ impl Service {
         let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
         self.reading(actor, path, move |tx, access| {
             let rows = objects::page(tx, &access.row.id, after.as_deref(), limit, None)?;
-            Ok(page(rows.into_iter().map(with_body).collect(), limit, |row| &row.head.name))
+            let rows = rows.into_iter().map(|row| with_body(tx, access, row)).collect::<Result<_, _>>()?;
+            Ok(page(rows, limit, |row: &ObjectView| &row.head.name))
         })
         .await
     }
@@ -100,7 +104,7 @@ impl Service {
             let next = rows.last().filter(|_| full).map(candidates::Candidate::reached);
             let mut found = Vec::with_capacity(rows.len());
             for row in rows {
-                found.extend(candidate(tx, row, sought)?);
+                found.extend(candidate(tx, access, row, sought)?);
             }
             Ok(Page { rows: found, next })
         })
@@ -130,23 +134,10 @@ fn page<T>(rows: Vec<T>, limit: u32, name: impl Fn(&T) -> &String) -> Page<T> {
     Page { rows, next }
 }
 
-impl From<Listed> for ObjectHead {
-    fn from(row: Listed) -> Self {
-        Self {
-            name: row.name,
-            etag: row.etag,
-            schedule_tag: row.schedule_tag,
-            component: row.component,
-            size: u64::try_from(row.size).unwrap_or(0),
-            modified: row.modified,
-            created: row.created,
-        }
-    }
-}
-
-/// A row without its text, as it is handed out.
-fn head(row: objects::Object) -> ObjectHead {
-    ObjectHead {
+/// A row of a listing, as it is handed out.
+pub(super) fn listed(tx: &mut dyn Connection, access: &Access, row: Listed) -> Result<ObjectHead, StoreError> {
+    Ok(ObjectHead {
+        privileges: privileges_on(tx, access, &row.name)?,
         name: row.name,
         etag: row.etag,
         schedule_tag: row.schedule_tag,
@@ -154,27 +145,46 @@ fn head(row: objects::Object) -> ObjectHead {
         size: u64::try_from(row.size).unwrap_or(0),
         modified: row.modified,
         created: row.created,
-    }
+    })
+}
+
+/// A row without its text, as it is handed out.
+fn head(tx: &mut dyn Connection, access: &Access, row: objects::Object) -> Result<ObjectHead, StoreError> {
+    Ok(ObjectHead {
+        privileges: privileges_on(tx, access, &row.name)?,
+        name: row.name,
+        etag: row.etag,
+        schedule_tag: row.schedule_tag,
+        component: row.component,
+        size: u64::try_from(row.size).unwrap_or(0),
+        modified: row.modified,
+        created: row.created,
+    })
 }
 
 /// What is known of a candidate; nothing where it is known not to touch the window.
 fn candidate(
     tx: &mut dyn Connection,
+    access: &Access,
     row: candidates::Candidate,
     sought: Sought,
 ) -> Result<Option<Candidate>, ServiceError> {
     let known = row.instances.filter(|_| sought.events_only).and_then(|known| known.touch(sought.window));
     match (known, row.body) {
         (Some(false), _) => Ok(None),
-        (Some(true), body) => Ok(Some(Candidate::Touching(head(row.head), body.map(Bytes::from)))),
-        (None, Some(body)) => Ok(Some(Candidate::Unread(with_body(StoredObject { head: row.head, body })))),
+        (Some(true), body) => Ok(Some(Candidate::Touching(head(tx, access, row.head)?, body.map(Bytes::from)))),
+        (None, Some(body)) => {
+            let object = with_body(tx, access, StoredObject { head: row.head, body })?;
+            Ok(Some(Candidate::Unread(object)))
+        }
         (None, None) => {
             let whole = objects::by_name(tx, &row.head.collection, &row.head.name)?;
-            Ok(whole.map(with_body).map(Candidate::Unread))
+            let whole = whole.map(|whole| with_body(tx, access, whole)).transpose()?;
+            Ok(whole.map(Candidate::Unread))
         }
     }
 }
 
-fn with_body(row: StoredObject) -> ObjectView {
-    ObjectView { head: head(row.head), body: Bytes::from(row.body) }
+fn with_body(tx: &mut dyn Connection, access: &Access, row: StoredObject) -> Result<ObjectView, StoreError> {
+    Ok(ObjectView { head: head(tx, access, row.head)?, body: Bytes::from(row.body) })
 }

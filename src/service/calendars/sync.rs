@@ -1,9 +1,9 @@
 //! What happened in a calendar since a token (RFC 6578): one scan by change number over objects and tombstones.
 
 use super::authorize::Access;
+use super::reading::listed;
 use super::targets::CollectionPath;
 use super::views::{Changes, ObjectHead, sync_token};
-use crate::ids::CollectionId;
 use crate::service::{Actor, Service, ServiceError};
 use crate::store::{Connection, collections, objects};
 
@@ -51,7 +51,7 @@ fn delta(
     limit: Option<u32>,
 ) -> Result<Changes, ServiceError> {
     let wanted = limit.unwrap_or(u32::MAX).max(1);
-    let mut entries = entries_since(tx, &access.row.id, since, wanted.saturating_add(1))?;
+    let mut entries = entries_since(tx, access, since, wanted.saturating_add(1))?;
     let cut = usize::try_from(wanted).unwrap_or(usize::MAX);
     let truncated = entries.len() > cut;
     entries.truncate(cut);
@@ -71,13 +71,14 @@ fn delta(
 /// gone.
 fn entries_since(
     tx: &mut dyn Connection,
-    collection: &CollectionId,
+    access: &Access,
     since: Option<i64>,
     limit: u32,
 ) -> Result<Vec<(i64, Entry)>, ServiceError> {
     let mut entries = Vec::new();
+    let collection = &access.row.id;
     for row in objects::changed_since(tx, collection, since.unwrap_or(-1), limit)? {
-        entries.push((row.change, Entry::Changed(row.into())));
+        entries.push((row.change, Entry::Changed(listed(tx, access, row)?)));
     }
     if let Some(since) = since {
         for row in objects::tombstones_since(tx, collection, since, limit)? {

@@ -3,13 +3,13 @@
 
 use super::authorize::Access;
 use super::draft::Draft;
-use super::privileges::{Privilege, Standing};
+use super::privileges::{Privilege, Privileges, Standing};
 use super::reflection::REFLECTED;
 use crate::ids::PersonId;
 use crate::service::ServiceError;
 use crate::store::collections::{CollectionKind, Owner};
 use crate::store::concerns::{self, Concern};
-use crate::store::{Connection, people, teams};
+use crate::store::{Connection, StoreError, people, teams};
 
 /// For whom an object counts before and after a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,8 +36,7 @@ pub(super) fn admit(
         return Ok(Concerned { now: person.clone(), all: person });
     }
     let before = concerns::of_object(tx, &access.row.id, name)?;
-    // What reflects somebody's own calendar is changed there, by nobody else and nowhere else.
-    if name.starts_with(REFLECTED) || !(before.is_empty() || may_touch(access, &before)) {
+    if !may_touch(access, name, &before) {
         let privilege = if draft.is_some() { Privilege::WriteContent } else { Privilege::Unbind };
         let href = access.path.object(name).href();
         return Err(ServiceError::NeedPrivileges { href, privilege: privilege.name() });
@@ -62,11 +61,25 @@ pub(super) fn note(
     Ok(())
 }
 
-/// A member touches what they put there themselves; a manager also what another manager put there for others.
-fn may_touch(access: &Access, concerns: &[Concern]) -> bool {
-    concerns.iter().any(|concern| {
+/// What whoever asks may do to one object of the calendar.
+pub(super) fn privileges_on(tx: &mut dyn Connection, access: &Access, name: &str) -> Result<Privileges, StoreError> {
+    let granted = access.privileges.on_objects();
+    if access.row.kind != CollectionKind::TeamAvailability {
+        return Ok(granted);
+    }
+    // By far the most objects there are reflections, for which nothing needs to be looked up.
+    let concerns =
+        if name.starts_with(REFLECTED) { Vec::new() } else { concerns::of_object(tx, &access.row.id, name)? };
+    Ok(if may_touch(access, name, &concerns) { granted } else { granted.reading() })
+}
+
+/// A member touches what they put there themselves; a manager also what another manager put there for others. What
+/// reflects somebody's own calendar is changed there, by nobody else and nowhere else.
+fn may_touch(access: &Access, name: &str, concerns: &[Concern]) -> bool {
+    let theirs = |concern: &Concern| {
         concern.author == access.person || (access.standing == Standing::Manager && concern.author != concern.person)
-    })
+    };
+    !name.starts_with(REFLECTED) && (concerns.is_empty() || concerns.iter().any(theirs))
 }
 
 /// Whom a new object concerns: its author, or the members that a manager names as attendees.

@@ -1,5 +1,6 @@
 //! What the calendar use cases hand out: principals, calendars, objects and changes, without any wire format.
 
+use super::names::RESERVED;
 use super::privileges::Privileges;
 use super::targets::{CollectionPath, ObjectPath};
 use crate::ids::{CollectionId, PersonId, TeamId};
@@ -78,6 +79,12 @@ impl CollectionView {
         self.sync_token()
     }
 
+    /// Whether its owner made it, and so may unmake it.
+    #[must_use]
+    pub fn is_made_by_owner(&self) -> bool {
+        self.kind == CollectionKind::Calendar && !RESERVED.contains(&self.path.name.as_str())
+    }
+
     /// Whether it is an inbox or outbox, which are no calendars to clients.
     #[must_use]
     pub fn is_scheduling_collection(&self) -> bool {
@@ -102,6 +109,8 @@ pub struct ObjectHead {
     pub modified: Instant,
     /// When it was stored first.
     pub created: Instant,
+    /// What whoever asked may do to it: read it, change it, remove it.
+    pub privileges: Privileges,
 }
 
 /// A calendar object with its text, byte for byte as it was stored.
