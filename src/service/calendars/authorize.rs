@@ -2,7 +2,7 @@
 //! everything else. Every use case of this room passes through [`authorize`].
 
 use super::privileges::{Privilege, Privileges, Standing, granted};
-use super::targets::{CollectionPath, home_href};
+use super::targets::{CollectionPath, ObjectPath, home_href};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::Membership;
 use crate::service::{Actor, Ctx, ServiceError, Who};
@@ -87,6 +87,22 @@ pub(super) fn reach(
     let access = Access { person: person.clone(), path: path.clone(), row, standing, privileges };
     // A calendar that grants nothing isn't there: a member's home shows no pattern to look for.
     if access.privileges == Privileges::NONE { Err(missing()) } else { Ok(access) }
+}
+
+/// The calendar that a new object is to go into; where there is none, it has to be made first (RFC 4918 9.7.1).
+pub(super) fn reach_parent(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    object: &ObjectPath,
+) -> Result<Access, ServiceError> {
+    reach(tx, ctx, actor, &object.collection).map_err(|error| match error {
+        ServiceError::NotFound(_) => {
+            let message = format!("there is no calendar {}; make it first", object.collection.name);
+            ServiceError::conflict("calendar-missing", message)
+        }
+        other => other,
+    })
 }
 
 /// Every calendar of the actor's home: their own, then what their teams mount.

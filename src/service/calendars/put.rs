@@ -1,6 +1,6 @@
 //! PUT of a calendar object: rights, conditions, the preconditions of RFC 4791 5.3.2.1 and the write, in one transaction.
 
-use super::authorize::{Access, Object, authorize, reach};
+use super::authorize::{Access, Object, authorize, reach_parent};
 use super::draft::Draft;
 use super::hooks::shift_object_changed;
 use super::privileges::Privilege;
@@ -49,7 +49,7 @@ impl Service {
 
 impl Put {
     fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<PutOutcome, ServiceError> {
-        let (access, name) = (reach(tx, ctx, &self.actor, &self.path.collection)?, self.path.name.as_str());
+        let (access, name) = (reach_parent(tx, ctx, &self.actor, &self.path)?, self.path.name.as_str());
         if access.row.kind == CollectionKind::Shifts {
             return self.answer(tx, ctx, &access);
         }
@@ -59,12 +59,12 @@ impl Put {
         let concerned = team_availability::admit(tx, &access, name, self.draft.as_ref().ok())?;
         writing::test_conditions(tx, &self.conditions, old.as_ref())?;
         let draft = self.draft.as_ref().map_err(Clone::clone)?;
-        admit(tx, &access, name, draft, old.as_ref())?;
         // A phone that held a shift while it was taken away may store it again: that must neither fail nor become a
-        // private copy.
-        if old.is_none() && access.row.kind == CollectionKind::Calendar && writing::is_rosters(&draft.index.uid, ctx) {
+        // private copy, least of all an absence.
+        if old.is_none() && writing::is_rosters(&draft.index.uid, ctx) {
             return Ok(PutOutcome { created: true, etag: None, schedule_tag: None });
         }
+        admit(tx, &access, name, draft, old.as_ref())?;
         let stored = writing::store(tx, ctx, &access, name, draft, old.as_ref())?;
         team_availability::note(tx, &access, name, &concerned)?;
         let touched = writing::span(old.as_ref().map(|old| old.extent), Some(draft.index.extent));

@@ -1,6 +1,6 @@
 //! MOVE of an object within a home: as if it were stored at the destination and removed at the source, at once.
 
-use super::authorize::{Access, Object, authorize, reach};
+use super::authorize::{Access, Object, authorize, reach, reach_parent};
 use super::draft::Draft;
 use super::privileges::Privilege;
 use super::requests::Conditions;
@@ -54,7 +54,7 @@ impl Service {
 impl Relocation {
     fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<MoveOutcome, ServiceError> {
         let source = reach(tx, ctx, &self.actor, &self.from.collection)?;
-        let target = reach(tx, ctx, &self.actor, &self.to.collection)?;
+        let target = reach_parent(tx, ctx, &self.actor, &self.to)?;
         authorize(&source.person, Privilege::Unbind, Object::Calendar(&source))?;
         authorize(&target.person, Privilege::Bind, Object::Calendar(&target))?;
         if matches!(source.row.kind, CollectionKind::Shifts | CollectionKind::Inbox) {
