@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Frame;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use std::future::Future;
 use std::io;
@@ -22,6 +22,8 @@ const PIECE: usize = 32 * 1024;
 /// Pieces that may wait for a slow reader; with [`PIECE`] this bounds the memory of one answer.
 const WAITING: usize = 2;
 
+/// Preference-Applied (RFC 7240 3).
+pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const XML_TYPE: &str = "application/xml; charset=utf-8";
 
 /// A whole body in memory.
@@ -47,6 +49,12 @@ pub fn typed(status: StatusCode, content_type: &'static str, body: Body) -> Resp
 /// An answer in XML.
 pub fn xml(status: StatusCode, text: String) -> Response<Body> {
     typed(status, XML_TYPE, whole(text))
+}
+
+/// Says that `return=minimal` was heeded (RFC 7240 3).
+pub fn minimal(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static("return=minimal"));
+    response
 }
 
 /// A multistatus whose few rows are written at once.

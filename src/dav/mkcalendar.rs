@@ -3,20 +3,20 @@
 use super::answer::{self, Body};
 use super::call::Call;
 use super::error::Fault;
-use super::path::Place;
+use super::path::{BadPath, Place};
 use super::proppatch::{changes_of, write_outcome};
 use super::write::Xml;
 use super::xml::{CALDAV, DAV, Element};
 use crate::service::calendars::{NewCollection, PatchOutcome, PropertyStatus, Target};
 use hyper::header::{CACHE_CONTROL, HeaderValue};
-use hyper::{Response, StatusCode};
+use hyper::{Method, Response, StatusCode};
 
 /// Answers both methods: they differ in the names of their roots, and in that MKCOL must say that it wants a calendar.
 pub async fn answer(call: &Call) -> Result<Response<Body>, Fault> {
     let Place::Target(Target::Collection(path)) = &call.place else {
-        return Err(Fault::condition("C:calendar-collection-location-ok", "calendars are made in a calendar home"));
+        return Err(elsewhere());
     };
-    let is_mkcol = call.method.as_str() == "MKCOL";
+    let is_mkcol = is_mkcol(&call.method);
     let root = call.xml()?;
     let new = if is_mkcol { mkcol(root.as_ref())? } else { mkcalendar(root.as_ref())? };
     let made = call.service.make_collection(&call.actor, path, new).await;
@@ -28,6 +28,20 @@ pub async fn answer(call: &Call) -> Result<Response<Body>, Fault> {
     };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
+}
+
+/// A path at which nothing can be is no place for a calendar either.
+pub fn nowhere(method: &Method, bad: BadPath) -> Fault {
+    let makes = method.as_str() == "MKCALENDAR" || is_mkcol(method);
+    if makes && bad == BadPath::Unknown { elsewhere() } else { bad.into() }
+}
+
+fn elsewhere() -> Fault {
+    Fault::condition("C:calendar-collection-location-ok", "calendars are made in a calendar home")
+}
+
+fn is_mkcol(method: &Method) -> bool {
+    method.as_str() == "MKCOL"
 }
 
 fn mkcalendar(root: Option<&Element>) -> Result<NewCollection, Fault> {
@@ -80,8 +94,10 @@ fn refused(root: &str, outcome: &PatchOutcome) -> Response<Body> {
     let mut xml = Xml::document(root);
     write_outcome(&mut xml, &outcome.properties);
     xml.close(root);
-    let protected = outcome.properties.iter().any(|(_, status)| *status == PropertyStatus::Protected);
-    answer::xml(if protected { StatusCode::FORBIDDEN } else { StatusCode::CONFLICT }, xml.take())
+    let forbidden =
+        |status: &PropertyStatus| matches!(status, PropertyStatus::Protected | PropertyStatus::Precondition { .. });
+    let forbidden = outcome.properties.iter().any(|(_, status)| forbidden(status));
+    answer::xml(if forbidden { StatusCode::FORBIDDEN } else { StatusCode::CONFLICT }, xml.take())
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ async fn answer(service: &Service, request: Request) -> Result<Response<Body>, F
     if request.method == Method::OPTIONS {
         return Ok(options::answer(place.ok().as_ref()));
     }
-    let place = place?;
+    let place = place.map_err(|bad| mkcalendar::nowhere(&request.method, bad))?;
     if place == Place::Container(Container::WellKnown) && request.method.as_str() != "PROPFIND" {
         return Ok(options::redirect());
     }
@@ -110,10 +110,10 @@ async fn by_method(call: Call) -> Result<Response<Body>, Fault> {
         ("DELETE", Some(Target::Object(path))) => object::delete(&call, &path).await,
         ("DELETE", Some(Target::Collection(path))) => object::delete_collection(&call, &path).await,
         ("MOVE", Some(Target::Object(path))) => object::move_to(&call, &path).await,
-        ("MOVE", Some(Target::Collection(path))) => Err(no_unbind(&path.href())),
+        ("MOVE", Some(Target::Collection(path))) => object::move_collection(&call, &path).await,
         ("DELETE" | "MOVE", _) => Err(no_unbind(&call.place.href())),
         ("POST", Some(Target::Collection(path))) if path.name == "outbox" => outbox::answer(&call, &path).await,
-        _ => Ok(options::not_allowed(&call.place)),
+        _ => Ok(options::not_allowed(&call.method, &call.place)),
     }
 }
 
@@ -124,7 +124,7 @@ fn greeting() -> Response<Body> {
     answer::typed(StatusCode::OK, "text/plain; charset=utf-8", answer::whole(text))
 }
 
-/// Principals, homes and what leads to them stay where they are, and so do whole calendars.
+/// Principals, homes and what leads to them stay where they are.
 fn no_unbind(href: &str) -> Fault {
     Fault::of(
         &crate::service::ServiceError::NeedPrivileges { href: href.to_owned(), privilege: "unbind" },

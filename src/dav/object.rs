@@ -3,17 +3,17 @@
 use super::answer::{self, Body};
 use super::call::Call;
 use super::error::Fault;
-use super::headers;
 use super::path::Place;
 use super::props::{content_type_of, http_date};
-use crate::service::calendars::{CollectionPath, ObjectHead, ObjectPath, PutRequest, Target};
+use super::{headers, options};
+use crate::service::ServiceError;
+use crate::service::calendars::{CollectionPath, ObjectHead, ObjectPath, Privilege, PutRequest, Target};
 use hyper::header::{
     CACHE_CONTROL, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED,
 };
 use hyper::{HeaderMap, Response, StatusCode};
 
 const SCHEDULE_TAG: HeaderName = HeaderName::from_static("schedule-tag");
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// GET and HEAD of an object; the server leaves the body of a HEAD out.
 pub async fn get(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault> {
@@ -61,12 +61,22 @@ pub async fn put(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault
         conditions: headers::conditions(&call.headers),
         schedule_reply: headers::schedule_reply(&call.headers),
     };
-    let outcome = call.service.put_object(&call.actor, path, request).await.map_err(|error| call.fault(&error))?;
-    let status = if outcome.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
-    if headers::preferences(&call.headers).representation {
-        return representation(call, path, outcome.created).await;
+    let show = headers::preferences(&call.headers).representation;
+    let outcome = match call.service.put_object(&call.actor, path, request).await {
+        Ok(outcome) => outcome,
+        // Whoever comes too late can see what stands there (RFC 8144 3.2).
+        Err(ServiceError::PreconditionFailed) if show => {
+            let standing = representation(call, path, StatusCode::PRECONDITION_FAILED).await?;
+            return standing.ok_or_else(|| call.fault(&ServiceError::PreconditionFailed));
+        }
+        Err(error) => return Err(call.fault(&error)),
+    };
+    // What was taken and dropped has nothing to show.
+    let status = if outcome.created { StatusCode::CREATED } else { StatusCode::OK };
+    if show && let Some(stored) = representation(call, path, status).await? {
+        return Ok(stored);
     }
-    let mut response = answer::empty(status);
+    let mut response = answer::empty(if outcome.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT });
     if let Some(etag) = &outcome.etag {
         insert(response.headers_mut(), ETAG, etag);
     }
@@ -76,17 +86,21 @@ pub async fn put(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault
     Ok(response)
 }
 
-/// What stands there now, as `Prefer: return=representation` asks (RFC 8144 3.1).
-async fn representation(call: &Call, path: &ObjectPath, created: bool) -> Result<Response<Body>, Fault> {
-    let object = call.service.object(&call.actor, path).await.map_err(|error| call.fault(&error))?;
+/// What stands there now, if anything, as `Prefer: return=representation` asks (RFC 8144 3.1).
+async fn representation(call: &Call, path: &ObjectPath, status: StatusCode) -> Result<Option<Response<Body>>, Fault> {
+    let object = match call.service.object(&call.actor, path).await {
+        Ok(object) => object,
+        Err(ServiceError::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(call.fault(&error)),
+    };
     let mut response = Response::new(answer::whole(object.body));
-    *response.status_mut() = if created { StatusCode::CREATED } else { StatusCode::OK };
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     insert(headers, CONTENT_TYPE, &content_type_of(&object.head.component));
     insert(headers, CONTENT_LOCATION, &path.href());
-    headers.insert(PREFERENCE_APPLIED, HeaderValue::from_static("return=representation"));
+    headers.insert(answer::PREFERENCE_APPLIED, HeaderValue::from_static("return=representation"));
     add_head(headers, &object.head);
-    Ok(response)
+    Ok(Some(response))
 }
 
 /// DELETE of an object.
@@ -102,6 +116,15 @@ pub async fn delete(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fa
 pub async fn delete_collection(call: &Call, path: &CollectionPath) -> Result<Response<Body>, Fault> {
     call.service.delete_collection(&call.actor, path).await.map_err(|error| call.fault(&error))?;
     Ok(answer::empty(StatusCode::NO_CONTENT))
+}
+
+/// MOVE of a calendar: no calendar has another name than the one it was made with.
+pub async fn move_collection(call: &Call, path: &CollectionPath) -> Result<Response<Body>, Fault> {
+    let view = call.collection(path).await?;
+    if view.is_made_by_owner() {
+        return Ok(options::not_allowed(&call.method, &call.place));
+    }
+    Err(call.fault(&ServiceError::NeedPrivileges { href: path.href(), privilege: Privilege::Unbind.name() }))
 }
 
 /// MOVE of an object to another name or calendar of the same home.

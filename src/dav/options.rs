@@ -2,10 +2,11 @@
 //! from the home, DAVx5 and Apple from the principal, GNOME wants no more than a 200.
 
 use super::answer::{self, Body};
+use super::error::Fault;
 use super::path::{Container, Place};
 use crate::service::calendars::Target;
 use hyper::header::{ALLOW, HeaderName, HeaderValue, LOCATION};
-use hyper::{HeaderMap, Response, StatusCode};
+use hyper::{HeaderMap, Method, Response, StatusCode};
 
 /// One line: some clients read only the first.
 const CLASSES: &str =
@@ -24,8 +25,9 @@ pub fn answer(place: Option<&Place>) -> Response<Body> {
 }
 
 /// Answers a method that the resource does not have.
-pub fn not_allowed(place: &Place) -> Response<Body> {
-    let mut response = answer::empty(StatusCode::METHOD_NOT_ALLOWED);
+pub fn not_allowed(method: &Method, place: &Place) -> Response<Body> {
+    let message = format!("{method} is not possible here");
+    let mut response = Fault::new(StatusCode::METHOD_NOT_ALLOWED, message).into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed(Some(place))));
     response
 }

@@ -24,20 +24,9 @@ pub async fn answer(call: Call) -> Result<Response<Body>, Fault> {
     }
     let wanted = Wanted::of_propfind(call.xml()?.as_ref())?;
     let request = Listing { wanted, depth, prefer: headers::preferences(&call.headers), call };
-    match request.call.place.clone() {
-        Place::Container(container) => request.container(container).await,
-        Place::Target(Target::Root) => request.container(Container::Dav).await,
-        Place::Target(Target::Principals) => request.container(Container::Principals).await,
-        Place::Target(Target::Person(person)) => request.person(&person).await,
-        Place::Target(Target::TeamPrincipal(team)) => {
-            let view = request.call.service.team_principal(&request.call.actor, &team).await;
-            let view = view.map_err(|error| request.call.fault(&error))?;
-            Ok(answer::multistatus(|xml| request.principal_row(xml, &view)))
-        }
-        Place::Target(Target::Home(home)) => request.home(&home).await,
-        Place::Target(Target::Collection(path)) => request.collection(path).await,
-        Place::Target(Target::Object(path)) => request.object(&path).await,
-    }
+    let minimal = request.prefer.minimal;
+    let answer = request.answer().await?;
+    Ok(if minimal { answer::minimal(answer) } else { answer })
 }
 
 /// A PROPFIND as it was understood.
@@ -49,6 +38,23 @@ struct Listing {
 }
 
 impl Listing {
+    async fn answer(self) -> Result<Response<Body>, Fault> {
+        match self.call.place.clone() {
+            Place::Container(container) => self.container(container).await,
+            Place::Target(Target::Root) => self.container(Container::Dav).await,
+            Place::Target(Target::Principals) => self.container(Container::Principals).await,
+            Place::Target(Target::Person(person)) => self.person(&person).await,
+            Place::Target(Target::TeamPrincipal(team)) => {
+                let view = self.call.service.team_principal(&self.call.actor, &team).await;
+                let view = view.map_err(|error| self.call.fault(&error))?;
+                Ok(answer::multistatus(|xml| self.principal_row(xml, &view)))
+            }
+            Place::Target(Target::Home(home)) => self.home(&home).await,
+            Place::Target(Target::Collection(path)) => self.collection(path).await,
+            Place::Target(Target::Object(path)) => self.object(&path).await,
+        }
+    }
+
     fn row(&self, xml: &mut Xml, href: &str, subject: Subject<'_>) {
         let scene = Scene { viewer: &self.call.person, subject };
         write_row(xml, href, &scene, &self.wanted, Preferred { minimal: self.prefer.minimal });

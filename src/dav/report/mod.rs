@@ -10,17 +10,24 @@ mod rows;
 mod search;
 mod sync;
 
-use super::answer::Body;
+use super::answer::{self, Body};
 use super::call::Call;
 use super::error::Fault;
 use super::headers;
-use super::xml::{CALDAV, CALENDARSERVER, DAV};
-use hyper::Response;
+use super::xml::{CALDAV, CALENDARSERVER, DAV, Element};
+use hyper::{Response, StatusCode};
 
 /// Answers a REPORT.
 pub async fn answer(call: Call) -> Result<Response<Body>, Fault> {
     headers::depth(&call.headers)?;
+    let minimal = headers::preferences(&call.headers).minimal;
     let root = call.xml()?.ok_or_else(|| Fault::bad_request("a REPORT needs a body"))?;
+    let answer = by_name(call, root).await?;
+    let shortened = minimal && answer.status() == StatusCode::MULTI_STATUS;
+    Ok(if shortened { answer::minimal(answer) } else { answer })
+}
+
+async fn by_name(call: Call, root: Element) -> Result<Response<Body>, Fault> {
     match (root.name.namespace.as_ref(), root.name.local.as_str()) {
         (CALDAV, "calendar-query") => query::answer(call, &root).await,
         (CALDAV, "calendar-multiget") => multiget::answer(call, &root).await,

@@ -230,7 +230,11 @@ pub async fn floating_zone(call: &Call, view: &CollectionView, report: Option<&E
         let unknown = || Fault::condition("C:valid-timezone", "this time zone is not known");
         return known_zone(id.text().trim()).ok_or_else(unknown);
     }
-    let given = report.and_then(|report| report.child(CALDAV, "timezone")).and_then(|zone| tzid_of(&zone.text()));
+    let given = report.and_then(|report| report.child(CALDAV, "timezone")).map(|zone| {
+        let unreadable = || Fault::condition("C:valid-calendar-data", "the time zone is no calendar with a VTIMEZONE");
+        tzid_of(&zone.text()).ok_or_else(unreadable)
+    });
+    let given = given.transpose()?;
     let of_calendar = || view.timezone.as_deref().and_then(tzid_of);
     if let Some(zone) = given.and_then(|id| known_zone(&id)).or_else(|| of_calendar().and_then(|id| known_zone(&id))) {
         return Ok(zone);
