@@ -1,0 +1,161 @@
+//! Calendars as such: made, refused, deleted; what can't be moved or copied.
+
+use super::{App, CALENDAR, HOME, NAMES};
+use crate::support::Server;
+
+fn mkcalendar(properties: &str) -> String {
+    format!("<C:mkcalendar {NAMES}><set><prop>{properties}</prop></set></C:mkcalendar>")
+}
+
+fn mkcol(types: &str, properties: &str) -> String {
+    format!("<mkcol {NAMES}><set><prop><resourcetype>{types}</resourcetype>{properties}</prop></set></mkcol>")
+}
+
+#[test]
+fn a_calendar_is_made_with_or_without_a_body() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let (bare, dressed, extended) = (format!("{HOME}bare/"), format!("{HOME}dressed"), format!("{HOME}extended/"));
+    ada.send("MKCALENDAR", &bare, &[], "").expect(201);
+    let properties = "<displayname>Büro &amp; mehr</displayname><C:calendar-description>d</C:calendar-description>\
+                      <A:calendar-color>#ff0000ff</A:calendar-color><A:calendar-order>3</A:calendar-order>\
+                      <C:supported-calendar-component-set><C:comp name=\"VTODO\"/></C:supported-calendar-component-set>";
+    ada.send("MKCALENDAR", &dressed, &[], &mkcalendar(properties)).expect(201);
+    ada.send("MKCOL", &extended, &[], &mkcol("<collection/><C:calendar/>", "<displayname>E</displayname>")).expect(201);
+    let asked =
+        "<resourcetype/><displayname/><A:calendar-color/><A:calendar-order/><C:supported-calendar-component-set/>";
+    let made = ada.properties(&dressed, asked).expect(207).text();
+    for part in [
+        "<D:displayname>Büro &amp; mehr</D:displayname>",
+        "<A:calendar-color>#ff0000ff</A:calendar-color>",
+        "<A:calendar-order>3</A:calendar-order>",
+        "<C:supported-calendar-component-set><C:comp name=\"VTODO\"/></C:supported-calendar-component-set>",
+    ] {
+        assert!(made.contains(part), "{part}: {made}");
+    }
+    for path in [&bare, &extended] {
+        let kind = "<D:resourcetype><D:collection/><C:calendar/></D:resourcetype>";
+        assert!(ada.properties(path, asked).expect(207).text().contains(kind), "{path}");
+    }
+    let refused = ada.put(&format!("{HOME}dressed/x.ics"), &super::event("x", "")).expect(403).text();
+    assert!(refused.contains("<C:supported-calendar-component/>"), "{refused}");
+}
+
+#[test]
+fn a_name_that_is_taken_or_kept_is_refused() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    for name in ["calendar", "availability", "shifts", "inbox", "outbox", "team-payments-roster"] {
+        let path = format!("{HOME}{name}/");
+        let refused = ada.send("MKCALENDAR", &path, &[], "").expect(403).text();
+        assert!(refused.contains("<D:resource-must-be-null/>"), "{name}: {refused}");
+        ada.send("MKCOL", &path, &[], &mkcol("<collection/><C:calendar/>", "")).expect(405);
+    }
+    let kept = ada.send("MKCALENDAR", &format!("{HOME}team-other-roster/"), &[], "").expect(403).text();
+    assert!(kept.contains("<D:need-privileges>") && kept.contains("<D:bind/>"), "{kept}");
+}
+
+#[test]
+fn calendars_are_made_in_ones_own_home_and_nowhere_else() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    for path in ["/dav/x/", "/", HOME, "/dav/principals/users/x/", "/dav/calendars/ada/calendar/x/", "/dav/a/b/c/d/e/"]
+    {
+        let refused = ada.send("MKCALENDAR", path, &[], "").expect(403).text();
+        assert!(refused.contains("<C:calendar-collection-location-ok/>"), "{path}: {refused}");
+    }
+    for path in ["/dav/calendars/ben/x/", "/dav/calendars/nobody/x/"] {
+        let refused = ada.send("MKCALENDAR", path, &[], "").expect(403).text();
+        assert!(refused.contains("<D:need-privileges>") && refused.contains("<D:bind/>"), "{path}: {refused}");
+    }
+}
+
+#[test]
+fn nothing_is_made_unless_all_of_it_can_be() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let path = format!("{HOME}half/");
+    let properties = "<displayname>x</displayname><getetag>x</getetag>";
+    for (method, body, root) in [
+        ("MKCALENDAR", mkcalendar(properties), "<C:mkcalendar-response"),
+        ("MKCOL", mkcol("<collection/><C:calendar/>", properties), "<D:mkcol-response"),
+    ] {
+        let refused = ada.send(method, &path, &[], &body).expect(403).text();
+        assert!(refused.contains(root) && refused.contains("424") && refused.contains("403 Forbidden"), "{refused}");
+        ada.properties(&path, "<displayname/>").expect(404);
+    }
+    for body in [String::new(), mkcol("<collection/>", ""), mkcol("<collection/><x xmlns='urn:x'/>", "")] {
+        let refused = ada.send("MKCOL", &path, &[], &body).expect(403).text();
+        assert!(refused.contains("<D:valid-resourcetype/>"), "{refused}");
+    }
+    let components =
+        "<C:supported-calendar-component-set><C:comp name=\"VPOLL\"/></C:supported-calendar-component-set>";
+    let refused = ada.send("MKCALENDAR", &path, &[], &mkcalendar(components)).expect(403).text();
+    assert!(refused.contains("<C:supported-calendar-component/>"), "{refused}");
+    ada.send("MKCALENDAR", &path, &[], "<x xmlns='DAV:'/>").expect(400);
+    ada.properties(&path, "<displayname/>").expect(404);
+}
+
+#[test]
+fn only_calendars_that_somebody_made_can_be_deleted() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let own = format!("{HOME}own/");
+    ada.make(&own);
+    ada.put(&format!("{own}a.ics"), &super::event("a", "")).expect(201);
+    ada.delete(&own).expect(204);
+    ada.get(&format!("{own}a.ics")).expect(404);
+    ada.delete(&own).expect(404);
+    assert!(ada.delete(CALENDAR).expect(403).text().contains("<C:default-calendar-needed/>"));
+    let kept =
+        ["availability/", "shifts/", "inbox/", "outbox/", "team-payments-roster/", "team-payments-availability/", ""];
+    for name in kept {
+        let refused = ada.delete(&format!("{HOME}{name}")).expect(403).text();
+        assert!(refused.contains("<D:need-privileges>"), "{name}: {refused}");
+    }
+    ada.delete("/dav/principals/users/ada/").expect(403);
+    assert!(ada.delete("/dav/calendars/ben/calendar/").expect(403).text().contains("<D:need-privileges>"));
+}
+
+#[test]
+fn where_invitations_go_can_be_chosen_and_then_not_deleted() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let (other, inbox) = (format!("{HOME}other/"), "/dav/calendars/ada/inbox/");
+    ada.make(&other);
+    let choose = |href: &str| {
+        let value = format!("<C:schedule-default-calendar-URL><href>{href}</href></C:schedule-default-calendar-URL>");
+        ada.set(inbox, &value).expect(207).text()
+    };
+    for href in ["/dav/calendars/ada/shifts/", "/dav/calendars/ada/availability/", "/dav/calendars/ben/calendar/", "x"]
+    {
+        assert!(choose(href).contains("<C:valid-schedule-default-calendar-URL/>"), "{href}");
+    }
+    assert!(choose(&other).contains("200 OK"));
+    let chosen = ada.properties(inbox, "<C:schedule-default-calendar-URL/>").expect(207).text();
+    assert!(chosen.contains("<D:href>/dav/calendars/ada/other/</D:href>"), "{chosen}");
+    assert!(ada.delete(&other).expect(403).text().contains("<C:default-calendar-needed/>"));
+    let kept = ada.delete(CALENDAR).expect(403).text();
+    assert!(kept.contains("<D:need-privileges>"), "every home has it: {kept}");
+}
+
+#[test]
+fn nothing_is_copied_and_no_calendar_is_moved() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    ada.make(&format!("{HOME}own/"));
+    ada.put(&format!("{HOME}own/a.ics"), &super::event("a", "")).expect(201);
+    let there = [("Destination", "/dav/calendars/ada/there/")];
+    for path in [HOME, "/dav/calendars/ada/own/", "/dav/calendars/ada/own/a.ics", "/dav/principals/users/ada/"] {
+        for method in ["COPY", "LOCK", "UNLOCK", "ACL", "PATCH"] {
+            let refused = ada.send(method, path, &there, "").expect(405);
+            assert!(refused.header("allow").unwrap().split(", ").all(|allowed| allowed != method), "{method} {path}");
+            assert!(refused.text().contains(method), "it says what is not possible: {}", refused.text());
+        }
+    }
+    for (name, status) in [("own/", 405), ("shifts/", 403), ("availability/", 403), ("team-payments-roster/", 403)] {
+        let refused = ada.send("MOVE", &format!("{HOME}{name}"), &there, "").expect(status);
+        assert_eq!(refused.text().contains("<D:need-privileges>"), status == 403, "{name}: {}", refused.text());
+    }
+    ada.send("MOVE", &format!("{HOME}nothing/"), &there, "").expect(404);
+}
