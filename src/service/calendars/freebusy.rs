@@ -141,9 +141,7 @@ impl Asked {
                     (Some(busy), _) => busy,
                     (None, Some(body)) => self.busy_in(collection.kind, &row.head, &body).map_err(too_many)?,
                     (None, None) => match objects::by_name(tx, &collection.id, &row.head.name)? {
-                        Some(whole) => {
-                            self.busy_in(collection.kind, &whole.head, &whole.body).map_err(too_many)?
-                        }
+                        Some(whole) => self.busy_in(collection.kind, &whole.head, &whole.body).map_err(too_many)?,
                         None => Vec::new(),
                     },
                 });
