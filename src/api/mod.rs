@@ -40,6 +40,7 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/swaps/{swap}", get(on_call::swap))
         .route("/api/v1/swaps/{swap}/withdraw", post(on_call::withdraw))
         .route("/api/v1/swaps/{swap}/approval", post(on_call::approve))
+        .route("/api/v1/swaps/{swap}/assign", post(on_call::assign))
         .route("/api/v1/offers/{offer}/answer", post(on_call::answer))
         .route("/api/v1/teams", get(teams::list).post(teams::add))
         .route("/api/v1/teams/{team}", get(teams::show).patch(teams::patch))

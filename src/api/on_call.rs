@@ -2,7 +2,7 @@
 
 use super::extract::{Caller, Json, Params, invalid, moment};
 use super::{Answer, scope};
-use crate::ids::{OfferId, SlotId, SwapId, TeamId};
+use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::Contact;
 use crate::roster::swap::SwapState;
 use crate::service::oncall::{OnCall, Watch};
@@ -275,6 +275,32 @@ pub async fn approve(
     Json(Approval { approve }): Json<Approval>,
 ) -> Answer<SwapDocument> {
     let done = service.approve_swap(&actor, &swap, approve).await;
+    told(&service, &actor, Thing::Swap(swap), done).await
+}
+
+/// Whom a manager gives the shift to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwapAssignment {
+    /// Asked or not; the requester keeps it.
+    person: String,
+    /// Why, where a hard rule is broken; it is audited.
+    reason: Option<String>,
+}
+
+/// Give the shift that cover is asked for to somebody; for managers
+#[utoipa::path(post, path = "/api/v1/swaps/{swap}/assign", tag = "swaps", params(("swap" = String, Path)),
+    request_body = SwapAssignment, responses((status = 200, body = SwapDocument),
+    (status = 409, description = "Somebody has it, or it is over", body = super::openapi::ProblemDocument),
+    (status = 422, description = "A rule is broken and no reason given; `rules` names them",
+    body = super::openapi::ProblemDocument)))]
+pub async fn assign(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(swap): Path<SwapId>,
+    Json(SwapAssignment { person, reason }): Json<SwapAssignment>,
+) -> Answer<SwapDocument> {
+    let done = service.assign_swap(&actor, &swap, &PersonId::new(person), reason).await;
     told(&service, &actor, Thing::Swap(swap), done).await
 }
 

@@ -28,6 +28,7 @@ pub struct ProblemDocument {
         super::on_call::cover,
         super::on_call::withdraw,
         super::on_call::approve,
+        super::on_call::assign,
         super::on_call::answer,
         super::teams::list,
         super::teams::add,

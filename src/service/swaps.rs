@@ -15,12 +15,14 @@ pub use edit::{ShiftEdit, shift_object_changed};
 pub(super) use tell::managers_of;
 pub use views::{OfferView, Reply, SwapView};
 
-use crate::ids::{OfferId, SlotId, SwapId, TeamId};
+use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::Reach;
 use crate::roster::swap::{Event, Swap, SwapState};
 use crate::service::{Actor, Ctx, Service, ServiceError, Who, rights};
-use crate::store::{Connection, shifts, swaps};
+use crate::store::{Connection, swaps};
 use act::Outcome;
+pub(super) use act::shift_of_swap;
+use carry::Along;
 pub(super) use suitable::Question;
 
 impl Service {
@@ -98,10 +100,29 @@ impl Service {
         let withdraw = move |tx: &mut dyn Connection| {
             let view = act::view(tx, &swap)?;
             act::may_answer(tx, &ctx, &actor, (&view.requester, &view.team))?;
-            act::happen(tx, &ctx, &actor, (&swap, &Event::Withdraw), None)?;
+            act::happen(tx, &ctx, &actor, (&swap, &Event::Withdraw), Along::default())?;
             act::view(tx, &swap)
         };
         self.store.write(withdraw).await
+    }
+
+    /// Gives the shift to somebody, asked or not; managers only. A broken hard rule needs a written reason; without one
+    /// it is [`ServiceError::Unprocessable`] with the rules as sentences. Given to the requester, they keep it.
+    pub async fn assign_swap(
+        &self,
+        actor: &Actor,
+        swap: &SwapId,
+        person: &PersonId,
+        reason: Option<String>,
+    ) -> Result<SwapView, ServiceError> {
+        let (actor, swap, person, ctx) = (actor.clone(), swap.clone(), person.clone(), self.ctx());
+        let assign = move |tx: &mut dyn Connection| {
+            let view = act::view(tx, &swap)?;
+            rights::manage(tx, &actor, &view.team, ctx.now)?;
+            act::assign(tx, &ctx, &actor, (&swap, &person), reason.clone())?;
+            act::view(tx, &swap)
+        };
+        self.store.write(assign).await
     }
 
     /// Approves or refuses who agreed; managers only.
@@ -111,7 +132,7 @@ impl Service {
         let decide = move |tx: &mut dyn Connection| {
             let view = act::view(tx, &swap)?;
             rights::manage(tx, &actor, &view.team, ctx.now)?;
-            act::happen(tx, &ctx, &actor, (&swap, &event), None)?;
+            act::happen(tx, &ctx, &actor, (&swap, &event), Along::default())?;
             act::view(tx, &swap)
         };
         self.store.write(decide).await
@@ -155,13 +176,21 @@ pub(super) fn ask_in(
     act::ask(tx, ctx, actor, &shift, (reason, None)).map(|_| ())
 }
 
+/// A shift is not to be covered any more: nobody holds it, or somebody else does. To be called when its row is written.
+pub(super) fn void(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    (slot, segment): (&SlotId, u32),
+) -> Result<(), ServiceError> {
+    let Some(swap) = swaps::live_of_shift(tx, slot, segment)? else { return Ok(()) };
+    act::happen(tx, ctx, actor, (&swap.id, &Event::Republished), Along::default()).map(|_| ())
+}
+
 /// What time does to one live swap: the next are asked, a shift that starts is everybody's, one that ends expires.
 pub(super) fn time_passes(tx: &mut dyn Connection, ctx: &Ctx, swap: &Swap) -> Result<(), ServiceError> {
     let actor = Actor::system();
-    let Some(shift) = shifts::find(tx, &swap.slot, swap.segment)? else {
-        swaps::advance(tx, swap, SwapState::Void, None, ctx.now)?;
-        return Ok(());
-    };
+    let shift = shift_of_swap(tx, swap)?;
     let event = if ctx.now >= swap.window.end {
         Event::Ended
     } else if shift.person.as_ref() != Some(&swap.requester) || shift.window.end != swap.window.end {
@@ -174,7 +203,7 @@ pub(super) fn time_passes(tx: &mut dyn Connection, ctx: &Ctx, swap: &Swap) -> Re
             None => return Ok(()),
         }
     };
-    act::happen(tx, ctx, &actor, (&swap.id, &event), None).map(|_| ())
+    act::happen(tx, ctx, &actor, (&swap.id, &event), Along::default()).map(|_| ())
 }
 
 /// One more each `every_minutes` after the first; those whom nobody asked yet, best first.

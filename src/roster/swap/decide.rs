@@ -193,7 +193,8 @@ fn assign(swap: &Swap, offers: &[Offer], person: &PersonId, now: Instant) -> Res
         return Ok(close(swap, offers, SwapState::Withdrawn, OfferState::Withdrawn));
     }
     let mut effects = taken_by(person);
-    effects.extend(end_others(offers, None, OfferState::Withdrawn));
+    // Whoever is assigned without having agreed has not answered; whoever had, keeps their yes.
+    effects.extend(end_others(offers, swap.taker.as_ref().filter(|taker| *taker == person), OfferState::Withdrawn));
     Ok(effects)
 }
 

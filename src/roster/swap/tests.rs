@@ -166,6 +166,30 @@ fn an_approving_team_waits_for_its_manager_and_the_holder_stays_responsible() {
 }
 
 #[test]
+fn a_manager_may_give_it_to_anybody_whether_they_were_asked_or_not() {
+    let mut world = World::asked(&[1, 2]);
+    world.does(&Event::Assign(person(4)), at(1)).unwrap();
+    assert_eq!((world.swap.state, world.swap.taker.clone()), (SwapState::Taken, Some(person(4))));
+    assert_eq!(world.parts[0].person, Some(person(4)));
+    assert!(world.offers.iter().all(|offer| offer.state == OfferState::Withdrawn));
+    assert_eq!(world.does(&Event::Assign(person(4)), at(2)), Ok(0), "again is harmless");
+    assert_eq!(world.does(&Event::Assign(person(1)), at(3)), Err(Refusal::TakenBy(person(4))));
+}
+
+#[test]
+fn whoever_is_assigned_after_agreeing_keeps_their_yes_and_the_requester_keeps_the_shift() {
+    let mut world = World::asked(&[1, 2]);
+    let agree = Event::Agree(Agreement { person: person(1), approval: true, obstacles: Vec::new() });
+    world.does(&agree, at(1)).unwrap();
+    world.does(&Event::Assign(person(1)), at(2)).unwrap();
+    let states: Vec<_> = world.offers.iter().map(|o| o.state).collect();
+    assert_eq!(states, [OfferState::Agreed, OfferState::Withdrawn]);
+    let mut world = World::asked(&[1]);
+    world.does(&Event::Assign(person(0)), at(1)).unwrap();
+    assert_eq!((world.swap.state, world.parts[0].person.clone()), (SwapState::Withdrawn, Some(person(0))));
+}
+
+#[test]
 fn a_shift_that_starts_uncovered_asks_everybody_and_alerts_the_managers() {
     let mut world = World::asked(&[1]);
     let everybody = Event::Started(vec![person(0), person(1), person(2)]);
@@ -265,6 +289,10 @@ proptest! {
             prop_assert!(world.parts.iter().all(|part| part.person.is_some()));
             let promised = world.offers.iter().filter(|o| o.state == OfferState::Agreed).count();
             prop_assert!(promised <= 1);
+            let yes = world.offers.iter().find(|o| o.state == OfferState::Agreed).map(|o| o.person.clone());
+            prop_assert!(yes.is_none() || yes == world.swap.taker, "a yes that counts for nothing is none");
+            let waiting = world.offers.iter().any(|o| o.state == OfferState::Offered);
+            prop_assert!(world.swap.state.is_live() || !waiting, "nobody is asked for what is settled");
             prop_assert_eq!(world.swap.taker.is_some(), matches!(world.swap.state, SwapState::Taken | SwapState::AwaitingApproval));
         }
     }

@@ -6,6 +6,7 @@ use crate::roster::model::{Answer, Membership, Shift};
 use crate::roster::phrase;
 use crate::roster::swap::{OfferState, Segment, Swap, SwapState, split_for};
 use crate::service::audit::{Deed, record};
+use crate::service::swaps::void;
 use crate::service::{Actor, Ctx, ServiceError, outbox, render, rights};
 use crate::store::{Connection, StoreError, counters, ledger, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone, start_of_day};
@@ -112,8 +113,8 @@ fn vacate(
     let mut concerned = BTreeSet::from([person.clone()]);
     let mut gaps = Vec::new();
     for (shift, at) in held {
-        void_swap(tx, ctx, &shift, &mut concerned)?;
         let gap = empty(tx, person, shift, at)?;
+        void(tx, ctx, actor, (&gap.slot, gap.segment))?;
         report(tx, ctx, actor, person, &gap)?;
         gaps.push(gap);
     }
@@ -141,23 +142,6 @@ fn vacate(
         render::render_people(tx, ctx, &concerned, &touched.into_iter().collect::<Vec<_>>())?;
     }
     Ok(gaps)
-}
-
-fn void_swap(
-    tx: &mut dyn Connection,
-    ctx: &Ctx,
-    shift: &Shift,
-    concerned: &mut BTreeSet<PersonId>,
-) -> Result<(), StoreError> {
-    let Some(swap) = swaps::live_of_shift(tx, &shift.slot, shift.segment)? else { return Ok(()) };
-    swaps::advance(tx, &swap, SwapState::Void, None, ctx.now)?;
-    for offer in swaps::offers_of(tx, &swap.id)? {
-        if matches!(offer.state, OfferState::Offered | OfferState::Agreed) {
-            swaps::set_offer_state(tx, &offer.id, OfferState::Withdrawn)?;
-            concerned.insert(offer.person);
-        }
-    }
-    Ok(())
 }
 
 /// What was worked stays the person's; what is left has nobody.

@@ -58,10 +58,6 @@ impl Board {
         self.person(person).map_or_else(|| person.to_string(), |person| person.name.clone())
     }
 
-    pub(super) fn shift(&self, slot: &SlotId, segment: u32) -> Option<&Shift> {
-        self.shifts.iter().find(|shift| shift.slot == *slot && shift.segment == segment)
-    }
-
     /// Whether nobody holding this shift is a gap; an optional role may stay empty.
     pub(super) fn is_required(&self, shift: &Shift) -> bool {
         self.team.roles.iter().find(|role| role.name == shift.role).is_none_or(|role| !role.optional)

@@ -4,12 +4,12 @@ use super::board::{Board, horizon, page};
 use crate::ids::{PersonId, SlotId, SwapId, TeamId};
 use crate::roster::availability::{Availability, Kind, Source};
 use crate::roster::link::Link;
-use crate::roster::model::{Answer, Channel, Person, Settings, Shift};
+use crate::roster::model::{Channel, Person, Settings, Shift};
 use crate::roster::shift_event::{
     Answered, CoverOffer, HeldShift, Wanted, cancelled_offer, gap_event, offer_event, roster_event, shift_event,
 };
 use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
-use crate::service::swaps::Question;
+use crate::service::swaps::{Question, shift_of_swap};
 use crate::service::{Ctx, ServiceError, availability};
 use crate::store::{Connection, people, shifts, swaps};
 use crate::time::{DAY, HOUR, Instant, Window, union};
@@ -90,8 +90,9 @@ pub(super) fn of_person(
             board.learn(tx, taker)?;
         }
         let load = if shown == Shown::Asked { boards.load(tx, person, &swap)? } else { Vec::new() };
+        let shift = shift_of_swap(tx, &swap)?;
         let board = boards.of(tx, ctx, &swap.team)?;
-        if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer), (shown, load, epoch)) {
+        if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer, &shift), (shown, load, epoch)) {
             insert(&mut wanted, event, floor, shown == Shown::Asked && offer.state == OfferState::Offered);
         }
     }
@@ -172,11 +173,9 @@ fn offered(
     ctx: &Ctx,
     board: &Board,
     person: &Person,
-    (swap, offer): (&Swap, &Offer),
+    (swap, offer, shift): (&Swap, &Offer, &Shift),
     (shown, load, epoch): (Shown, Vec<String>, i64),
 ) -> Option<(Wanted, i64)> {
-    let standing = board.shift(&swap.slot, swap.segment);
-    let shift = standing.cloned().unwrap_or_else(|| gone(board, swap));
     let link = Link::Offer { offer: offer.id.clone(), person: person.id.clone() };
     let answered = match offer.state {
         OfferState::Agreed => Answered::Accepted,
@@ -185,7 +184,7 @@ fn offered(
     };
     let put = CoverOffer {
         team: &board.team,
-        shift: &shift,
+        shift,
         person,
         requester: board.person(&swap.requester)?,
         reason: swap.reason.clone(),
@@ -205,32 +204,13 @@ fn offered(
     Some((event, shift.sequence))
 }
 
-/// The shift of a cancelled offer may have been republished away.
-fn gone(board: &Board, swap: &Swap) -> Shift {
-    let like = board.shifts.first();
-    Shift {
-        slot: swap.slot.clone(),
-        segment: swap.segment,
-        team: swap.team.clone(),
-        role: "shift".to_owned(),
-        window: swap.window,
-        zone: like.map_or(board.team.zone, |shift| shift.zone),
-        person: None,
-        roster: like.map_or_else(|| "".into(), |shift| shift.roster.clone()),
-        sequence: 0,
-        answer: Answer::NeedsAction,
-        hidden: false,
-        note: None,
-    }
-}
-
 /// Why an offer is over, for whoever was asked.
 fn why(board: &Board, swap: &Swap) -> String {
     match (swap.state, &swap.taker) {
         (SwapState::Taken, Some(taker)) => format!("{} has it.", board.name(taker)),
         (SwapState::Withdrawn, _) => format!("{} stands it after all.", board.name(&swap.requester)),
         (SwapState::Expired, _) => "The shift has ended.".to_owned(),
-        (SwapState::Void, _) => "A new roster has changed this shift.".to_owned(),
+        (SwapState::Void, _) => "The roster has changed: this shift is not to be covered any more.".to_owned(),
         _ => "It is no longer possible for you.".to_owned(),
     }
 }

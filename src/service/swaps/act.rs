@@ -1,14 +1,14 @@
 //! The use cases inside a transaction: read under the counters, decide, carry out.
 
-use super::carry::Change;
+use super::carry::{Along, Because, Change};
 use super::suitable::Question;
 use super::views::{Reply, SwapView};
-use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
+use crate::ids::{OfferId, PersonId, RosterId, SlotId, SwapId, TeamId};
 use crate::roster::model::{Answer, Reach, Settings, Shift};
 use crate::roster::swap::{Agreement, Effect, Event, Offer, OfferState, Refusal, Swap, SwapState, decide};
 use crate::service::audit::{Deed, record};
 use crate::service::{Actor, Ctx, Scope, ServiceError, Who, rights};
-use crate::store::{Connection, counters, people, shifts, swaps, teams};
+use crate::store::{Connection, counters, people, shifts, slots, swaps, teams};
 use serde_json::json;
 
 /// Whether the actor may answer for a person of a team: themselves, a manager, an administrator or their token.
@@ -86,7 +86,7 @@ pub(super) fn ask(
     let first = reach(&question.team().settings, ctx, shift, ranked.len());
     let event = Event::Ask(ranked.into_iter().take(first).collect());
     let effects = decide(&swap, &[], &event, ctx.now).map_err(|refusal| refused(tx, &refusal))?;
-    Change { ctx, actor, swap: &swap, shift, subject: &holder, rewrite }.carry_out(tx, &effects)?;
+    Change { ctx, actor, swap: &swap, shift, subject: &holder, rewrite, because: None }.carry_out(tx, &effects)?;
     Ok(Some(swap.id))
 }
 
@@ -160,7 +160,7 @@ pub(super) fn answer(
         return Ok(Outcome::Done(swap.id));
     }
     let shift = shift_of(tx, &swap.slot, swap.segment)?;
-    let change = Change { ctx, actor, swap: &swap, shift: &shift, subject: &asked.person, rewrite };
+    let change = Change { ctx, actor, swap: &swap, shift: &shift, subject: &asked.person, rewrite, because: None };
     change.carry_out(tx, &effects)?;
     Ok(Outcome::Done(swap.id))
 }
@@ -190,13 +190,73 @@ fn lapse(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, swap: &Swap, offer: 
     Ok(())
 }
 
-/// Something else happens to a swap: withdrawn, approved, refused, time passes.
+/// A manager gives the shift to somebody, asked or not. A broken hard rule needs a written reason; without one it is
+/// [`ServiceError::Unprocessable`] with the rules as sentences. Rights are the caller's.
+pub(super) fn assign(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    (swap, person): (&SwapId, &PersonId),
+    reason: Option<String>,
+) -> Result<(), ServiceError> {
+    let not_found = || ServiceError::NotFound(format!("swap {swap}"));
+    let taker = people::find(tx, person)?
+        .filter(|person| !person.disabled)
+        .ok_or_else(|| ServiceError::invalid("person", format!("nobody who could stand a shift is called {person}")))?;
+    let first = swaps::find(tx, swap)?.ok_or_else(not_found)?;
+    let people = [taker.id.clone(), first.requester.clone()];
+    counters::bump_people_and_teams(tx, &people, std::slice::from_ref(&first.team))?;
+    let known = swaps::find(tx, swap)?.ok_or_else(not_found)?;
+    let event = Event::Assign(taker.id.clone());
+    let offers = swaps::offers_of(tx, swap)?;
+    if decide(&known, &offers, &event, ctx.now).map_err(|refusal| refused(tx, &refusal))?.is_empty() {
+        return Ok(());
+    }
+    let rules = if taker.id == known.requester {
+        Vec::new()
+    } else {
+        let shift = shift_of(tx, &known.slot, known.segment)?;
+        Question::of(tx, &shift, ctx.now, &taker.id)?.obstacles(&taker.id)
+    };
+    let reason = reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if !rules.is_empty() && reason.is_none() {
+        let message = format!("{} can't take this shift; a written reason overrides that", taker.name);
+        return Err(ServiceError::Unprocessable { message, rules });
+    }
+    let because = Because { reason, rules };
+    let along = Along { rewrite: None, because: Some(&because) };
+    happen(tx, ctx, actor, (swap, &event), along).map(|_| ())
+}
+
+/// The shift of a swap as it stands; where it is published no more, as it was when cover was asked for.
+pub(in crate::service) fn shift_of_swap(tx: &mut dyn Connection, swap: &Swap) -> Result<Shift, ServiceError> {
+    if let Some(shift) = shifts::find(tx, &swap.slot, swap.segment)? {
+        return Ok(shift);
+    }
+    let slot = slots::find(tx, &swap.slot)?.ok_or_else(|| ServiceError::NotFound(format!("slot {}", swap.slot)))?;
+    Ok(Shift {
+        slot: slot.id,
+        segment: swap.segment,
+        team: slot.team,
+        role: slot.role,
+        window: swap.window,
+        zone: slot.zone,
+        person: None,
+        roster: RosterId::new(String::new()),
+        sequence: 0,
+        answer: Answer::NeedsAction,
+        hidden: false,
+        note: None,
+    })
+}
+
+/// Something else happens to a swap: withdrawn, assigned, approved, refused, republished, time passes.
 pub(super) fn happen(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     (swap, event): (&SwapId, &Event),
-    rewrite: Option<&str>,
+    along: Along<'_>,
 ) -> Result<Vec<Effect>, ServiceError> {
     let not_found = || ServiceError::NotFound(format!("swap {swap}"));
     let first = swaps::find(tx, swap)?.ok_or_else(not_found)?;
@@ -204,7 +264,7 @@ pub(super) fn happen(
     counters::bump_people_and_teams(tx, &people, std::slice::from_ref(&first.team))?;
     let swap = swaps::find(tx, swap)?.ok_or_else(not_found)?;
     let offers = swaps::offers_of(tx, &swap.id)?;
-    let shift = shift_of(tx, &swap.slot, swap.segment)?;
+    let shift = shift_of_swap(tx, &swap)?;
     if matches!(event, Event::Approve)
         && let Some(taker) = &swap.taker
         && swap.state == SwapState::AwaitingApproval
@@ -216,12 +276,17 @@ pub(super) fn happen(
         }
     }
     let effects = decide(&swap, &offers, event, ctx.now).map_err(|refusal| refused(tx, &refusal))?;
-    if effects.is_empty() && rewrite.is_none() {
+    if effects.is_empty() && along.rewrite.is_none() {
         return Ok(effects);
     }
-    let rewrite = rewrite.map(|name| (&swap.requester, name));
-    let subject = swap.taker.as_ref().filter(|_| matches!(event, Event::Approve)).unwrap_or(&swap.requester);
-    Change { ctx, actor, swap: &swap, shift: &shift, subject, rewrite }.carry_out(tx, &effects)?;
+    let rewrite = along.rewrite.map(|name| (&swap.requester, name));
+    let subject = match event {
+        Event::Assign(taker) => taker,
+        Event::Approve => swap.taker.as_ref().unwrap_or(&swap.requester),
+        _ => &swap.requester,
+    };
+    Change { ctx, actor, swap: &swap, shift: &shift, subject, rewrite, because: along.because }
+        .carry_out(tx, &effects)?;
     Ok(effects)
 }
 

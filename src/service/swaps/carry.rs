@@ -11,7 +11,25 @@ use crate::service::render::{render, touched_by};
 use crate::service::{Actor, Ctx, ServiceError};
 use crate::store::ledger::{self, LedgerEntry, LedgerKind};
 use crate::store::{Connection, shifts, swaps};
-use serde_json::json;
+use serde_json::{Value as Json, json};
+
+/// A manager's own decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Because {
+    /// Why, in their words.
+    pub(super) reason: Option<String>,
+    /// The hard rules that it overrides, in sentences.
+    pub(super) rules: Vec<String>,
+}
+
+/// What comes along with an event.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Along<'a> {
+    /// An object of the subject's calendar to be written anew in any case.
+    pub(super) rewrite: Option<&'a str>,
+    /// A manager decided it rather than whoever takes the shift.
+    pub(super) because: Option<&'a Because>,
+}
 
 /// A swap that is being changed, by whom.
 pub(super) struct Change<'a> {
@@ -23,6 +41,8 @@ pub(super) struct Change<'a> {
     pub(super) subject: &'a PersonId,
     /// An object of that person's calendar to be written anew in any case.
     pub(super) rewrite: Option<(&'a PersonId, &'a str)>,
+    /// A manager decided it rather than whoever takes the shift.
+    pub(super) because: Option<&'a Because>,
 }
 
 impl Change<'_> {
@@ -68,10 +88,16 @@ impl Change<'_> {
             SwapState::Expired => "swap.expired",
             SwapState::Void => "swap.void",
         };
+        let mut after = json!({ "state": to, "person": taker, "slot": self.swap.slot, "segment": self.swap.segment });
+        if let (Some(because), Json::Object(fields)) = (self.because, &mut after) {
+            fields.insert("assigned".to_owned(), true.into());
+            fields.insert("rules".to_owned(), json!(because.rules));
+        }
         let deed = Deed::new(action, format!("swap:{}", self.swap.id))
             .subject(self.subject)
             .before(json!({ "state": self.swap.state, "person": self.swap.requester }))
-            .after(json!({ "state": to, "person": taker, "slot": self.swap.slot, "segment": self.swap.segment }));
+            .after(after)
+            .reason(self.because.and_then(|because| because.reason.clone()));
         record(tx, self.ctx, self.actor, deed)?;
         tell::moved(tx, self.ctx, self.swap, self.shift, (to, taker))
     }
@@ -121,6 +147,10 @@ impl Change<'_> {
         let parts = shifts::of_slot(tx, &self.shift.slot)?;
         let fresh = parts.iter().map(|part| part.segment).max().unwrap_or(0) + 1;
         let shift = self.shift;
+        let agreed = match self.because {
+            None => true,
+            Some(_) => swaps::offer_to(tx, &self.swap.id, taker)?.is_some_and(|o| o.state == OfferState::Agreed),
+        };
         let held = Segment { number: shift.segment, window: shift.window, person: shift.person.clone() };
         // Asked whole, so that each part is counted by its own hours.
         let mut points = Vec::new();
@@ -131,7 +161,7 @@ impl Change<'_> {
                 window: part.window,
                 person: part.person.clone(),
                 sequence: if handed_on { shift.sequence + 1 } else { 0 },
-                answer: Answer::Accepted,
+                answer: if agreed || !handed_on { Answer::Accepted } else { Answer::NeedsAction },
                 hidden: false,
                 note: if handed_on && part.window != shift.window { None } else { shift.note.clone() },
                 ..shift.clone()

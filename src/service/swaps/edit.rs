@@ -1,6 +1,7 @@
 //! What a calendar app stores in somebody's `shifts`: read as an answer, carried out, and written anew.
 
 use super::act::{Outcome, answer, ask, happen};
+use super::carry::Along;
 use super::views::Reply;
 use crate::ical::tree::Tree;
 use crate::ids::PersonId;
@@ -141,7 +142,8 @@ fn on_shift(
             return Ok(());
         }
         (Happened::Accepted, Some(swap)) => {
-            happen(tx, ctx, actor, (&swap.id, &Event::Withdraw), Some(edit.name))?;
+            let along = Along { rewrite: Some(edit.name), because: None };
+            happen(tx, ctx, actor, (&swap.id, &Event::Withdraw), along)?;
             return Ok(());
         }
         (Happened::Accepted, None) if shift.answer != Answer::Accepted => {

@@ -11,10 +11,10 @@ use crate::time::Day;
 use chrono::TimeDelta;
 
 /// Payments with Ada in London and Ben in New York, who works from noon to eight, and a day of theirs that is a holiday.
-struct Scene {
-    service: Service,
-    day: Day,
-    slot: SlotId,
+pub(super) struct Scene {
+    pub(super) service: Service,
+    pub(super) day: Day,
+    pub(super) slot: SlotId,
     _folder: tempfile::TempDir,
 }
 
@@ -36,7 +36,7 @@ END:VCALENDAR
 </C:calendar-availability>";
 
 impl Scene {
-    async fn set() -> Self {
+    pub(super) async fn set() -> Self {
         let (folder, service) = service().await;
         let team = service.add_team(&operator(), &payments()).await.unwrap().id;
         for (id, zone) in [("ada", "Europe/London"), ("ben", "America/New_York")] {
@@ -82,7 +82,7 @@ impl Scene {
         Self { service, day, slot: SlotId::from(""), _folder: folder }
     }
 
-    async fn publish_for(&mut self, person: &str) -> LedgerEntry {
+    pub(super) async fn publish_for(&mut self, person: &str) -> LedgerEntry {
         let team = "payments".into();
         let (from, to) = (self.day, self.day + TimeDelta::days(1));
         let draft = self.service.create_roster(&operator(), &team, from, to).await.unwrap();

@@ -4,6 +4,7 @@ mod answers;
 mod asking;
 mod calendars;
 mod ledger;
+mod managers;
 mod running;
 
 use super::*;
@@ -16,7 +17,7 @@ use crate::service::oncall::OnCall;
 use crate::service::render::{find, object_name, render_people};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::rosters::{self, Roster, RosterState};
-use crate::store::{Store, audit, ledger as rows, objects, people, slots, teams};
+use crate::store::{Store, audit, ledger as rows, objects, people, shifts, slots, teams};
 use crate::time::{HOUR, Instant, Window};
 use chrono_tz::Europe::London;
 
