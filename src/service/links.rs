@@ -2,8 +2,8 @@
 
 use crate::ids::PersonId;
 use crate::roster::link::Link;
-use crate::roster::model::Channel;
-use crate::roster::swap::{OfferState, SwapState};
+use crate::roster::model::{Channel, Shift};
+use crate::roster::swap::{OfferState, Swap, SwapState};
 use crate::service::render::load;
 use crate::service::swaps::{Reply, answer_in, ask_in};
 use crate::service::{Actor, Ctx, Service, ServiceError};
@@ -50,12 +50,12 @@ pub struct LinkView {
 
 impl Service {
     /// What a signed link (its path, from `/links/` on) is about. [`ServiceError::NotFound`] where its code is wrong or
-    /// revoked, [`ServiceError::Gone`] where the shift has ended.
+    /// revoked, [`ServiceError::Gone`] where the shift has ended or is published no more.
     pub async fn open_link(&self, path: &str) -> Result<LinkView, ServiceError> {
         let (path, ctx) = (path.to_owned(), self.ctx());
         let open = move |tx: &mut dyn Connection| {
             let link = verified(tx, &ctx, &path)?;
-            view(tx, &ctx, link)
+            view(tx, link)
         };
         self.store.read(open).await
     }
@@ -69,7 +69,7 @@ impl Service {
             let actor = Actor::person(person.clone(), Channel::Link);
             // What follows from a refusal is to be kept: not an error of the transaction.
             match answer_in(tx, &ctx, &actor, offer, reply)? {
-                Ok(()) => view(tx, &ctx, link).map(Ok),
+                Ok(()) => view(tx, link).map(Ok),
                 Err(refused) => Ok(Err(refused)),
             }
         };
@@ -82,16 +82,16 @@ impl Service {
         let ask = move |tx: &mut dyn Connection| {
             let link = verified(tx, &ctx, &path)?;
             let Link::Cover { slot, segment, person } = &link else { return Err(not_found()) };
-            let shift = shifts::find(tx, slot, *segment)?.ok_or_else(not_found)?;
+            let shift = shifts::find(tx, slot, *segment)?.ok_or(ServiceError::Gone)?;
             match &shift.person {
                 Some(holder) if holder == person => {}
                 Some(_) => return Err(ServiceError::conflict("not-yours", "somebody else holds this shift now")),
                 // An optional shift was emptied by the first press, or a manager took it away: there is nothing to ask.
-                None => return view(tx, &ctx, link),
+                None => return view(tx, link),
             }
             let actor = Actor::person(person.clone(), Channel::Link);
             ask_in(tx, &ctx, &actor, (slot, *segment), reason.clone())?;
-            view(tx, &ctx, link)
+            view(tx, link)
         };
         self.store.write(ask).await
     }
@@ -101,31 +101,39 @@ fn not_found() -> ServiceError {
     ServiceError::NotFound("this link".to_owned())
 }
 
-/// The link behind a path, if its code is right and its person still has an account.
+/// The link behind a path, if its code is right and its person still has an account; [`ServiceError::Gone`] where its
+/// shift has ended or is published no more, whatever is asked of it.
 fn verified(tx: &mut dyn Connection, ctx: &Ctx, path: &str) -> Result<Link, ServiceError> {
     let (link, code) = Link::parse(path).ok_or_else(not_found)?;
     let person = people::find(tx, link.person())?.filter(|person| !person.disabled).ok_or_else(not_found)?;
     let epoch = people::link_epoch(tx, &person.id)?;
-    if link.verify(code, &ctx.host.link_key, epoch) { Ok(link) } else { Err(not_found()) }
+    if !link.verify(code, &ctx.host.link_key, epoch) {
+        return Err(not_found());
+    }
+    let (_, shift) = about(tx, &link)?;
+    if shift.is_some_and(|shift| ctx.now < shift.window.end) { Ok(link) } else { Err(ServiceError::Gone) }
 }
 
-fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, ServiceError> {
-    let (swap, offer) = match &link {
-        Link::Cover { slot, segment, .. } => (swaps::live_of_shift(tx, slot, *segment)?, None),
+/// The swap that a link is about, if there is one, and the shift as it stands.
+fn about(tx: &mut dyn Connection, link: &Link) -> Result<(Option<Swap>, Option<Shift>), ServiceError> {
+    let (swap, slot, segment) = match link {
+        Link::Cover { slot, segment, .. } => (swaps::live_of_shift(tx, slot, *segment)?, slot.clone(), *segment),
         Link::Offer { offer, .. } => {
             let offer = swaps::find_offer(tx, offer)?.ok_or_else(not_found)?;
-            (swaps::find(tx, &offer.swap)?, Some(offer))
+            let swap = swaps::find(tx, &offer.swap)?.ok_or_else(not_found)?;
+            (Some(swap.clone()), swap.slot, swap.segment)
         }
     };
-    let (slot, segment) = match (&link, &swap) {
-        (Link::Cover { slot, segment, .. }, _) => (slot.clone(), *segment),
-        (Link::Offer { .. }, Some(swap)) => (swap.slot.clone(), swap.segment),
-        (Link::Offer { .. }, None) => return Err(not_found()),
+    Ok((swap, shifts::find(tx, &slot, segment)?))
+}
+
+fn view(tx: &mut dyn Connection, link: Link) -> Result<LinkView, ServiceError> {
+    let (swap, shift) = about(tx, &link)?;
+    let shift = shift.ok_or(ServiceError::Gone)?;
+    let offer = match &link {
+        Link::Offer { offer, .. } => swaps::find_offer(tx, offer)?,
+        Link::Cover { .. } => None,
     };
-    let shift = shifts::find(tx, &slot, segment)?.ok_or(ServiceError::Gone)?;
-    if ctx.now >= shift.window.end {
-        return Err(ServiceError::Gone);
-    }
     let person = people::find(tx, link.person())?.ok_or_else(not_found)?;
     let team = teams::find(tx, &shift.team)?.ok_or_else(not_found)?;
     let mut name = |who: &Option<PersonId>| -> Result<Option<String>, ServiceError> {
@@ -140,7 +148,7 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, Serv
         Link::Offer { .. } => live,
     };
     let load = match (&link, &swap) {
-        (Link::Offer { .. }, Some(swap)) => load(tx, &person, swap)?,
+        (Link::Offer { .. }, Some(swap)) if open => load(tx, &person, swap)?,
         _ => Vec::new(),
     };
     Ok(LinkView {

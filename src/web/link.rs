@@ -129,7 +129,7 @@ pub async fn show(State(service): State<Service>, OriginalUri(uri): OriginalUri)
 /// A link that is of no use any more says so in words that its reader knows.
 fn explained(error: ServiceError) -> Problem {
     let words = match &error {
-        ServiceError::Gone => "This shift has ended, and its link with it.",
+        ServiceError::Gone => "This shift has ended or is planned no more, and its link with it.",
         ServiceError::NotFound(_) => "This link is not valid, or not any more. Your calendar has the present one.",
         _ => return error.into(),
     };

@@ -100,3 +100,17 @@ fn a_link_that_was_changed_is_unknown() {
     }
     press(&server, &path, "delete").expect(422);
 }
+
+#[test]
+fn the_link_of_a_shift_that_has_ended_says_so_whether_it_is_opened_or_pressed() {
+    let server = Server::with_demo("");
+    let facts = server.demo_facts();
+    let people = facts["people"].as_array().unwrap().iter().map(|person| person["id"].as_str().unwrap());
+    let mut all = people.flat_map(|person| links(&server, person, "cover"));
+    let ended = all.find(|(path, _)| server.get(path).status == 410).expect("somebody has stood a shift lately").0;
+    let said =
+        |reply: Reply| reply.expect(410).text().lines().find(|line| line.contains("has ended")).map(str::to_owned);
+    let opened = said(server.get(&ended));
+    assert!(opened.is_some());
+    assert_eq!(said(press(&server, &ended, "ask")), opened);
+}

@@ -115,3 +115,86 @@ fn for_somebody_of_another_team_there_is_no_such_team() {
     send(&insider, "GET", &format!("/swaps/{swap}"), "").expect(200);
     send(&insider, "GET", "/people", "").expect(403);
 }
+
+/// The address and text of somebody's copy of a slot.
+fn copy(server: &Server, person: &str, slot: &str) -> Option<(String, String)> {
+    let basic = server.basic(person);
+    let folder = format!("/dav/calendars/{person}/shifts/");
+    let headers = [("Authorization", basic.as_str()), ("Depth", "1")];
+    let listed = server.send("PROPFIND", &folder, &headers, "").expect(207).text();
+    let href = listed.split(['<', '>']).find(|part| part.starts_with(&folder) && part.contains(slot))?.to_owned();
+    let text = server.send("GET", &href, &[("Authorization", &basic)], "").expect(200).text().replace("\r\n ", "");
+    Some((href, text))
+}
+
+/// What a calendar app does on a press of Accept or Decline, and what it reads then.
+fn press(server: &Server, person: &str, slot: &str, partstat: &str) -> String {
+    let (href, text) = copy(server, person, slot).expect("a copy to answer");
+    let answered = ["NEEDS-ACTION", "TENTATIVE", "ACCEPTED", "DECLINED"]
+        .iter()
+        .fold(text, |text, old| text.replace(&format!("PARTSTAT={old}"), &format!("PARTSTAT={partstat}")));
+    let headers = [("Authorization", server.basic(person)), ("Content-Type", "text/calendar".to_owned())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let put = server.send("PUT", &href, &headers, &answered).expect(204);
+    assert_eq!(put.header("etag"), None, "the client is to read it again");
+    copy(server, person, slot).expect("a copy").1
+}
+
+/// How many questions wait in somebody's inbox: what Calendar.app shows as a number.
+fn badge(server: &Server, person: &str, slot: &str) -> usize {
+    let headers = [("Authorization", server.basic(person)), ("Depth", "1".to_owned())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let listed = server.send("PROPFIND", &format!("/dav/calendars/{person}/inbox/"), &headers, "").expect(207).text();
+    listed.split(['<', '>']).filter(|part| part.starts_with("/dav/") && part.contains(slot)).count()
+}
+
+#[test]
+fn a_no_in_the_calendar_stays_a_no_until_it_becomes_a_yes_and_badges_go_with_the_questions() {
+    let server = Server::with_demo("");
+    let (slot, holder) = coming(&server);
+    assert!(press(&server, &holder, &slot, "DECLINED").contains("SUMMARY:On call (cover asked for)"));
+    let open = server.api("GET", "/teams/payments/swaps?state=open", &Value::Null).expect(200).json();
+    let swap = open.as_array().unwrap().iter().find(|swap| swap["slot"] == *slot).unwrap().clone();
+    let asked: Vec<&str> =
+        swap["offers"].as_array().unwrap().iter().map(|offer| offer["person"].as_str().unwrap()).collect();
+    let (first, second) = (asked[0], asked[1]);
+    assert!(asked.iter().all(|person| badge(&server, person, &slot) == 1));
+
+    let no = press(&server, first, &slot, "DECLINED");
+    assert!(no.contains("SUMMARY:Cover? ") && no.contains("PARTSTAT=DECLINED"), "{no}");
+    assert_eq!((badge(&server, first, &slot), badge(&server, second, &slot)), (0, 1));
+    let yes = press(&server, first, &slot, "ACCEPTED");
+    assert!(yes.contains("SUMMARY:On call: ") && yes.contains("PARTSTAT=ACCEPTED"), "{yes}");
+    // Withdrawn questions leave the inbox too. No CANCEL comes instead: the copy says what became of it, and an item
+    // more would be a number on the app's icon that each of the others has to press away.
+    for person in &asked[1..] {
+        let over = copy(&server, person, &slot).unwrap().1;
+        assert!(over.contains("STATUS:CANCELLED") && over.contains(" has it."), "{over}");
+        assert_eq!(badge(&server, person, &slot), 0);
+    }
+}
+
+#[test]
+fn a_manager_assigns_somebody_and_overrides_a_rule_only_in_writing() {
+    let server = Server::with_demo("");
+    let (slot, holder) = coming(&server);
+    let asked = server.api("POST", &format!("/slots/{slot}/cover"), &Value::Null).expect(200).json();
+    let path = format!("/swaps/{}/assign", asked["id"].as_str().unwrap());
+    let at = asked["start"].as_str().unwrap().replace('+', "%2B");
+    let watch = server.api("GET", &format!("/teams/payments/on-call?at={at}"), &Value::Null).expect(200).json();
+    let others = watch["on_call"].as_array().unwrap().iter().filter(|one| !one["person"].is_null());
+    let partner = others.map(|one| &one["person"]["id"]).find(|person| **person != *holder).expect("a partner");
+    let assign = |body: &Value| server.api("POST", &path, body);
+
+    assert_eq!(assign(&json!({ "person": "nobody-at-all" })).expect(422).json()["rules"], Value::Null);
+    let refused = assign(&json!({ "person": partner })).expect(422).json();
+    assert!(refused["rules"][0].as_str().unwrap().starts_with("stands "), "{refused}");
+    let done = assign(&json!({ "person": partner, "reason": "nobody else is left" })).expect(200).json();
+    assert_eq!((&done["state"], &done["taker"]), (&json!("taken"), partner));
+    let audit = server.api("GET", "/audit", &Value::Null).expect(200).json();
+    let row = audit.as_array().unwrap().iter().find(|row| row["action"] == "swap.taken").unwrap().clone();
+    assert_eq!(row["reason"], "nobody else is left");
+    assert!(row["actor"].as_str().unwrap().starts_with("token:"), "{row}");
+    assert_eq!(row["subject"], json!(format!("person:{}", partner.as_str().unwrap())));
+    assign(&json!({ "person": holder })).expect(409);
+}

@@ -149,3 +149,28 @@ async fn after_the_end_of_the_shift_a_link_is_gone() {
     assert!(matches!(service.open_link(&path).await, Err(ServiceError::Gone)));
     assert!(matches!(service.ask_by_link(&path, None).await, Err(ServiceError::Gone)));
 }
+
+#[tokio::test]
+async fn an_offer_of_a_shift_that_has_ended_or_gone_says_the_same_whether_opened_or_answered() {
+    let says_gone = async |service: &Service, path: &str| {
+        assert!(matches!(service.open_link(path).await, Err(ServiceError::Gone)));
+        for reply in [Reply::Agree, Reply::Disagree] {
+            let answered = service.answer_by_link(path, reply).await;
+            assert!(matches!(answered, Err(ServiceError::Gone)), "{answered:?}");
+        }
+    };
+    let (_folder, service) = house("primary", 24).await;
+    let (mine, asked) = (cover(&service).await, service.ask_by_link(&cover(&service).await, None).await);
+    let (ben, cleo) = (offered(&service, "ben").await, offered(&service, "cleo").await);
+    assert!(asked.is_ok());
+    // The clock passes the end before anything else does.
+    let later = service.as_of(service.ctx().now.plus_hours(40));
+    says_gone(&later, &ben).await;
+    later.advance().await.unwrap();
+    says_gone(&later, &ben).await;
+    let remove = |tx: &mut dyn Connection| Ok::<_, ServiceError>(shifts::remove(tx, &"s1".into(), 0)?);
+    service.store.write(remove).await.unwrap();
+    says_gone(&service, &cleo).await;
+    assert!(matches!(service.open_link(&mine).await, Err(ServiceError::Gone)));
+    assert!(matches!(service.ask_by_link(&mine, None).await, Err(ServiceError::Gone)));
+}

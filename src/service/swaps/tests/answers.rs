@@ -92,6 +92,8 @@ async fn a_no_may_become_a_yes_while_the_request_is_open() {
     let offer = house.swap().await.offers.into_iter().find(|offer| offer.person == id(1)).unwrap();
     assert_eq!(offer.state, OfferState::Disagreed);
     assert_eq!(house.inbox(1).await, 0);
+    let seen = house.event(1).await.unwrap();
+    assert!(seen.contains("SUMMARY:Cover? ") && seen.contains("PARTSTAT=DECLINED"), "{seen}");
     house.puts(1, "ACCEPTED").await;
     assert_eq!(house.swap().await.taker, Some(id(1)));
 }
