@@ -13,6 +13,9 @@ mod secret;
 pub use limits::Limits;
 pub use secret::{LinkKey, Secret};
 
+/// What else is called `DOGWATCH_…`: the configuration file's own name, and what the tests read.
+const OTHER_VARIABLES: [&str; 4] = ["CONFIG", "CORPORA", "LONG", "BINARY"];
+
 /// What a running server needs to know, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -146,8 +149,20 @@ impl Config {
         })
     }
 
+    /// Variables whose name begins as an override's does and that mean nothing: perhaps one is misspelt. They are no
+    /// error, for whoever starts containers may set such names for its own ends (`DOGWATCH_PORT`).
+    pub fn unknown_variables(variables: impl Iterator<Item = (String, String)>) -> Vec<String> {
+        let means_nothing = |(name, value): &(String, String)| {
+            let key = name.strip_prefix("DOGWATCH_").filter(|key| !OTHER_VARIABLES.contains(key))?;
+            let known = Self::default().set(key, value);
+            matches!(known, Ok(false)).then(|| name.clone())
+        };
+        variables.filter_map(|variable| means_nothing(&variable)).collect()
+    }
+
     /// One environment override, by the name after `DOGWATCH_`; names that aren't ours are left alone.
-    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+    /// Whether it is one of ours.
+    fn set(&mut self, key: &str, value: &str) -> Result<bool, String> {
         match key {
             "LISTEN" => self.listen = parsed(value)?,
             "PUBLIC_URL" => self.public_url = Some(value.to_owned()),
@@ -161,13 +176,12 @@ impl Config {
             "LINK_KEY_FILE" => self.link_key_file = Some(PathBuf::from(value)),
             "LOG_LEVEL" => self.log.level = word(value)?,
             "LOG_FORMAT" => self.log.format = word(value)?,
-            _ => {
-                if let Some(limit) = key.strip_prefix("LIMITS_") {
-                    self.limits.set(&limit.to_ascii_lowercase(), value)?;
-                }
-            }
+            _ => match key.strip_prefix("LIMITS_") {
+                Some(limit) => self.limits.set(&limit.to_ascii_lowercase(), value)?,
+                None => return Ok(false),
+            },
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Refuses what must not be started: a public address that takes passwords in clear text, a public URL that isn't
@@ -225,7 +239,10 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
     let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut text = String::new();
-    file.take(MOST).read_to_string(&mut text).map_err(unreadable)?;
+    file.take(MOST + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MOST {
+        return Err(unreadable(std::io::Error::other("it is larger than a mebibyte, which no configuration is")));
+    }
     Ok(text)
 }
 
@@ -344,6 +361,13 @@ mod tests {
         };
         assert!(load("DOGWATCH_LOG_LEVEL", "loud").contains("DOGWATCH_LOG_LEVEL: unknown variant"));
         assert!(load("DOGWATCH_LIMITS_CONECTIONS", "5").contains("unknown limit"));
+    }
+
+    #[test]
+    fn a_variable_that_means_nothing_is_named() {
+        let names = ["DOGWATCH_LISTEN", "DOGWATCH_LISTN", "DOGWATCH_CONFIG", "HOME", "DOGWATCH_LIMITS_CONNECTIONS"];
+        let variables = names.into_iter().map(|name| (name.to_owned(), "1".to_owned()));
+        assert_eq!(Config::unknown_variables(variables), ["DOGWATCH_LISTN"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `dogwatch check-config`: says whether the configuration would be taken, without starting anything.
 
-use super::{CommandError, Globals};
+use super::{CommandError, Globals, environment};
+use crate::config::Config;
 use clap::Args;
 use serde_json::json;
 
@@ -16,8 +17,12 @@ impl CheckConfig {
         config.check()?;
         config.link_key()?;
         let (listen, data) = (config.listen.to_string(), config.data.display().to_string());
-        let text = format!("The configuration is fine: it listens on {listen} and keeps its data in {data}.");
-        globals.say(&text, &json!({ "ok": true, "listen": listen, "data": data }));
+        let ignored = Config::unknown_variables(environment());
+        let mut text = format!("The configuration is fine: it listens on {listen} and keeps its data in {data}.");
+        for name in &ignored {
+            text += &format!("\nThe environment variable {name} means nothing to Dogwatch; is it misspelt?");
+        }
+        globals.say(&text, &json!({ "ok": true, "listen": listen, "data": data, "ignored": ignored }));
         Ok(())
     }
 }

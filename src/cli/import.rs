@@ -1,11 +1,14 @@
 //! `dogwatch import`: people from a CSV file. Without `--apply` it only says what it would do.
 
+use super::output::escaped;
 use super::{CommandError, Globals};
-use crate::service::Actor;
+use crate::service::import::MAX_BYTES;
+use crate::service::{Actor, ServiceError};
 use clap::Subcommand;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 /// Import people from a file
 #[derive(Debug, Subcommand)]
@@ -25,15 +28,31 @@ pub enum ImportCommand {
     },
 }
 
+/// The file, or so much of it that it is seen to be too large: whatever is named (a device, a pipe), not more is read.
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut csv = Vec::new();
+    std::fs::File::open(file)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut csv)?;
+    Ok(csv)
+}
+
 impl ImportCommand {
     /// Does what the command says.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
         let Self::People { file, apply } = self;
-        let csv = std::fs::read(&file).map_err(|error| CommandError::io(format!("read {}", file.display()), error))?;
-        let plan = globals.service().await?.import_people(&Actor::operator(), &csv, apply).await?;
+        let csv = read(&file).map_err(|error| CommandError::io(format!("read {}", file.display()), error))?;
+        let service = globals.service_or_new().await?;
+        let plan = service.import_people(&Actor::operator(), &csv, apply).await.map_err(|problem| match problem {
+            ServiceError::Invalid { .. } | ServiceError::TooMany(_) => {
+                CommandError::Refused(format!("{}: {problem}; nothing is written", file.display()))
+            }
+            other => other.into(),
+        })?;
         let mut text = String::new();
         for step in &plan.steps {
-            let _ = writeln!(text, "line {}: {}", step.line, step.what);
+            let _ = writeln!(text, "line {}: {}", step.line, escaped(&step.what, false));
+        }
+        for note in &plan.notes {
+            let _ = writeln!(text, "note: {}", escaped(note, false));
         }
         let end = match (plan.steps.is_empty(), plan.applied) {
             (true, _) => format!("{} people, all there already: nothing changes.", plan.rows),

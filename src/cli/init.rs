@@ -5,20 +5,20 @@ use crate::config::Limits;
 use clap::Args;
 use serde_json::json;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 /// Write a commented configuration file.
 #[derive(Debug, Args)]
 pub struct Init {
     /// Where to write it
-    #[arg(value_name = "FILE", default_value = "dogwatch.toml")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", help = "Where to write it; dogwatch.toml where absent")]
+    file: Option<PathBuf>,
 }
 
 const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its default; unknown keys are refused.
 # The environment overrides this file (DOGWATCH_LISTEN, DOGWATCH_LOG_LEVEL, DOGWATCH_LIMITS_CONNECTIONS ...),
-# the command line overrides both. See what would be used: dogwatch check-config --config FILE
+# the command line overrides both. See whether it would be taken: dogwatch check-config --config FILE
 
 # Address and port; port 0 lets the system pick one. Dogwatch speaks plain HTTP: for others than this machine put a
 # proxy with TLS in front and name it in trusted_proxies.
@@ -27,7 +27,8 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # How people and programs reach this server. Links in calendars are made from it.
 #public_url = "https://calendar.example.org"
 
-# Folder for everything that is kept, and the database file in it.
+# Folder for everything that is kept, and the database file in it. A folder that doesn't begin with / is looked for
+# where Dogwatch is started.
 #data = "dogwatch-data"
 #database = "dogwatch.db"
 
@@ -54,9 +55,15 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 impl Init {
     /// Writes the file, and never over one that is there.
     pub fn run(self, globals: &Globals) -> Result<(), CommandError> {
-        let file = globals.config.as_ref().unwrap_or(&self.file);
-        let failed = |error| CommandError::io(format!("write {}", file.display()), error);
-        let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(file).map_err(failed)?;
+        let named = self.file.as_ref().or(globals.config.as_ref());
+        let file = named.cloned().unwrap_or_else(|| PathBuf::from("dogwatch.toml"));
+        let failed = |error: std::io::Error| match error.kind() {
+            ErrorKind::AlreadyExists => {
+                CommandError::Refused(format!("{} is there already, and is left as it is", file.display()))
+            }
+            _ => CommandError::io(format!("write {}", file.display()), error),
+        };
+        let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(&file).map_err(failed)?;
         made.write_all(text().as_bytes()).map_err(failed)?;
         let name = file.display().to_string();
         globals.say(&format!("Wrote {name}. Next: dogwatch serve --config {name}"), &json!({ "file": name }));

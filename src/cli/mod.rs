@@ -74,8 +74,7 @@ enum Command {
     #[command(subcommand)]
     Import(import::ImportCommand),
     /// Who did what
-    #[command(subcommand)]
-    Audit(audit::AuditCommand),
+    Audit(audit::Audit),
 }
 
 impl Command {
@@ -116,7 +115,7 @@ pub fn main() -> ExitCode {
 impl Globals {
     /// The configuration: file, then environment, then `--data`.
     pub fn load(&self) -> Result<Config, CommandError> {
-        let mut config = Config::load(self.config.as_deref(), std::env::vars())?;
+        let mut config = Config::load(self.config.as_deref(), environment())?;
         if let Some(data) = &self.data {
             config.data.clone_from(data);
         }
@@ -125,25 +124,58 @@ impl Globals {
 
     /// The service over the configured store, for a command beside a server that may be running. Links are made with
     /// the address under which the server was last started, unless the configuration names one.
+    ///
+    /// A database that isn't there is not made: somebody who calls from another folder would find an empty one.
     pub async fn service(&self) -> Result<Service, CommandError> {
         let config = self.load()?;
-        let store = open_store(&config)?;
+        let database = config.database_path();
+        if !database.exists() {
+            return Err(CommandError::Refused(format!(
+                "there is no database at {}; name its folder with --data, or the configuration with --config",
+                database.display()
+            )));
+        }
+        self.service_of(&config).await
+    }
+
+    /// The same for a command that may be the first one; makes the database where there is none, and says so.
+    pub async fn service_or_new(&self) -> Result<Service, CommandError> {
+        let config = self.load()?;
+        let database = config.database_path();
+        if !database.exists() {
+            output::remark(&format!("making a new database at {}", database.display()));
+        }
+        self.service_of(&config).await
+    }
+
+    async fn service_of(&self, config: &Config) -> Result<Service, CommandError> {
+        let store = open_store(config)?;
         let announced = match config.public_url {
             Some(_) => None,
             None => Service::announced(&store).await?,
         };
         let public_url = announced.unwrap_or_else(|| config.base_url(config.listen));
-        open_service(store, &config, &public_url).await
+        open_service(store, config, &public_url).await
     }
+}
+
+/// The environment as far as it is text; the library's own reading of it panics where it is not.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
 /// Opens the configured store, making its folder where it is missing.
 pub fn open_store(config: &Config) -> Result<Store, CommandError> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    // People's absences are private: nobody else on the machine may list or read the folder.
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    // People's absences are private: nobody else on the machine may list or read the folder, nor the file in a folder
+    // that was there before. What the engine keeps beside it gets the same rights.
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data);
     made.map_err(|error| CommandError::io(format!("make the folder {}", config.data.display()), error))?;
-    Ok(Store::open(&config.database_path())?)
+    let database = config.database_path();
+    let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&database);
+    made.map_err(|error| CommandError::io(format!("open the database {}", database.display()), error))?;
+    Ok(Store::open(&database)?)
 }
 
 /// Opens the service, with the owner's link key where a file is named for it.

@@ -5,6 +5,7 @@ use crate::config::ConfigError;
 use crate::service::ServiceError;
 use crate::store::StoreError;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -15,7 +16,7 @@ pub enum CommandError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The use case did not happen.
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = hint(.0))]
     Service(#[from] ServiceError),
     /// The store can't be used.
     #[error("the store: {0}")]
@@ -28,7 +29,10 @@ pub enum CommandError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The arguments make no sense together, or name something that isn't there.
+    /// The arguments make no sense together.
+    #[error("{0}")]
+    Usage(String),
+    /// They do, but what they name isn't there or isn't as it should be.
     #[error("{0}")]
     Refused(String),
 }
@@ -38,12 +42,40 @@ impl CommandError {
     pub fn io(what: impl Into<String>, source: std::io::Error) -> Self {
         Self::Io { what: what.into(), source }
     }
+
+    /// 2 where the caller can mend it by calling differently, 1 where it was tried and failed.
+    fn code(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Usage(_) | Self::Service(ServiceError::Invalid { .. }) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Where to look for what was not found.
+fn hint(error: &ServiceError) -> &'static str {
+    match error {
+        ServiceError::NotFound(what) if what.starts_with("team ") => "; dogwatch team list shows the teams",
+        ServiceError::NotFound(what) if what.starts_with("person ") => "; dogwatch user list shows everybody",
+        ServiceError::NotFound(what) if what.starts_with("qualification ") => {
+            "; dogwatch team qualification list TEAM shows them"
+        }
+        _ => "",
+    }
 }
 
 impl Globals {
     /// Says what a command has to say: the text for people, or the document with `--json`.
     pub fn say(&self, text: &str, document: &Value) {
-        if self.json { line(&document.to_string()) } else { line(text) }
+        if self.json { line(&document.to_string()) } else { line(&escaped(text, true)) }
+    }
+
+    /// Says a list: a line each, or the documents.
+    pub(super) fn say_list(&self, rows: Vec<(String, Value)>, empty: &str) {
+        let (lines, documents): (Vec<String>, Vec<Value>) = rows.into_iter().unzip();
+        let lines: Vec<_> = lines.iter().map(|line| escaped(line, false)).collect();
+        let text = if lines.is_empty() { empty.to_owned() } else { lines.join("\n") };
+        self.say(&text, &Value::Array(documents));
     }
 }
 
@@ -53,13 +85,59 @@ pub fn line(text: &str) {
     let _ = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
 }
 
-/// Says why a command failed; code 2 is for what the caller can mend by calling differently.
+/// Says something beside the answer, on standard error.
+pub(super) fn remark(text: &str) {
+    let _ = writeln!(std::io::stderr(), "dogwatch: {}", escaped(text, false));
+}
+
+/// The text without anything that a terminal obeys or that lets a line read as another one: what people typed somewhere
+/// is shown, not done. `lines` keeps line ends.
+#[must_use]
+pub fn escaped(text: &str, lines: bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' if lines => shown.push(c),
+            '\n' => shown.push_str("\\n"),
+            '\t' => shown.push_str("\\t"),
+            '\r' => shown.push_str("\\r"),
+            // Marks that turn the direction of text around, and the line ends of Unicode.
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' => {
+                unicode(&mut shown, c)
+            }
+            c if c.is_control() => unicode(&mut shown, c),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+fn unicode(shown: &mut String, c: char) {
+    // Writing to a String can't fail.
+    let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+}
+
+/// Says why a command failed, and with which code the process ends.
 pub(super) fn failure(globals: &Globals, error: &CommandError) -> ExitCode {
-    let text =
-        if globals.json { json!({ "error": error.to_string() }).to_string() } else { format!("dogwatch: {error}") };
+    let text = if globals.json {
+        json!({ "error": error.to_string() }).to_string()
+    } else {
+        format!("dogwatch: {}", escaped(&error.to_string(), matches!(error, CommandError::Config(_))))
+    };
     let _ = writeln!(std::io::stderr(), "{text}");
-    match error {
-        CommandError::Config(_) | CommandError::Refused(_) => ExitCode::from(2),
-        _ => ExitCode::FAILURE,
+    ExitCode::from(error.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_shown_and_not_done() {
+        assert_eq!(escaped("Ada \u{1b}[31mOkafor\u{7f}", false), "Ada \\u{1b}[31mOkafor\\u{7f}");
+        assert_eq!(escaped("a\nb\r", false), "a\\nb\\r");
+        assert_eq!(escaped("a\nb", true), "a\nb");
+        assert_eq!(escaped("\u{202e}adA \u{9b}2J", false), "\\u{202e}adA \\u{9b}2J");
+        assert_eq!(escaped("Ægir Ó'Néill 東京", false), "Ægir Ó'Néill 東京");
     }
 }

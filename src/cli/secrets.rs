@@ -39,13 +39,6 @@ pub(super) fn life_document(mut document: Value, life: Life) -> Value {
     document
 }
 
-/// Says a list: a line each, or the documents.
-pub(super) fn say_list(globals: &Globals, rows: Vec<(String, Value)>, empty: &str) {
-    let (lines, documents): (Vec<String>, Vec<Value>) = rows.into_iter().unzip();
-    let text = if lines.is_empty() { empty.to_owned() } else { lines.join("\n") };
-    globals.say(&text, &Value::Array(documents));
-}
-
 /// Revokes a secret and says so.
 pub(super) async fn revoke(
     globals: &Globals,

@@ -1,19 +1,25 @@
 //! `dogwatch team`: teams, who belongs to them and what they need.
 
+mod grant;
 mod needs;
+mod pair;
 mod pattern;
 mod show;
 
-use super::secrets::{feed_url, life_document, life_text, revoke, say_list};
+use super::secrets::{feed_url, life_document, life_text, revoke};
+use super::user::gap_documents;
 use super::{CommandError, Globals};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::Membership;
+use crate::service::people::Gap;
 use crate::service::teams::NewTeam;
 use crate::service::tokens::{NewFeed, SecretKind};
 use crate::service::{Actor, Service};
 use crate::time::Day;
 use clap::{Args, Subcommand};
-use needs::{ContactCommand, Grant, QualificationCommand, RoleCommand};
+use grant::{Grant, Revoke};
+use needs::{ContactCommand, QualificationCommand, RoleCommand};
+use pair::Pair;
 use pattern::PatternCommand;
 use serde_json::json;
 
@@ -41,6 +47,12 @@ pub enum TeamCommand {
     Qualification(QualificationCommand),
     /// Say that a person has a qualification
     Grant(Grant),
+    /// Take a qualification back from a person
+    Revoke(Revoke),
+    /// Say that two people must not stand the same watch
+    Forbid(Pair),
+    /// Take that back
+    Allow(Pair),
     /// Whom to escalate to, in order
     #[command(subcommand)]
     Contact(ContactCommand),
@@ -161,7 +173,10 @@ pub struct Document {
 impl TeamCommand {
     /// Does what the command says.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
-        let service = globals.service().await?;
+        let service = match self {
+            Self::Add(_) => globals.service_or_new().await?,
+            _ => globals.service().await?,
+        };
         match self {
             Self::Add(add) => add.run(globals, &service).await,
             Self::List => show::list(globals, &service).await,
@@ -173,6 +188,9 @@ impl TeamCommand {
             Self::Role(command) => command.run(globals, &service).await,
             Self::Qualification(command) => command.run(globals, &service).await,
             Self::Grant(grant) => grant.run(globals, &service).await,
+            Self::Revoke(revoke) => revoke.run(globals, &service).await,
+            Self::Forbid(pair) => pair.run(globals, &service, true).await,
+            Self::Allow(pair) => pair.run(globals, &service, false).await,
             Self::Contact(command) => command.run(globals, &service).await,
             Self::Pattern(command) => command.run(globals, &service).await,
             Self::Feed(command) => command.run(globals, &service).await,
@@ -207,10 +225,14 @@ impl AddMember {
             fte: self.fte,
             novice: self.novice,
         };
-        service.put_member(&Actor::operator(), membership.clone()).await?;
+        let gaps = service.put_member(&Actor::operator(), membership.clone()).await?;
         let sort = if membership.manager { "manager" } else { "member" };
         let text = format!("{} belongs to {} as {sort}, at {} %", membership.person, membership.team, membership.fte);
-        globals.say(&text, &show::membership(&membership));
+        let mut document = show::membership(&membership);
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("gaps".to_owned(), gap_documents(&gaps));
+        }
+        globals.say(&with_gaps(text, &gaps), &document);
         Ok(())
     }
 }
@@ -225,11 +247,21 @@ async fn remove_member(
     let person: PersonId = service.person_by_login(&operator, login).await?.id;
     let zone = service.team(&operator, team).await?.team.zone;
     let day = on.unwrap_or_else(|| service.ctx().now.civil(zone).date());
-    service.end_membership(&operator, team, &person, day).await?;
-    let text =
-        format!("{person} belongs to {team} no longer from {day} on. Plan and publish again to hand over shifts.");
-    globals.say(&text, &json!({ "team": team, "person": person, "until": day }));
+    let gaps = service.end_membership(&operator, team, &person, day).await?;
+    let text = with_gaps(format!("{person} belongs to {team} no longer from {day} on."), &gaps);
+    globals.say(&text, &json!({ "team": team, "person": person, "until": day, "gaps": gap_documents(&gaps) }));
     Ok(())
+}
+
+/// What was done, then what nobody stands any more because of it and what to do about that.
+fn with_gaps(mut text: String, gaps: &[Gap]) -> String {
+    for gap in gaps {
+        text += &format!("\ngap: {gap}");
+    }
+    if !gaps.is_empty() {
+        text += "\nPlan and publish these days again to fill the gaps.";
+    }
+    text
 }
 
 impl FeedCommand {
@@ -252,7 +284,7 @@ impl FeedCommand {
                     let document = json!({ "id": feed.id, "label": feed.label, "person": feed.person });
                     (text, life_document(document, feed.life))
                 });
-                say_list(globals, rows.collect(), "no feeds");
+                globals.say_list(rows.collect(), "no feeds");
             }
             Self::Revoke { id } => revoke(globals, service, SecretKind::Feed, &id).await?,
         }

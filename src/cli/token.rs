@@ -1,6 +1,6 @@
 //! `dogwatch token`: tokens of the JSON API. Each is shown once, when it is made.
 
-use super::secrets::{life_document, life_text, revoke, say_list};
+use super::secrets::{life_document, life_text, revoke};
 use super::{CommandError, Globals};
 use crate::service::tokens::SecretKind;
 use crate::service::{Actor, Scope};
@@ -39,7 +39,11 @@ fn scope(text: &str) -> Result<Scope, String> {
 impl TokenCommand {
     /// Does what the command says.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
-        let (service, operator) = (globals.service().await?, Actor::operator());
+        let operator = Actor::operator();
+        let service = match self {
+            Self::Add { .. } => globals.service_or_new().await?,
+            _ => globals.service().await?,
+        };
         match self {
             Self::Add { scope, label, person } => {
                 let person = match person {
@@ -61,7 +65,7 @@ impl TokenCommand {
                         "person": token.person });
                     (text, life_document(document, token.life))
                 });
-                say_list(globals, rows.collect(), "no tokens");
+                globals.say_list(rows.collect(), "no tokens");
             }
             Self::Revoke { id } => revoke(globals, &service, SecretKind::ApiToken, &id).await?,
         }

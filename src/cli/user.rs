@@ -58,7 +58,10 @@ pub struct Add {
 impl UserCommand {
     /// Does what the command says.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
-        let service = globals.service().await?;
+        let service = match self {
+            Self::Add(_) => globals.service_or_new().await?,
+            _ => globals.service().await?,
+        };
         match self {
             Self::Add(add) => add.run(globals, &service).await,
             Self::List => list(globals, &service).await,
@@ -94,14 +97,19 @@ async fn disable(globals: &Globals, service: &Service, login: &str) -> Result<()
     let gaps = service.disable_person(&Actor::operator(), &person.id).await?;
     let mut text = format!("{} is disabled: every password, token and feed is revoked.", person.id);
     for gap in &gaps {
-        let _ = write!(text, "\ngap: {} {}, {} to {}", gap.team, gap.role, gap.window.start, gap.window.end);
+        let _ = write!(text, "\ngap: {gap}");
     }
-    let gap = |gap: &Gap| {
-        json!({ "team": gap.team, "role": gap.role, "slot": gap.slot, "start": gap.window.start.to_string(),
-            "end": gap.window.end.to_string() })
-    };
-    globals.say(&text, &json!({ "id": person.id, "disabled": true, "gaps": gaps.iter().map(gap).collect::<Vec<_>>() }));
+    globals.say(&text, &json!({ "id": person.id, "disabled": true, "gaps": gap_documents(&gaps) }));
     Ok(())
+}
+
+/// Shifts that nobody holds any more.
+pub(super) fn gap_documents(gaps: &[Gap]) -> Value {
+    let gap = |gap: &Gap| {
+        json!({ "team": gap.team, "role": gap.role, "slot": gap.slot, "start": gap.window.start.rfc3339(gap.zone),
+            "end": gap.window.end.rfc3339(gap.zone) })
+    };
+    gaps.iter().map(gap).collect()
 }
 
 fn line(person: &Person) -> String {

@@ -6,7 +6,7 @@ use crate::ids::TeamId;
 use crate::roster::phrase;
 use crate::service::Actor;
 use crate::service::oncall::{OnCall, Watch};
-use crate::time::Instant;
+use crate::time::{Civil, Instant, resolve};
 use clap::Args;
 use std::fmt::Write as _;
 
@@ -16,21 +16,38 @@ pub struct Whois {
     /// The team's id
     #[arg(value_name = "TEAM")]
     team: String,
-    /// At another time than now, such as 2026-12-01T09:00:00+00:00
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    at: Option<Instant>,
+    /// At another time than now: 2026-12-01T09:00:00Z, or 2026-12-01T09:00 on the team's own clock
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<Time>,
 }
 
-fn moment(text: &str) -> Result<Instant, String> {
-    let at = chrono::DateTime::parse_from_rfc3339(text).map_err(|error| error.to_string())?;
-    Ok(at.to_utc().into())
+/// A time as it is typed.
+#[derive(Clone, Copy, Debug)]
+enum Time {
+    Exact(Instant),
+    /// On the team's wall clock.
+    Wall(Civil),
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    if let Ok(at) = chrono::DateTime::parse_from_rfc3339(text) {
+        return Ok(Time::Exact(at.to_utc().into()));
+    }
+    let wall = Civil::parse_from_str(text, "%Y-%m-%dT%H:%M");
+    wall.map(Time::Wall).map_err(|_| "write it as 2026-12-01T09:00:00Z or 2026-12-01T09:00".to_owned())
 }
 
 impl Whois {
     /// Asks and says.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
         let service = globals.service().await?;
-        let found = service.on_call(&Actor::operator(), &TeamId::new(self.team), self.at).await?;
+        let (operator, team) = (Actor::operator(), TeamId::new(self.team));
+        let at = match self.at {
+            None => None,
+            Some(Time::Exact(at)) => Some(at),
+            Some(Time::Wall(wall)) => Some(resolve(wall, service.team(&operator, &team).await?.team.zone)),
+        };
+        let found = service.on_call(&operator, &team, at).await?;
         let document = serde_json::to_value(OnCallDocument::from(&found));
         let document = document.map_err(|error| CommandError::Refused(error.to_string()))?;
         globals.say(&text(&found), &document);

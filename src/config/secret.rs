@@ -1,6 +1,6 @@
 //! Secrets in memory, and the file that one may be read from.
 
-use std::io::{Error, ErrorKind, Result};
+use std::io::{Error, ErrorKind, Read as _, Result};
 use std::path::Path;
 
 /// Something that must not be printed: no `Debug`, no `Display`, no serialization.
@@ -24,7 +24,9 @@ pub type LinkKey = Secret<[u8; 32]>;
 
 /// Reads the key that signs links; the first 32 bytes count.
 pub(super) fn link_key(path: &Path) -> Result<LinkKey> {
-    let bytes = std::fs::read(path)?;
+    let mut bytes = Vec::new();
+    // A key may be read from a device that never ends.
+    std::fs::File::open(path)?.take(32).read_to_end(&mut bytes)?;
     let key = bytes.first_chunk::<32>().copied();
     key.map(Secret::new).ok_or_else(|| Error::new(ErrorKind::InvalidData, "a link key has at least 32 bytes"))
 }

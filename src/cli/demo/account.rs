@@ -20,6 +20,18 @@ pub struct Described {
     pub people: Vec<Account>,
     /// Both teams.
     pub teams: Vec<DescribedTeam>,
+    /// The month that is open for planning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<OpenMonth>,
+}
+
+/// The first day of a month, and of the next.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenMonth {
+    /// Its first day.
+    pub from: String,
+    /// The first day after it.
+    pub to: String,
 }
 
 /// Somebody's accounts.

@@ -10,6 +10,7 @@ use super::serve::{Opened, open, until_stopped};
 use super::{CommandError, Globals, output};
 use crate::config::Config;
 use crate::http::start_logging;
+use crate::service::Actor;
 use account::Described;
 use clap::Args;
 use std::net::SocketAddr;
@@ -36,6 +37,13 @@ impl Demo {
         let Opened { server, service, store } = open(&config).await?;
         let described = match Described::read(&config.data)? {
             Some(described) => described,
+            None if !service.people(&Actor::operator()).await?.is_empty() => {
+                return Err(CommandError::Refused(format!(
+                    "{} holds people, but no {}: the demo would mix its own with them; name an empty folder with --data",
+                    config.data.display(),
+                    account::FILE
+                )));
+            }
             None => seed::organisation(&service).await?,
         };
         let described = described.at(&format!("http://{}", server.address()));
@@ -55,6 +63,9 @@ fn introduce(demo: &Described, config: &Config) {
         if let Some(person) = demo.people.iter().find(|person| person.id == id) {
             output::line(&format!("  {:<6} user {}  password {}", person.id, person.email, person.app_password));
         }
+    }
+    if let Some(open) = &demo.open {
+        output::line(&format!("Published up to {}; open for planning: {} to {}.", open.from, open.from, open.to));
     }
     let file = config.data.join(account::FILE);
     output::line(&format!("Everybody's accounts and an administrator's API token: {}", file.display()));

@@ -2,7 +2,7 @@
 //! and a roster published five weeks ago, so that there is a past to be fair about.
 
 use super::absences;
-use super::account::{Account, Described, DescribedTeam};
+use super::account::{Account, Described, DescribedTeam, OpenMonth};
 use super::organisation::{DemoPattern, DemoTeam, GRANTS, PEOPLE, QUALIFICATIONS, TEAMS};
 use crate::cli::CommandError;
 use crate::ids::{PersonId, QualificationId, TeamId};
@@ -50,14 +50,20 @@ pub async fn organisation(service: &Service) -> Result<Described, CommandError> 
     }
     let token = service.add_api_token(&actor, "Demo administrator", Scope::Admin, None).await?;
     let teams = TEAMS.iter().map(described).collect();
-    Ok(Described { base_url: String::new(), admin_token: token.secret, people, teams })
+    let month = OpenMonth { from: open.to_string(), to: month_after(open).to_string() };
+    Ok(Described { base_url: String::new(), admin_token: token.secret, people, teams, open: Some(month) })
+}
+
+/// The first day of the month after that of a first day.
+fn month_after(first: Day) -> Day {
+    (first + TimeDelta::days(32)).with_day(1).unwrap_or(first)
 }
 
 /// The first day of the first month that begins at least a week from today: published up to it, open from it.
 fn open_month(today: Day) -> Day {
     let after = today + TimeDelta::days(7);
     let first = after.with_day(1).unwrap_or(after);
-    if first == after { first } else { (first + TimeDelta::days(32)).with_day(1).unwrap_or(after) }
+    if first == after { first } else { month_after(first) }
 }
 
 async fn add_person(

@@ -1,13 +1,12 @@
-//! `dogwatch team role`, `qualification`, `grant` and `contact`.
+//! `dogwatch team role`, `qualification` and `contact`.
 
-use crate::cli::secrets::say_list;
+use super::grant;
 use crate::cli::{CommandError, Globals};
-use crate::ids::{PersonId, QualificationId, TeamId};
-use crate::roster::model::{self, Contact, Role};
+use crate::ids::TeamId;
+use crate::roster::model::{Contact, Role};
 use crate::service::teams::NewQualification;
 use crate::service::{Actor, Service, fields};
-use crate::time::{Day, start_of_day};
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::json;
 
 /// What people stand as
@@ -63,35 +62,12 @@ pub enum QualificationCommand {
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
     },
-    /// List what the team's roles may require
+    /// List what the team's roles may require, and who has it
     List {
         /// The team's id
         #[arg(value_name = "TEAM")]
         team: String,
     },
-}
-
-/// A grant as typed.
-#[derive(Debug, Args)]
-pub struct Grant {
-    /// The team's id
-    #[arg(value_name = "TEAM")]
-    team: String,
-    /// Id or mail address
-    #[arg(value_name = "LOGIN")]
-    login: String,
-    /// Name or id of the qualification
-    #[arg(value_name = "QUALIFICATION")]
-    qualification: String,
-    /// First day of validity, in the team's zone
-    #[arg(long, value_name = "DAY")]
-    from: Option<Day>,
-    /// First day no longer valid, in the team's zone
-    #[arg(long, value_name = "DAY")]
-    until: Option<Day>,
-    /// How it was shown
-    #[arg(long, default_value = "")]
-    evidence: String,
 }
 
 /// Whom to escalate to, in order
@@ -160,36 +136,23 @@ impl QualificationCommand {
                 globals.say(&format!("added {} ({id})", new.name), &json!({ "id": id, "name": new.name }));
             }
             Self::List { team } => {
-                let known = service.qualifications(&operator, Some(&TeamId::new(team))).await?;
+                let team = TeamId::new(team);
+                let known = service.qualifications(&operator, Some(&team)).await?;
+                let zone = service.team(&operator, &team).await?.team.zone;
+                let grants = service.grants_of_team(&operator, &team).await?;
                 let rows = known.iter().map(|known| {
-                    let text = format!("{}  {}  {}", known.id, known.name, known.how);
+                    let of: Vec<_> = grants.iter().filter(|grant| grant.qualification == known.id).collect();
+                    let holders: Vec<_> = of.iter().map(|one| grant::line(one, zone)).collect();
+                    let holders = if holders.is_empty() { "nobody".to_owned() } else { holders.join(", ") };
+                    let how = if known.how.is_empty() { String::new() } else { format!("  {}", known.how) };
+                    let holders_of = of.iter().map(|one| grant::document(one)).collect::<Vec<_>>();
                     let document = json!({ "id": known.id, "name": known.name, "team": known.team, "how": known.how,
-                        "url": known.url });
-                    (text, document)
+                        "url": known.url, "granted": holders_of });
+                    (format!("{}  {}{how}  granted to: {holders}", known.id, known.name), document)
                 });
-                say_list(globals, rows.collect(), "no qualifications");
+                globals.say_list(rows.collect(), "no qualifications");
             }
         }
-        Ok(())
-    }
-}
-
-impl Grant {
-    pub(super) async fn run(self, globals: &Globals, service: &Service) -> Result<(), CommandError> {
-        let (operator, team) = (Actor::operator(), TeamId::new(self.team));
-        let zone = service.team(&operator, &team).await?.team.zone;
-        let grant = model::Grant {
-            person: PersonId::new(self.login.as_str()),
-            qualification: QualificationId::new(self.qualification.as_str()),
-            from: self.from.map(|day| start_of_day(day, zone)),
-            until: self.until.map(|day| start_of_day(day, zone)),
-            evidence: self.evidence,
-        };
-        service.grant_qualification(&operator, Some(&team), grant).await?;
-        let text = format!("{} has {}", self.login, self.qualification);
-        let document = json!({ "person": self.login, "qualification": self.qualification, "from": self.from,
-            "until": self.until });
-        globals.say(&text, &document);
         Ok(())
     }
 }
@@ -228,7 +191,7 @@ impl ContactCommand {
             let text = format!("{place}  {}  {}", contact.name, contact.phone);
             (text, json!({ "name": contact.name, "phone": contact.phone, "role": contact.role }))
         });
-        say_list(globals, rows.collect(), "no contacts");
+        globals.say_list(rows.collect(), "no contacts");
         Ok(())
     }
 }

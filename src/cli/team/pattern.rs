@@ -77,7 +77,7 @@ impl PatternCommand {
 impl Add {
     async fn parts(self, service: &Service, team: &TeamId) -> Result<NewPattern, CommandError> {
         let (Some(start), Some(end), Some(rule)) = (self.start, self.end, self.rrule) else {
-            return Err(CommandError::Refused("name a file, or --start, --end and --rrule".to_owned()));
+            return Err(CommandError::Usage("name a file, or --start, --end and --rrule".to_owned()));
         };
         let zone = match &self.zone {
             Some(zone) => fields::zone("zone", zone)?,

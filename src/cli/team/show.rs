@@ -1,7 +1,6 @@
 //! A team as text and as documents; its switches and weights.
 
 use super::Document;
-use crate::cli::secrets::say_list;
 use crate::cli::{CommandError, Globals};
 use crate::ids::TeamId;
 use crate::roster::model::{Membership, Team};
@@ -18,7 +17,7 @@ pub(super) async fn list(globals: &Globals, service: &Service) -> Result<(), Com
     let rows = teams
         .iter()
         .map(|team| (format!("{}  {}  {}  {}", team.id, team.name, team.email, team.zone.name()), document(team)));
-    say_list(globals, rows.collect(), "no team yet; add one with dogwatch team add");
+    globals.say_list(rows.collect(), "no team yet; add one with dogwatch team add");
     Ok(())
 }
 
@@ -46,11 +45,15 @@ pub(super) async fn show(globals: &Globals, service: &Service, id: &TeamId) -> R
         };
         let from = membership.from.map(|day| format!(", from {day}")).unwrap_or_default();
         let until = membership.until.map(|day| format!(", until {day}")).unwrap_or_default();
-        let _ = writeln!(text, "{sort} {} ({name}), {} %{from}{until}", membership.person, membership.fte);
+        let novice = if membership.novice { ", novice" } else { "" };
+        let _ = writeln!(text, "{sort} {} ({name}), {} %{novice}{from}{until}", membership.person, membership.fte);
     }
     for (place, contact) in (1..).zip(&team.contacts) {
         let role = contact.role.as_ref().map(|role| format!(" (for {role})")).unwrap_or_default();
         let _ = writeln!(text, "contact {place}: {}, {}{role}", contact.name, contact.phone);
+    }
+    for (a, b) in &team.forbidden_pairs {
+        let _ = writeln!(text, "never together: {a} and {b}");
     }
     let mut shown = document(team);
     if let Some(fields) = shown.as_object_mut() {
@@ -81,7 +84,7 @@ pub(super) fn document(team: &Team) -> Value {
         })
         .collect();
     json!({ "id": team.id, "name": team.name, "email": team.email, "time_zone": team.zone.name(), "roles": roles,
-        "contacts": contacts })
+        "contacts": contacts, "forbidden_pairs": team.forbidden_pairs })
 }
 
 /// A person's place in a team.

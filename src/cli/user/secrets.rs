@@ -1,6 +1,6 @@
 //! `dogwatch user app-password` and `feed`: each secret is shown once, when it is made.
 
-use crate::cli::secrets::{feed_url, life_document, life_text, revoke, say_list};
+use crate::cli::secrets::{feed_url, life_document, life_text, revoke};
 use crate::cli::{CommandError, Globals};
 use crate::ids::TeamId;
 use crate::service::tokens::{DavScope, NewAppPassword, NewFeed, SecretKind};
@@ -91,7 +91,7 @@ impl AppPasswordCommand {
                     let document = json!({ "id": password.id, "label": password.label, "scope": password.scope });
                     (text, life_document(document, password.life))
                 });
-                say_list(globals, rows.collect(), "no app passwords");
+                globals.say_list(rows.collect(), "no app passwords");
             }
             Self::Revoke { id } => revoke(globals, service, SecretKind::AppPassword, &id).await?,
         }
@@ -121,7 +121,7 @@ impl FeedCommand {
                     let document = json!({ "id": feed.id, "label": feed.label, "team": feed.team });
                     (text, life_document(document, feed.life))
                 });
-                say_list(globals, rows.collect(), "no feeds");
+                globals.say_list(rows.collect(), "no feeds");
             }
             Self::Revoke { id } => revoke(globals, service, SecretKind::Feed, &id).await?,
         }
