@@ -88,7 +88,7 @@ pub struct Add {
 /// Who belongs to a team
 #[derive(Debug, Subcommand)]
 pub enum MemberCommand {
-    /// Make a person belong to a team, or change how
+    /// Make a person belong to a team, or change how: what is not named takes its default
     Add(AddMember),
     /// End a person's membership
     Remove {
@@ -125,7 +125,7 @@ pub struct AddMember {
     /// Still learning: needs a partner who is not
     #[arg(long)]
     novice: bool,
-    /// First day, such as 2026-12-01
+    /// First day, such as 2026-12-01; stays as it is where absent
     #[arg(long, value_name = "DAY")]
     from: Option<Day>,
     /// First day no longer
@@ -225,7 +225,7 @@ impl AddMember {
             fte: self.fte,
             novice: self.novice,
         };
-        let gaps = service.put_member(&Actor::operator(), membership.clone()).await?;
+        let gaps = service.change_member(&Actor::operator(), membership.clone()).await?;
         let sort = if membership.manager { "manager" } else { "member" };
         let text = format!("{} belongs to {} as {sort}, at {} %", membership.person, membership.team, membership.fte);
         let mut document = show::membership(&membership);

@@ -9,12 +9,13 @@ mod sheet;
 
 use super::audit::{Deed, record};
 use super::people::{NewPerson, create, refuse_taken_address, shown};
-use super::teams::{grant, join, known, permission};
+use super::teams::{grant, join, known, permission, present};
 use super::{Actor, Ctx, Service, ServiceError, rights};
 use crate::ids::{PersonId, QualificationId, TeamId};
 use crate::roster::model::{Grant, Membership, Person};
 use crate::roster::phrase;
 use crate::store::{Connection, StoreError, people, qualifications, teams};
+use crate::time::Day;
 use serde::Serialize;
 use serde_json::json;
 use sheet::{Column, Line};
@@ -195,14 +196,15 @@ fn membership(
     (person, team): (&PersonId, &TeamId),
     manager: bool,
 ) -> Result<(Membership, Option<Membership>), ServiceError> {
+    let old = present(tx, ctx, (team, person))?;
+    // Who had left comes back today, unless the file knows a later first day than the one from before.
+    let left = left(tx, team, person, old.as_ref())?;
     let today = teams::zone(tx, team)?.map_or(ctx.now.utc().date_naive(), |zone| ctx.now.civil(zone).date());
-    let mut all = teams::memberships_of_person(tx, person)?;
-    all.retain(|membership| membership.team == *team);
-    let old = all.iter().find(|membership| membership.until.is_none_or(|until| today < until)).cloned();
+    let joined = line.joined.filter(|joined| left.is_none_or(|left| *joined >= left));
     let wanted = match &old {
         Some(old) => Membership {
             manager: old.manager || manager,
-            from: line.joined.or(old.from),
+            from: joined.or(old.from),
             fte: line.fte.unwrap_or(old.fte),
             ..old.clone()
         },
@@ -211,14 +213,25 @@ fn membership(
             person: person.clone(),
             manager,
             member: true,
-            // Who was here before comes back today.
-            from: line.joined.or_else(|| (!all.is_empty()).then_some(today)),
+            from: joined.or_else(|| left.map(|_| today)),
             until: None,
             fte: line.fte.unwrap_or(100),
             novice: false,
         },
     };
     Ok((wanted, old))
+}
+
+/// The day on which a person's earlier membership of a team ended, where they had one.
+fn left(
+    tx: &mut dyn Connection,
+    team: &TeamId,
+    person: &PersonId,
+    present: Option<&Membership>,
+) -> Result<Option<Day>, StoreError> {
+    let all = teams::memberships_of_person(tx, person)?;
+    let earlier = all.into_iter().filter(|membership| membership.team == *team && Some(membership) != present);
+    Ok(earlier.filter_map(|membership| membership.until).max())
 }
 
 fn add_or_update(

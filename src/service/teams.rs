@@ -13,7 +13,7 @@ use super::render::{horizon, render_people};
 use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Contact, Membership, Role, Settings, Team, Weights};
-use crate::store::{Connection, people, shifts, teams as rows};
+use crate::store::{Connection, StoreError, people, shifts, teams as rows};
 use crate::time::Day;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -102,6 +102,18 @@ pub(super) fn join(
     leave_team(tx, ctx, actor, (&membership.team, &membership.person), &before).map(Some)
 }
 
+/// A person's present membership of a team, or else their next one.
+pub(super) fn present(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    (team, person): (&TeamId, &PersonId),
+) -> Result<Option<Membership>, StoreError> {
+    let Some(zone) = rows::zone(tx, team)? else { return Ok(None) };
+    let today = ctx.now.civil(zone).date();
+    let all = rows::memberships_of_person(tx, person)?;
+    Ok(all.into_iter().find(|m| m.team == *team && m.until.is_none_or(|until| today < until)))
+}
+
 impl Service {
     /// Adds a team with the usual roles and its calendars; for administrators.
     pub async fn add_team(&self, actor: &Actor, new: &NewTeam) -> Result<Team, ServiceError> {
@@ -169,6 +181,23 @@ impl Service {
             }
             let membership = Membership { person: person.id, ..membership.clone() };
             Ok(join(tx, ctx, actor, &membership, None)?.unwrap_or_default())
+        })
+        .await
+    }
+
+    /// The same, where the membership that changes is the present one, or else the next, whatever its first day; a first
+    /// day that is not named stays. For the team's managers.
+    pub async fn change_member(&self, actor: &Actor, membership: Membership) -> Result<Vec<Gap>, ServiceError> {
+        let team = membership.team.clone();
+        self.change_team(actor, &team, move |tx, ctx, actor| {
+            let person = by_login(tx, membership.person.as_str())?;
+            if person.disabled {
+                return Err(ServiceError::conflict("person-disabled", format!("{} is disabled", person.id)));
+            }
+            let old = present(tx, ctx, (&membership.team, &person.id))?;
+            let from = membership.from.or_else(|| old.as_ref().and_then(|old| old.from));
+            let membership = Membership { person: person.id, from, ..membership.clone() };
+            Ok(join(tx, ctx, actor, &membership, old.as_ref())?.unwrap_or_default())
         })
         .await
     }

@@ -8,6 +8,7 @@ mod support;
 
 mod api;
 mod caldav;
+mod cli;
 mod feeds;
 mod limits;
 mod links;

@@ -47,11 +47,7 @@ impl Server {
     /// `dogwatch serve` over a fresh copy of the demo organisation, with this configuration file.
     pub fn with_demo(config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let data = folder.path().join("data");
-        fs::create_dir(&data).expect("a folder");
-        for entry in fs::read_dir(demo_data()).expect("the demo's data").map_while(Result::ok) {
-            fs::copy(entry.path(), data.join(entry.file_name())).expect("a copy");
-        }
+        copy_demo(&folder.path().join("data"));
         let file = folder.path().join("dogwatch.toml");
         fs::write(&file, config).expect("the configuration is written");
         let arguments = ["serve", "--config", file.to_str().expect("UTF-8")].map(str::to_owned);
@@ -180,6 +176,14 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Makes a folder with a fresh copy of the demo organisation, which nobody serves.
+pub fn copy_demo(data: &Path) {
+    fs::create_dir(data).expect("a folder");
+    for entry in fs::read_dir(demo_data()).expect("the demo's data").map_while(Result::ok) {
+        fs::copy(entry.path(), data.join(entry.file_name())).expect("a copy");
     }
 }
 

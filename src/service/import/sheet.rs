@@ -104,16 +104,18 @@ pub(super) fn read(file: &[u8]) -> Result<Vec<Line>, ServiceError> {
         ServiceError::Invalid { field: format!("line {line}"), message }
     })?;
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
-    let places = places(reader.headers().map_err(|problem| unreadable(&problem))?)?;
+    let places =
+        places(reader.headers().map_err(|problem| unreadable(&problem, &mut Place { text, byte: 0, line: 1 }))?)?;
     let mut lines = Vec::new();
     let mut addresses: BTreeMap<String, u64> = BTreeMap::new();
     let mut ids: BTreeMap<String, u64> = BTreeMap::new();
+    let mut place = Place { text, byte: 0, line: 1 };
     for record in reader.records() {
-        let record = record.map_err(|problem| unreadable(&problem))?;
+        let record = record.map_err(|problem| unreadable(&problem, &mut place))?;
         if lines.len() == MAX_ROWS {
             return Err(ServiceError::TooMany(format!("the file has more than {MAX_ROWS} lines; import it in parts")));
         }
-        let line = line(&record, &places)?;
+        let line = line(&record, place.line_of(record.position()), &places)?;
         once(&mut ids, &line.id, line.number, Column::Id)?;
         once(&mut addresses, &line.email.to_ascii_lowercase(), line.number, Column::Email)?;
         lines.push(line);
@@ -140,8 +142,7 @@ fn places(head: &StringRecord) -> Result<BTreeMap<Column, usize>, ServiceError> 
     }
 }
 
-fn line(record: &StringRecord, places: &BTreeMap<Column, usize>) -> Result<Line, ServiceError> {
-    let number = record.position().map_or(0, csv::Position::line);
+fn line(record: &StringRecord, number: u64, places: &BTreeMap<Column, usize>) -> Result<Line, ServiceError> {
     let field = |column: Column| places.get(&column).and_then(|place| record.get(*place)).unwrap_or_default();
     let some = |column: Column| Some(field(column)).filter(|text| !text.is_empty());
     let list = |column: Column| field(column).split(';').map(str::trim).filter(|part| !part.is_empty());
@@ -184,8 +185,32 @@ fn once(seen: &mut BTreeMap<String, u64>, value: &str, line: u64, column: Column
     }
 }
 
-fn unreadable(problem: &csv::Error) -> ServiceError {
-    let line = problem.position().map_or(1, csv::Position::line);
+/// Counts lines as editors do. The reader's own count is one too low after CR LF, where its record begins before the LF.
+struct Place<'t> {
+    text: &'t str,
+    byte: usize,
+    line: u64,
+}
+
+impl Place<'_> {
+    /// The line in which a record begins; records are asked for in their order.
+    fn line_of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let bytes = self.text.as_bytes();
+        let mut to = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(self.byte);
+        while matches!(bytes.get(to), Some(b'\r' | b'\n')) {
+            to += 1;
+        }
+        for at in self.byte..to.min(bytes.len()) {
+            let lone = bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) != Some(&b'\n');
+            self.line += u64::from(lone || bytes.get(at) == Some(&b'\n'));
+        }
+        self.byte = to.max(self.byte);
+        self.line
+    }
+}
+
+fn unreadable(problem: &csv::Error, place: &mut Place) -> ServiceError {
+    let line = place.line_of(problem.position());
     let message = match problem.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("has {len} fields where the first line has {expected_len}")

@@ -154,3 +154,33 @@ async fn an_import_names_those_who_may_not_stand_a_role_any_more() {
     let again = service.import_people(&operator(), csv.as_bytes(), false).await.unwrap();
     assert!(again.steps.is_empty() && again.notes.is_empty(), "{again:?}");
 }
+
+#[tokio::test]
+async fn lines_are_counted_as_an_editor_counts_them() {
+    for (end, blank) in [("\n", ""), ("\r\n", ""), ("\r", ""), ("\n", "\n"), ("\r\n", "\r\n")] {
+        let good = "ada,\"Ada\nOkafor\",ada@example.org,,Europe/London,,,,";
+        let bad = "ben,Ben,ben@example.org,,Europe/Nowhere,,,,";
+        let csv = format!("{}{end}{blank}{}{end}{bad}{end}", HEAD.trim_end(), good.replace("\"Ada\nOkafor\"", "Ada"));
+        let said = refusal(&csv).await;
+        let line = if blank.is_empty() { 3 } else { 4 };
+        assert!(said.starts_with(&format!("line {line}, column time_zone:")), "{end:?} {blank:?}: {said}");
+        let short = csv.replace(",Europe/Nowhere,,,,", ",Europe/London");
+        assert!(refusal(&short).await.starts_with(&format!("line {line}: has 5 fields")), "{end:?} {blank:?}");
+        let two_lines = format!("{HEAD}{good}\n{bad}\n");
+        assert!(refusal(&two_lines).await.starts_with("line 2, column name:"), "a name in two lines");
+    }
+}
+
+#[tokio::test]
+async fn whoever_had_left_comes_back_today_and_only_once() {
+    let (_folder, service) = ready().await;
+    let csv = format!("{HEAD}ada,Ada,ada@example.org,,Europe/London,payments,,,2020-01-05\n");
+    service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    let (team, day) = (TeamId::from("payments"), "2021-01-01".parse().unwrap());
+    service.end_membership(&operator(), &team, &"ada".into(), day).await.unwrap();
+    let back = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    let today = service.ctx().now.civil(chrono_tz::Europe::London).date();
+    assert_eq!(back.steps[0].what, format!("ada belongs to payments from {today} as member, at 100 %"));
+    let again = service.import_people(&operator(), csv.as_bytes(), true).await.unwrap();
+    assert!(again.steps.is_empty(), "{again:?}");
+}

@@ -1,0 +1,87 @@
+//! `dogwatch audit`: who did what, all of it, and whether anything was changed afterwards.
+
+use super::Place;
+use serde_json::Value;
+use std::fmt::Write as _;
+
+fn rows(document: &Value) -> Vec<i64> {
+    document.as_array().unwrap().iter().map(|row| row["seq"].as_i64().unwrap()).collect()
+}
+
+#[test]
+fn the_trail_is_listed_by_time_team_and_number() {
+    for place in Place::both() {
+        place.payments();
+        place.says("team add search --name Search --email search@oncall.example.org --time-zone UTC");
+        place.says("team qualification add search DRILL");
+        let all = place.json("audit");
+        assert_eq!(rows(&all), (1..=7).collect::<Vec<_>>());
+        assert_eq!(all, place.json("audit list"), "the older way to ask");
+        assert_eq!(all[0]["actor"], "operator");
+        assert_eq!(all[0]["channel"], "cli");
+
+        assert_eq!(rows(&place.json("audit --team payments")), [3, 4, 5]);
+        assert_eq!(rows(&place.json("audit --team search")), [6, 7]);
+        assert!(place.refuses(1, "audit --team nobody").contains("team nobody not found"));
+        assert_eq!(rows(&place.json("audit --after 5")), [6, 7]);
+        assert_eq!(rows(&place.json("audit --since 2020-01-01")).len(), 7);
+        assert_eq!(rows(&place.json("audit --since 2020-01-01T00:00:00+02:00")).len(), 7);
+        assert_eq!(place.json("audit --since 2999-01-01"), serde_json::json!([]));
+        assert_eq!(place.says("audit --since 2999-01-01"), "nothing happened\n");
+
+        let newest = place.run("audit --limit 2");
+        assert_eq!(newest.out.lines().count(), 2);
+        assert!(newest.out.contains("qualification.added"), "{}", newest.out);
+        assert!(newest.err.contains("5 earlier rows are left out"), "{}", newest.err);
+        assert_eq!(place.run("audit --limit 7").err, "");
+        assert_eq!(place.run("audit --limit 2 verify").code, Some(2));
+    }
+}
+
+#[test]
+fn a_long_trail_is_told_to_its_end() {
+    let place = Place::empty();
+    let mut csv = "id,name,email,time_zone\n".to_owned();
+    for number in 0..2_100 {
+        let _ = writeln!(csv, "p{number},P,p{number}@example.org,UTC");
+    }
+    let file = place.file("people.csv", csv.as_bytes());
+    place.says(&format!("import people {file} --apply"));
+    assert_eq!(place.says("audit").lines().count(), 2_101);
+    assert_eq!(rows(&place.json("audit")).len(), 2_101);
+    assert_eq!(rows(&place.json("audit --limit 1500")), (602..=2_101).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_row_that_was_changed_afterwards_shows() {
+    for place in Place::both() {
+        place.payments();
+        assert_eq!(place.says("audit verify"), "The audit trail is whole.\n");
+        assert_eq!(place.json("audit verify"), serde_json::json!({ "whole": true, "first_break": null }));
+        let database = rusqlite::Connection::open(place.data().join("dogwatch.db")).unwrap();
+        database.execute("UPDATE audit SET actor = 'person:ben' WHERE seq = 3", []).unwrap();
+        assert!(place.refuses(1, "audit verify").contains("row 3 does not follow"));
+        let told = place.run("audit verify --json");
+        assert_eq!(told.code, Some(1));
+        assert_eq!(serde_json::from_str::<Value>(&told.out).unwrap()["first_break"], 3);
+        database.execute("UPDATE audit SET actor = 'operator' WHERE seq = 3", []).unwrap();
+        place.says("audit verify");
+        database.execute("DELETE FROM audit WHERE seq = 5", []).unwrap();
+        assert!(place.refuses(1, "audit verify").contains("row 5"));
+    }
+}
+
+#[test]
+fn what_people_wrote_is_shown_and_not_obeyed() {
+    let place = Place::empty();
+    place.payments();
+    let how = "first\nsecond \u{1b}[2J\u{9b}31m";
+    place.run_words(&["team", "qualification", "add", "payments", "DRILL", "--how", how]).well();
+    let listed = place.says("team qualification list payments");
+    assert_eq!(listed.lines().count(), 1, "{listed:?}");
+    assert!(listed.contains("first\\nsecond \\u{1b}[2J\\u{9b}31m"), "{listed:?}");
+    for line in ["audit", "audit list", "team show payments", "team list", "user list"] {
+        let said = place.says(line);
+        assert!(said.chars().all(|c| c == '\n' || !c.is_control()), "{line}: {said:?}");
+    }
+}

@@ -1,0 +1,97 @@
+//! `dogwatch roster` and `dogwatch whois`: a manager's month, and who is on call.
+
+use super::Place;
+use serde_json::{Value, json};
+
+/// The month that the demo leaves open, as arguments.
+fn open_month(place: &Place) -> (String, String, String) {
+    let text = std::fs::read_to_string(place.data().join("demo.json")).unwrap();
+    let facts: Value = serde_json::from_str(&text).unwrap();
+    let of = |key: &str| facts["open"][key].as_str().unwrap().to_owned();
+    let (from, to) = (of("from"), of("to"));
+    (from.clone(), to.clone(), format!("--from {from} --to {to}"))
+}
+
+#[test]
+fn a_month_is_planned_shown_checked_and_published() {
+    for place in [Place::demo(), Place::served_demo()] {
+        let (from, to, days) = open_month(&place);
+        assert!(place.refuses(1, &format!("roster show payments {days}")).contains("plan one first"));
+        let planned = place.json(&format!("roster plan payments {days}"));
+        assert_eq!((&planned["state"], &planned["from"], &planned["to"]), (&json!("draft"), &json!(from), &json!(to)));
+        let slots = planned["slots"].as_array().unwrap();
+        assert!(slots.iter().any(|slot| slot["person"].is_string() && slot["turn"].is_string()), "{planned}");
+        assert!(planned["report"]["lines"].as_array().is_some_and(|lines| lines.len() > 3), "{planned}");
+
+        let again = place.json(&format!("roster plan payments {days}"));
+        assert_eq!(again["id"], planned["id"], "planned anew, not twice");
+        let shown = place.json(&format!("roster show payments {days}"));
+        assert_eq!(shown["slots"], again["slots"]);
+        let text = place.says(&format!("roster show payments {days}"));
+        assert!(text.starts_with(&format!("payments {from} to {to}, draft (version 0, roster ")), "{text}");
+        let checked = place.says(&format!("roster check payments {days}"));
+        assert!(
+            checked.contains("required slots are empty") && checked.contains("load against fair share"),
+            "{checked}"
+        );
+
+        let done = place.json(&format!("roster publish payments {days} --reason next"));
+        assert_eq!((&done["state"], &done["version"]), (&json!("published"), &json!(2)));
+        assert!(done["changed"].as_u64().unwrap() > 10, "{done}");
+        let repeated = place.json(&format!("roster publish payments {days}"));
+        assert_eq!((&repeated["version"], &repeated["changed"]), (&json!(2), &json!(0)));
+        assert!(place.says(&format!("roster show payments {days}")).contains(", published (version 2"));
+
+        let first = done["slots"].as_array().unwrap().iter().find(|slot| slot["role"] == "primary").unwrap().clone();
+        let at = place.json(&format!("whois payments --at {}", first["start"].as_str().unwrap()));
+        let watch = at["on_call"].as_array().unwrap().iter().find(|watch| watch["slot"] == first["id"]).unwrap();
+        assert_eq!(watch["person"]["id"], first["person"]);
+        if let Some(server) = &place.server {
+            let basic = server.basic(first["person"].as_str().unwrap());
+            let calendar = format!("/dav/calendars/{}/shifts/", first["person"].as_str().unwrap());
+            let listed = server.send("PROPFIND", &calendar, &[("Authorization", &basic), ("Depth", "1")], "");
+            assert!(listed.expect(207).text().contains(first["id"].as_str().unwrap()), "it is in their calendar");
+        }
+    }
+}
+
+#[test]
+fn days_that_make_no_period_are_refused() {
+    let place = Place::demo();
+    for (line, code) in [
+        ("roster plan payments --from 2027-02-01 --to 2027-01-01", 2),
+        ("roster plan payments --from 2027-01-01 --to 2027-01-01", 2),
+        ("roster plan payments --from 2027-01-01 --to 2099-01-01", 2),
+        ("roster plan payments --from 2027-02-30 --to 2027-03-01", 2),
+        ("roster plan nobody --from 2027-01-01 --to 2027-02-01", 1),
+        ("roster publish payments --from 2031-01-01 --to 2031-02-01", 1),
+    ] {
+        let said = place.refuses(code, line);
+        assert!(!said.is_empty() && !said.contains("panicked"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn who_is_on_call_is_told_now_and_at_any_time() {
+    for place in [Place::demo(), Place::served_demo()] {
+        let now = place.json("whois payments");
+        let watch = &now["on_call"][0];
+        let text = place.says("whois payments");
+        let person = &watch["person"];
+        for part in ["name", "phone", "email"] {
+            assert!(text.contains(person[part].as_str().unwrap()), "{part}: {text}");
+        }
+        assert!(text.starts_with("Payments, ") && text.contains("next:") && text.contains("escalation:"), "{text}");
+
+        let start = chrono::DateTime::parse_from_rfc3339(watch["start"].as_str().unwrap()).unwrap();
+        let exact = place.json(&format!("whois payments --at {}", start.to_rfc3339()));
+        assert_eq!(exact["on_call"][0]["slot"], watch["slot"]);
+        let wall = place.json(&format!("whois payments --at {}", start.format("%Y-%m-%dT%H:%M")));
+        assert_eq!(wall["on_call"], exact["on_call"], "the same on the team's own clock");
+        let before =
+            place.json(&format!("whois payments --at {}", (start - chrono::TimeDelta::seconds(1)).to_rfc3339()));
+        assert_ne!(before["on_call"][0]["slot"], watch["slot"], "the minute of handover belongs to whoever takes over");
+        let far = place.says("whois payments --at 2050-01-01T00:00:00Z");
+        assert!(far.contains("nobody is planned"), "{far}");
+    }
+}
