@@ -103,7 +103,7 @@ pub fn escaped(text: &str, lines: bool) -> String {
             '\r' => shown.push_str("\\r"),
             // Marks that turn the direction of text around, and the line ends of Unicode.
             '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' => {
-                unicode(&mut shown, c)
+                unicode(&mut shown, c);
             }
             c if c.is_control() => unicode(&mut shown, c),
             c => shown.push(c),
