@@ -46,7 +46,12 @@ fn store(error: &StoreError) -> Problem {
         StoreError::Full => {
             Problem::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", "The disk is full; nothing was written.")
         }
-        StoreError::Busy | StoreError::ReadOnly | StoreError::Closed => {
+        StoreError::Unknown => {
+            let detail = "The connection to the database broke while this was being stored: look whether it was, and \
+                          repeat it if not.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", detail).retry_after(5)
+        }
+        StoreError::Busy | StoreError::ReadOnly | StoreError::Closed | StoreError::Away(_) => {
             let detail = "The store takes no writes at the moment; nothing was written.";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store", detail).retry_after(5)
         }

@@ -71,7 +71,17 @@ pub enum ServiceError {
     TooMany(String),
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // Whoever sent it can mend it.
+            StoreError::Nul => Self::invalid("text", "holds a NUL character (U+0000); leave it out"),
+            other => Self::Store(other),
+        }
+    }
 }
 
 impl ServiceError {
@@ -94,6 +104,7 @@ impl ServiceError {
     /// Whether the same request may well succeed a little later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Busy | StoreError::ReadOnly | StoreError::Closed))
+        use StoreError::{Away, Busy, Closed, ReadOnly, Unknown};
+        matches!(self, Self::Store(Busy | ReadOnly | Closed | Away(_) | Unknown))
     }
 }

@@ -242,8 +242,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_instance_keeps_its_epoch_and_link_key() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("dogwatch.db")).unwrap();
+        let place = crate::store::testing::Place::new();
+        let store = place.open();
         let open = || Service::open(store.clone(), "http://Calendar.example.org:8080/", Clock::system());
         let (first, second) = (open().await.unwrap(), open().await.unwrap());
         assert_eq!(first.host.host, "calendar.example.org");

@@ -1,4 +1,4 @@
-//! A service on a temporary file, for unit tests.
+//! A service on a store of its own, for unit tests.
 
 use super::ServiceError;
 use super::people::NewPerson;
@@ -8,15 +8,15 @@ use super::{Actor, Clock, Service};
 use crate::ids::{PersonId, SlotId, TeamId};
 use crate::roster::model::{Answer, Membership, Shift, Slot};
 use crate::store::rosters::{self, Roster, RosterState};
-use crate::store::{Connection, Store, shifts, slots};
+use crate::store::testing::Place;
+use crate::store::{Connection, shifts, slots};
 use crate::time::{Window, Zone};
 
-/// A service over a fresh store; the folder goes with its guard.
-pub async fn service() -> (tempfile::TempDir, Service) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("dogwatch.db")).unwrap();
-    let service = Service::open(store, "https://calendar.example.org", Clock::system()).await.unwrap();
-    (folder, service)
+/// A service over a fresh store, which goes with its place.
+pub async fn service() -> (Place, Service) {
+    let place = Place::new();
+    let service = Service::open(place.open(), "https://calendar.example.org", Clock::system()).await.unwrap();
+    (place, service)
 }
 
 /// Somebody at the command line.
@@ -57,7 +57,7 @@ pub fn phone_of(person: &PersonId) -> NewAppPassword {
 }
 
 /// Payments with Ada, Ben and Cleo as members, and a roster `r1` that is published and empty.
-pub async fn rota() -> (tempfile::TempDir, Service) {
+pub async fn rota() -> (Place, Service) {
     let (folder, service) = service().await;
     service.add_team(&operator(), &payments()).await.unwrap();
     for (id, name) in [("ada", "Ada Okafor"), ("ben", "Ben Hale"), ("cleo", "Cleo Marsh")] {

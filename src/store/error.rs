@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-/// Why rows could not be read or written. Nothing of a failed write is kept.
+/// Why rows could not be read or written. Nothing of a failed write is kept, but after [`StoreError::Unknown`], where
+/// nobody can say.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StoreError {
     /// Somebody else holds the rows, or the queue is full: repeat later.
@@ -20,6 +21,15 @@ pub enum StoreError {
     /// A uniqueness or reference rule refused the rows.
     #[error("the rows contradict each other: {0}")]
     Constraint(String),
+    /// A text that was to be stored or looked for holds a NUL character, which no text column can hold.
+    #[error("a text holds a NUL character (U+0000), which can't be stored")]
+    Nul,
+    /// The database server can't be reached, or went away before anything was committed.
+    #[error("the database can't be reached: {0}")]
+    Away(String),
+    /// The connection broke while a change was being committed: it may have happened or not.
+    #[error("the connection to the database broke during a commit; look whether the change is there, then repeat it")]
+    Unknown,
     /// A row isn't of the shape the code expects.
     #[error("unexpected row: {0}")]
     Shape(String),

@@ -1,5 +1,6 @@
 //! A closure on its way to a database thread and its answer on the way back.
 
+use super::guarded::Guarded;
 use super::{Connection, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::oneshot;
@@ -42,8 +43,13 @@ where
     E: From<StoreError> + Send,
 {
     fn run(&mut self, tx: &mut dyn Connection) -> bool {
-        let result = catch_unwind(AssertUnwindSafe(|| (self.closure)(tx)))
+        let mut guarded = Guarded::new(tx);
+        let result = catch_unwind(AssertUnwindSafe(|| (self.closure)(&mut guarded)))
             .unwrap_or_else(|_| Err(E::from(StoreError::Engine("a transaction panicked and was undone".to_owned()))));
+        let result = match guarded.into_failure() {
+            Some(failure) => result.and(Err(E::from(failure))),
+            None => result,
+        };
         let fine = result.is_ok();
         self.result = Some(result);
         fine

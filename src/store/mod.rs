@@ -2,7 +2,8 @@
 //!
 //! One SQL text for every engine: `$1, $2 …` in order of first appearance, integers, texts and bytes only, standard
 //! `ON CONFLICT … DO UPDATE` and `RETURNING`. A write is a closure that either happens wholly, and is on disk before
-//! its caller hears of it, or not at all; closures may be run again and must have no other effect.
+//! its caller hears of it, or not at all; closures may be run again and must have no other effect. A statement that
+//! fails ends its transaction: whoever expects a conflict says `ON CONFLICT` and looks at the row count.
 
 pub mod audit;
 pub mod candidates;
@@ -10,7 +11,9 @@ pub mod collections;
 pub mod concerns;
 mod connection;
 pub mod counters;
+mod engine;
 mod error;
+mod guarded;
 pub mod instance;
 mod job;
 pub mod lease;
@@ -20,6 +23,7 @@ pub mod objects;
 pub mod outbox;
 pub mod people;
 mod place;
+mod postgres;
 pub mod properties;
 pub mod qualifications;
 pub mod roles;
@@ -30,6 +34,7 @@ pub mod slots;
 mod sqlite;
 pub mod swaps;
 pub mod teams;
+mod threads;
 pub mod tokens;
 mod value;
 mod words;
@@ -38,12 +43,12 @@ pub use connection::Connection;
 pub use error::StoreError;
 pub use value::{Row, Value};
 
+use engine::Engine;
 use job::Job;
-use sqlite::Engine;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The rows of one Dogwatch. Cheap to clone; all clones share one writer and its readers.
+/// The rows of one Dogwatch. Cheap to clone; all clones share the threads that write and read.
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Arc<Engine>,
@@ -56,7 +61,15 @@ impl Store {
     /// processes may have the same file open.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         place::refuse_network(path)?;
-        Ok(Self { engine: Arc::new(Engine::open(path)?) })
+        Ok(Self { engine: Arc::new(Engine::Sqlite(sqlite::Engine::open(path)?)) })
+    }
+
+    /// Connects to a PostgreSQL database by its URL, and brings its schema up to date.
+    ///
+    /// Blocks; refuses a server that may lose data, and a schema newer than it knows. Several processes may work on the
+    /// same database.
+    pub fn connect(url: &str) -> Result<Self, StoreError> {
+        Ok(Self { engine: Arc::new(Engine::Postgres(postgres::Engine::open(url)?)) })
     }
 
     /// Runs `f` over one consistent snapshot of the rows; writing fails.
@@ -91,13 +104,19 @@ impl Store {
         self.engine.broken().await
     }
 
-    /// Looks the whole file over for damage; meant for the start of a server. Reads every page.
+    /// Looks a file over for damage, reading every page; meant for the start of a server. A database server looks after
+    /// its own pages, and is only asked whether it is there.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.read(sqlite::check).await
+        match *self.engine {
+            Engine::Sqlite(_) => self.read(sqlite::check).await,
+            Engine::Postgres(_) => self.read(|tx| tx.query("SELECT 1", &[]).map(drop)).await,
+        }
     }
 }
 
 #[cfg(test)]
 mod rows_tests;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

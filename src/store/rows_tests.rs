@@ -1,4 +1,4 @@
-//! The row functions, family by family, on one temporary file each.
+//! The row functions, family by family, on a store of its own each.
 
 mod roster;
 
@@ -101,10 +101,13 @@ fn roster() -> Roster {
 
 /// Two people, their team, a slot, a roster and its published shift, then whatever the test does; all thrown away.
 fn seeded(test: impl Fn(&mut dyn Connection) -> Result<(), StoreError> + Send + 'static) {
+    outcome_of(test).unwrap();
+}
+
+fn outcome_of(test: impl Fn(&mut dyn Connection) -> Result<(), StoreError> + Send + 'static) -> Result<(), StoreError> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("dogwatch.db")).unwrap();
-    let outcome = runtime.block_on(store.write(move |tx| {
+    let place = testing::Place::new();
+    runtime.block_on(place.open().write(move |tx| {
         for id in ["ada", "ben"] {
             people::insert(tx, &person(id), NOW)?;
         }
@@ -113,8 +116,13 @@ fn seeded(test: impl Fn(&mut dyn Connection) -> Result<(), StoreError> + Send + 
         rosters::insert(tx, &roster())?;
         shifts::put(tx, &shift("1", hours(24, 48), Some("ada")))?;
         test(tx)
-    }));
-    outcome.unwrap();
+    }))
+}
+
+/// The same where the last statement must break a rule.
+fn refused(test: impl Fn(&mut dyn Connection) -> Result<(), StoreError> + Send + 'static) {
+    let outcome = outcome_of(test);
+    assert!(matches!(outcome, Err(StoreError::Constraint(_))), "{outcome:?}");
 }
 
 fn calendar(tx: &mut dyn Connection) -> Result<CollectionId, StoreError> {
@@ -248,13 +256,12 @@ fn candidates_come_page_by_page_short_ones_first_and_read_only_where_they_must_b
 
 #[test]
 fn a_uid_stands_once_in_a_calendar() {
-    seeded(|tx| {
+    refused(|tx| {
         let id = calendar(tx)?;
         objects::put(tx, &id, object("a", hours(0, 1)), NOW)?;
-        let twin = NewObject { uid: "uid-a".to_owned(), ..object("b", hours(0, 1)) };
-        assert!(matches!(objects::put(tx, &id, twin, NOW), Err(StoreError::Constraint(_))));
         assert_eq!(objects::by_uid(tx, &id, "uid-a")?.map(|found| found.head.name), Some("a".to_owned()));
-        Ok(())
+        let twin = NewObject { uid: "uid-a".to_owned(), ..object("b", hours(0, 1)) };
+        objects::put(tx, &id, twin, NOW).map(drop)
     });
 }
 

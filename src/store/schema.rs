@@ -14,6 +14,17 @@ pub(super) fn for_sqlite(statement: &str) -> String {
     if typed.starts_with("CREATE TABLE") { format!("{typed} STRICT") } else { typed }
 }
 
+/// What PostgreSQL is told: texts are ordered by their bytes, as SQLite orders them, whatever the locale of the
+/// database. Paging by name rests on it.
+pub(super) fn for_postgres(statement: &str) -> String {
+    statement.replace(" TEXT", " TEXT COLLATE \"C\"")
+}
+
+/// CockroachDB orders texts by their bytes, and refuses a column that says so.
+pub(super) fn for_cockroach(statement: &str) -> String {
+    statement.to_owned()
+}
+
 const FIRST: Step = &[
     // What the instance is: its epoch, its link key.
     "CREATE TABLE instance (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",

@@ -1,12 +1,12 @@
-//! The store as its callers see it, on a temporary file.
+//! The store as its callers see it, whatever the engine.
 
+use super::testing::Place;
 use super::*;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-fn temporary() -> (tempfile::TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("dogwatch.db")).unwrap();
-    (folder, store)
+fn temporary() -> (Place, Store) {
+    let place = Place::new();
+    let store = place.open();
+    (place, store)
 }
 
 fn put(tx: &mut dyn Connection, key: &str) -> Result<u64, StoreError> {
@@ -23,10 +23,10 @@ async fn keys(store: &Store) -> Vec<String> {
 
 #[tokio::test]
 async fn what_was_written_is_read_back_after_reopening() {
-    let (folder, store) = temporary();
+    let (place, store) = temporary();
     store.write(|tx| put(tx, "a")).await.unwrap();
     drop(store);
-    let again = Store::open(&folder.path().join("dogwatch.db")).unwrap();
+    let again = place.open();
     assert_eq!(keys(&again).await, ["a"]);
 }
 
@@ -109,9 +109,9 @@ async fn arguments_are_bound_by_their_number_and_none_may_be_missing() {
 }
 
 #[tokio::test]
-async fn two_processes_may_write_to_one_file() {
-    let (folder, store) = temporary();
-    let other = Store::open(&folder.path().join("dogwatch.db")).unwrap();
+async fn two_processes_may_write_to_one_database() {
+    let (place, store) = temporary();
+    let other = place.open();
     let writes: Vec<_> = (0..60)
         .map(|number| {
             let store = if number % 2 == 0 { store.clone() } else { other.clone() };
@@ -125,117 +125,48 @@ async fn two_processes_may_write_to_one_file() {
     assert_eq!(keys(&other).await.len(), 60);
 }
 
-#[test]
-fn a_newer_schema_is_refused_with_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("dogwatch.db");
-    drop(Store::open(&path).unwrap());
-    let raw = rusqlite::Connection::open(&path).unwrap();
-    raw.execute("UPDATE schema_version SET version = 99", []).unwrap();
-    let refused = Store::open(&path).unwrap_err().to_string();
-    assert!(refused.contains("schema 99") && refused.contains("newer program"), "{refused}");
-}
-
-#[test]
-fn a_migration_that_fails_half_way_leaves_the_schema_before_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("dogwatch.db");
-    let raw = rusqlite::Connection::open(&path).unwrap();
-    raw.execute("CREATE TABLE audit (wrong INTEGER)", []).unwrap();
-    Store::open(&path).unwrap_err();
-    let tables: i64 =
-        raw.query_row("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table'", [], |r| r.get(0)).unwrap();
-    assert_eq!(tables, 1);
-}
-
-#[test]
-fn a_file_that_is_no_database_is_called_damaged() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("dogwatch.db");
-    std::fs::write(&path, vec![b'x'; 8192]).unwrap();
-    assert!(matches!(Store::open(&path).unwrap_err(), StoreError::Corrupt(_)));
-}
-
 #[tokio::test]
-async fn a_full_disk_is_told_and_reading_goes_on() {
-    let (_folder, store) = temporary();
-    store.write(|tx| put(tx, "a")).await.unwrap();
-    // What SQLite says when it may not add pages is what it says when the disk is full.
-    store.write(|tx| tx.query("PRAGMA max_page_count = 1", &[])).await.unwrap();
-    let big = |tx: &mut dyn Connection| {
-        tx.execute("INSERT INTO instance (key, value) VALUES ($1, $2)", &["b".into(), "y".repeat(1 << 20).into()])
-    };
-    assert_eq!(store.write(big).await.unwrap_err(), StoreError::Full);
-    assert_eq!(keys(&store).await, ["a"]);
-    store.write(|tx| tx.query("PRAGMA max_page_count = 1000000", &[])).await.unwrap();
-    store.write(big).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_full_disk_refuses_the_write_that_is_too_big_and_keeps_the_others_of_its_group() {
-    let (_folder, store) = temporary();
-    store.write(|tx| tx.query("PRAGMA max_page_count = 100", &[])).await.unwrap();
-    let runs = std::sync::Arc::new(AtomicUsize::new(0));
-    let writes: Vec<_> = (0..6)
-        .map(|number: usize| {
-            let (store, runs) = (store.clone(), runs.clone());
-            tokio::spawn(async move {
-                store
-                    .write(move |tx| {
-                        runs.fetch_add(1, Ordering::Relaxed);
-                        let value = if number == 3 { "y".repeat(1 << 20) } else { "z".to_owned() };
-                        let key = format!("{number}");
-                        tx.execute("INSERT INTO instance (key, value) VALUES ($1, $2)", &[key.into(), value.into()])
-                    })
-                    .await
-            })
+async fn a_statement_that_fails_ends_its_transaction_even_where_the_closure_goes_on() {
+    let (_place, store) = temporary();
+    let refused = store
+        .write(|tx| {
+            put(tx, "a")?;
+            put(tx, "a").unwrap_err();
+            put(tx, "b").map(drop).or(Ok::<_, StoreError>(()))
         })
-        .collect();
-    let mut refused = Vec::new();
-    for (number, write) in writes.into_iter().enumerate() {
-        if write.await.unwrap() == Err(StoreError::Full) {
-            refused.push(number);
-        }
-    }
-    assert_eq!(refused, [3]);
-    assert_eq!(keys(&store).await, ["0", "1", "2", "4", "5"]);
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StoreError::Constraint(_)), "{refused:?}");
+    assert!(keys(&store).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_sound_file_passes_the_check() {
-    let (_folder, store) = temporary();
-    store.check().await.unwrap();
+async fn a_text_with_a_nul_is_neither_stored_nor_looked_for() {
+    let (_place, store) = temporary();
+    assert_eq!(store.write(|tx| put(tx, "a\0b")).await.unwrap_err(), StoreError::Nul);
+    let look = |tx: &mut dyn Connection| instance::find(tx, "a\0b");
+    assert_eq!(store.read(look).await.unwrap_err(), StoreError::Nul);
 }
 
 #[tokio::test]
-async fn every_commit_is_synced() {
-    let (_folder, store) = temporary();
-    let both = store
-        .write(|tx| Ok::<_, StoreError>((tx.query("PRAGMA synchronous", &[])?, tx.query("PRAGMA journal_mode", &[])?)));
-    let (synchronous, journal) = both.await.unwrap();
-    assert_eq!(synchronous, [Row::new(vec![2_i64.into()])]);
-    assert_eq!(journal, [Row::new(vec!["wal".into()])]);
+async fn texts_are_ordered_by_their_bytes() {
+    let (_place, store) = temporary();
+    let texts = ["a", "B", "ä", "a-b", "ab", "_", "Z", "€", "1", "10", "2"];
+    let all = move |tx: &mut dyn Connection| texts.iter().try_for_each(|text| put(tx, text).map(drop));
+    store.write(all).await.unwrap();
+    let mut sorted = texts;
+    sorted.sort_unstable();
+    assert_eq!(keys(&store).await, sorted);
+    let after = "SELECT key FROM instance WHERE key > $1 ORDER BY key LIMIT 1";
+    let next = store.read(move |tx| tx.query(after, &["Z".into()])).await.unwrap();
+    assert_eq!(next, [Row::new(vec!["_".into()])]);
 }
 
 #[tokio::test]
-async fn after_damage_nothing_is_acknowledged_any_more() {
-    let (folder, store) = temporary();
-    let path = folder.path().join("dogwatch.db");
-    let many =
-        |tx: &mut dyn Connection| (0..400).try_for_each(|n| put(tx, &format!("{n:04}-{}", "k".repeat(300))).map(drop));
-    store.write(many).await.unwrap();
-    drop(store);
-    let raw = rusqlite::Connection::open(&path).unwrap();
-    raw.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
-    drop(raw);
-    let mut bytes = std::fs::read(&path).unwrap();
-    let rows = bytes.len() * 9 / 10;
-    bytes[rows..].fill(0xA5);
-    std::fs::write(&path, bytes).unwrap();
-    let store = Store::open(&path).unwrap();
-    let all = |tx: &mut dyn Connection| tx.execute("UPDATE instance SET value = 'z'", &[]);
-    assert!(matches!(store.write(all).await.unwrap_err(), StoreError::Corrupt(_)));
-    assert!(matches!(store.broken().await, StoreError::Corrupt(_)));
-    assert!(matches!(store.write(|tx| put(tx, "a")).await.unwrap_err(), StoreError::Corrupt(_)));
-    assert!(matches!(store.check().await.unwrap_err(), StoreError::Corrupt(_)));
+async fn values_come_back_as_they_went_in() {
+    let (_place, store) = temporary();
+    let values = [Value::Int(i64::MIN), Value::Int(i64::MAX), "€\u{10FFFF}\r\n".into(), vec![0_u8, 255, 10].into()];
+    let sent = values.clone();
+    let row = store.read(move |tx| tx.query("SELECT $1, $2, $3, $4", &sent)).await.unwrap();
+    assert_eq!(row, [Row::new(values.to_vec())]);
 }

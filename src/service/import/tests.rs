@@ -10,7 +10,7 @@ const HEAD: &str = "id,name,email,phone,time_zone,teams,roles,fte,joined\n";
 const TWO: &str = "ada,Ada Okafor,ada@example.org,+44 7700 900101,Europe/London,payments:manager,primary;secondary,80,2026-01-05\n\
     ben,\"Whitlock, Ben\",ben@example.org,,Europe/London,payments,secondary,,\n";
 
-async fn ready() -> (tempfile::TempDir, Service) {
+async fn ready() -> (crate::store::testing::Place, Service) {
     let (folder, service) = service().await;
     service.add_team(&operator(), &payments()).await.unwrap();
     (folder, service)

@@ -5,7 +5,7 @@ use crate::service::testing::{operator, rota, stands};
 use crate::store::audit;
 
 /// Ada stands a shift that starts in so many hours and lasts twelve.
-async fn house(role: &str, hours: i64) -> (tempfile::TempDir, Service) {
+async fn house(role: &str, hours: i64) -> (crate::store::testing::Place, Service) {
     let (folder, service) = rota().await;
     let start = service.ctx().now.plus_hours(hours);
     stands(&service, "s1", role, Window::new(start, start.plus_hours(12)), Some("ada")).await;

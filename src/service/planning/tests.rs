@@ -18,7 +18,7 @@ use chrono::TimeDelta;
 const PEOPLE: [&str; 7] = ["ada", "ben", "cho", "dee", "eve", "fay", "gus"];
 
 struct Scene {
-    _folder: tempfile::TempDir,
+    _folder: crate::store::testing::Place,
     service: Service,
     team: TeamId,
     from: Day,

@@ -7,7 +7,7 @@ use crate::service::audit::From;
 use crate::service::people::NewPerson;
 use crate::service::testing::{ada, operator, payments, phone_of, service};
 
-async fn with_ada() -> (tempfile::TempDir, Service, PersonId) {
+async fn with_ada() -> (crate::store::testing::Place, Service, PersonId) {
     let (folder, service) = service().await;
     let person = service.add_person(&operator(), &ada()).await.unwrap().id;
     (folder, service, person)
@@ -69,16 +69,13 @@ async fn a_revoked_password_is_refused_at_once() {
 
 #[tokio::test]
 async fn only_hashes_are_kept_and_the_trail_names_no_secret() {
-    let (folder, service, person) = with_ada().await;
+    let (place, service, person) = with_ada().await;
     let password = service.add_app_password(&operator(), phone_of(&person)).await.unwrap().secret;
     let token = service.add_api_token(&operator(), "pager", Scope::Read, None).await.unwrap().secret;
     let feed = NewFeed { person: Some(person), team: None, label: "Google".to_owned() };
     let feed = service.add_feed(&operator(), feed).await.unwrap().secret;
     let trail = format!("{:?}", service.audit_since(&operator(), From::Place(0), 100).await.unwrap());
-    let mut stored = Vec::new();
-    for file in std::fs::read_dir(folder.path()).unwrap() {
-        stored.extend(std::fs::read(file.unwrap().path()).unwrap());
-    }
+    let stored = place.contents();
     for secret in [&password[12..], &token[13..], &feed] {
         assert!(!trail.contains(secret));
         assert!(!stored.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()));

@@ -8,7 +8,7 @@ mod transaction;
 mod writer;
 
 use super::job::AnyJob;
-use super::{Connection, StoreError, migrate, schema};
+use super::{Connection, StoreError, migrate, schema, threads};
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use tokio::sync::watch;
@@ -36,20 +36,20 @@ impl Engine {
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..READERS {
             let (connection, waiting) = (open::reader(path)?, Arc::clone(&waiting));
-            spawn(format!("store-read-{number}"), move || reader::run(&connection, &waiting))?;
+            threads::spawn(format!("store-read-{number}"), move || reader::run(&connection, &waiting))?;
         }
         let (writer, queue) = mpsc::sync_channel(QUEUE);
         let (report, broken) = watch::channel(None);
-        spawn("store-write".to_owned(), move || writer::run(&connection, &queue, &report))?;
+        threads::spawn("store-write".to_owned(), move || writer::run(&connection, &queue, &report))?;
         Ok(Self { writer, readers, broken })
     }
 
     pub(super) fn queue_read(&self, job: Box<dyn AnyJob>) -> Result<(), StoreError> {
-        queue(&self.readers, job)
+        threads::queue(&self.readers, job)
     }
 
     pub(super) fn queue_write(&self, job: Box<dyn AnyJob>) -> Result<(), StoreError> {
-        queue(&self.writer, job)
+        threads::queue(&self.writer, job)
     }
 
     pub(super) async fn broken(&self) -> StoreError {
@@ -61,18 +61,6 @@ impl Engine {
     }
 }
 
-fn queue(to: &mpsc::SyncSender<Box<dyn AnyJob>>, job: Box<dyn AnyJob>) -> Result<(), StoreError> {
-    to.try_send(job).map_err(|refused| match refused {
-        mpsc::TrySendError::Full(_) => StoreError::Busy,
-        mpsc::TrySendError::Disconnected(_) => StoreError::Closed,
-    })
-}
-
-fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
-    let started = std::thread::Builder::new().name(name).spawn(body);
-    started.map(drop).map_err(|problem| StoreError::Engine(format!("no thread for the database: {problem}")))
-}
-
 /// Looks the pages over and says the first thing that is wrong with them.
 pub(super) fn check(tx: &mut dyn Connection) -> Result<(), StoreError> {
     let row = tx.query_one("PRAGMA quick_check(1)", &[])?;
@@ -81,3 +69,6 @@ pub(super) fn check(tx: &mut dyn Connection) -> Result<(), StoreError> {
         said => Err(StoreError::Corrupt(said.unwrap_or("no answer").to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,13 +13,14 @@ use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::model::{Channel, Membership, Person, Settings, Team, Weights};
 use crate::service::{Actor, Clock, Service, ServiceError};
 use crate::store::collections::{self as rows, Collection, CollectionKind, Owner};
-use crate::store::{Connection, Store, StoreError, people, teams};
+use crate::store::testing::Place;
+use crate::store::{Connection, StoreError, people, teams};
 use crate::time::Instant;
 
 /// A service with two members and a manager of the team `payments`, and an administrator who belongs to no team.
 struct World {
     service: Service,
-    _folder: tempfile::TempDir,
+    _place: Place,
 }
 
 fn actor(person: &str) -> Actor {
@@ -62,11 +63,10 @@ fn if_none_match(value: &str) -> Conditions {
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("dogwatch.db")).unwrap();
-        let service = Service::open(store, "https://dogwatch.example", Clock::system()).await.unwrap();
+        let place = Place::new();
+        let service = Service::open(place.open(), "https://dogwatch.example", Clock::system()).await.unwrap();
         service.store.write(|tx| settle(tx)).await.unwrap();
-        Self { service, _folder: folder }
+        Self { service, _place: place }
     }
 
     async fn put(&self, who: &str, path: &ObjectPath, body: &str) -> Result<PutOutcome, ServiceError> {

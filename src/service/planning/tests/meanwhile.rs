@@ -206,7 +206,7 @@ async fn what_has_started_is_never_planned_again() {
     let published = scene.publish(&scene.draft().await).await.roster;
     let running = &published.slots[10];
     let later = Scene {
-        _folder: tempfile::tempdir().unwrap(),
+        _folder: crate::store::testing::Place::new(),
         service: scene.service.as_of(running.window.start.plus_hours(3)),
         team: scene.team.clone(),
         from: scene.from,
@@ -230,7 +230,7 @@ async fn a_split_shift_stays_split_and_can_still_be_asked_about() {
     let published = scene.publish(&scene.draft().await).await.roster;
     let slot = published.slots[4].clone();
     let later = Scene {
-        _folder: tempfile::tempdir().unwrap(),
+        _folder: crate::store::testing::Place::new(),
         service: scene.service.as_of(slot.window.start.plus_hours(5)),
         team: scene.team.clone(),
         from: scene.from,

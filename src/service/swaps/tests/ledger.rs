@@ -15,7 +15,7 @@ pub(super) struct Scene {
     pub(super) service: Service,
     pub(super) day: Day,
     pub(super) slot: SlotId,
-    _folder: tempfile::TempDir,
+    _folder: Place,
 }
 
 const HOURS: &str = "<C:calendar-availability xmlns:C=\"urn:ietf:params:xml:ns:caldav\">BEGIN:VCALENDAR

@@ -17,7 +17,8 @@ use crate::service::oncall::OnCall;
 use crate::service::render::{find, object_name, render_people};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::rosters::{self, Roster, RosterState};
-use crate::store::{Store, audit, ledger as rows, objects, people, shifts, slots, teams};
+use crate::store::testing::Place;
+use crate::store::{audit, ledger as rows, objects, people, shifts, slots, teams};
 use crate::time::{HOUR, Instant, Window};
 use chrono_tz::Europe::London;
 
@@ -25,7 +26,7 @@ use chrono_tz::Europe::London;
 struct House {
     service: Service,
     slot: SlotId,
-    _folder: tempfile::TempDir,
+    _place: Place,
 }
 
 fn id(n: usize) -> PersonId {
@@ -122,10 +123,9 @@ impl House {
 
     /// The shift starts in so many hours and lasts twelve.
     async fn starting_in(count: usize, settings: Settings, hours: i64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("dogwatch.db")).unwrap();
-        let service = Service::open(store, "https://calendar.example.org", Clock::system()).await.unwrap();
-        let house = Self { service, slot: SlotId::from("slot1"), _folder: folder };
+        let place = Place::new();
+        let service = Service::open(place.open(), "https://calendar.example.org", Clock::system()).await.unwrap();
+        let house = Self { service, slot: SlotId::from("slot1"), _place: place };
         let (ctx, slot) = (house.service.ctx(), house.slot.clone());
         let start = Instant::from_millis(ctx.now.millis() / HOUR * HOUR).plus_hours(hours);
         let window = Window::new(start, start.plus_hours(12));

@@ -1,0 +1,120 @@
+//! Which server and database, from a `postgres://` URL, and what of it is refused.
+
+use crate::store::StoreError;
+use postgres::config::{Host, SslMode};
+use postgres::{Client, Config, NoTls};
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// How long making a connection may take.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long sent bytes may stay unacknowledged before the connection counts as broken.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// How to connect. Holds the password, and never prints it.
+pub(super) struct Server {
+    config: Config,
+    name: String,
+}
+
+impl Server {
+    /// Reads a URL. It is never quoted in a refusal, for it may hold a password.
+    pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
+        let mut config: Config = url.parse().map_err(|problem| {
+            StoreError::Refused(format!(
+                "the URL of the database can't be read ({problem}); it is like postgres://user:password@host/database"
+            ))
+        })?;
+        refuse_clear_text(&config)?;
+        config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE).keepalives_idle(Duration::from_secs(30));
+        if config.get_application_name().is_none() {
+            config.application_name("dogwatch");
+        }
+        let name = name(&config);
+        Ok(Self { config, name })
+    }
+
+    pub(super) fn connect(&self) -> Result<Client, StoreError> {
+        // The address and the server's own words; neither holds the password.
+        self.config.connect(NoTls).map_err(|problem| {
+            let said = problem.as_db_error().map_or_else(|| chain(&problem), |said| said.message().to_owned());
+            StoreError::Away(format!("{}: {said}", self.name))
+        })
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Server").field(&self.name).finish()
+    }
+}
+
+/// An error with its causes; the driver's own sentences leave out what the system said.
+fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", chain(cause)),
+        None => error.to_string(),
+    }
+}
+
+/// There is no TLS to the database. Rows that travel over a network in clear text must be somebody's wish.
+fn refuse_clear_text(config: &Config) -> Result<(), StoreError> {
+    if config.get_ssl_mode() == SslMode::Require {
+        return Err(StoreError::Refused(
+            "sslmode=require: Dogwatch can't speak TLS to the database; connect through a socket, a private network or \
+             a tunnel, and say sslmode=disable"
+                .to_owned(),
+        ));
+    }
+    let near = |host: &Host| match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
+    };
+    let far = config.get_hosts().iter().any(|host| !near(host))
+        || config.get_hostaddrs().iter().any(|address| !address.is_loopback());
+    if far && config.get_ssl_mode() != SslMode::Disable {
+        return Err(StoreError::Refused(
+            "the database is on another machine, and Dogwatch can't speak TLS to it: where the network between is \
+             private, say so with ?sslmode=disable"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// What the server is called in messages: hosts and database.
+fn name(config: &Config) -> String {
+    let host = |host: &Host| match host {
+        Host::Tcp(name) => name.clone(),
+        Host::Unix(folder) => folder.display().to_string(),
+    };
+    let hosts: Vec<_> = config.get_hosts().iter().map(host).collect();
+    format!("PostgreSQL {} at {}", config.get_dbname().unwrap_or("(no database named)"), hosts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_elsewhere_needs_a_word_that_the_network_is_private() {
+        let open = |url: &str| Server::parse(url).map(drop);
+        assert_eq!(open("postgres://ada@localhost/dogwatch"), Ok(()));
+        assert_eq!(open("postgres://ada@127.0.0.1/dogwatch"), Ok(()));
+        assert_eq!(open("postgres:///dogwatch?host=/run/postgresql"), Ok(()));
+        assert_eq!(open("postgres://ada@db.example.org/dogwatch?sslmode=disable"), Ok(()));
+        assert!(open("postgres://ada@db.example.org/dogwatch").unwrap_err().to_string().contains("sslmode=disable"));
+        assert!(open("postgres://ada@localhost/dogwatch?sslmode=require").unwrap_err().to_string().contains("TLS"));
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let server = Server::parse("postgres://ada:hunter2@localhost:1/dogwatch").unwrap();
+        assert!(!format!("{server:?}").contains("hunter2"));
+        let away = std::thread::spawn(move || server.connect().map(drop).unwrap_err()).join().unwrap().to_string();
+        assert!(away.contains("PostgreSQL dogwatch at localhost") && !away.contains("hunter2"), "{away}");
+        let unread = Server::parse("postgres://ada:hunter2@localhost:port/x").unwrap_err().to_string();
+        assert!(!unread.contains("hunter2"), "{unread}");
+    }
+}
