@@ -150,9 +150,9 @@ impl Listing {
             if self.with_root() {
                 self.collection_row(&mut out.xml, &view, inbox.as_ref());
             }
-            let (members, mut after) = (path.members(), None::<String>);
+            let (members, mut after) = (path.members(), None);
             loop {
-                let page = self.call.service.heads_page(&self.call.actor, &path, after.as_deref(), PAGE).await;
+                let page = self.call.service.heads_page(&self.call.actor, &path, after, PAGE).await;
                 let page = page.map_err(|error| self.call.fault(&error))?;
                 for head in &page.rows {
                     self.row(&mut out.xml, &members.href(&head.name), Subject::Object(&view, head, None));

@@ -136,24 +136,6 @@ pub(super) fn head(row: &Row) -> Result<Object, StoreError> {
     })
 }
 
-fn listed(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Vec<Listed>, StoreError> {
-    let columns = "name, component, etag, schedule_tag, size, change, created_ms, modified_ms";
-    let rows = tx.query(&format!("SELECT {columns} FROM object WHERE {condition}"), args)?;
-    let listed = |mut row: Row| {
-        Ok(Listed {
-            name: row.take_text(0)?,
-            component: row.take_text(1)?,
-            etag: row.take_text(2)?,
-            schedule_tag: row.opt_text(3)?,
-            size: row.int(4)?,
-            change: row.int(5)?,
-            created: row.instant(6)?,
-            modified: row.instant(7)?,
-        })
-    };
-    rows.into_iter().map(listed).collect()
-}
-
 fn heads(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Vec<Object>, StoreError> {
     tx.query(&format!("SELECT {COLUMNS} FROM object WHERE {condition}"), args)?.iter().map(head).collect()
 }
@@ -228,17 +210,6 @@ pub fn page(
     whole(tx, condition, &args)
 }
 
-/// At most `limit` objects by name as listings show them, after the name `after`.
-pub fn listing(
-    tx: &mut dyn Connection,
-    collection: &CollectionId,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<Listed>, StoreError> {
-    let args = [collection.into(), after.unwrap_or("").into(), limit.into()];
-    listed(tx, "collection = $1 AND name > $2 ORDER BY name LIMIT $3", &args)
-}
-
 /// At most `limit` objects by name without their text, after the name `after`.
 pub fn heads_page(
     tx: &mut dyn Connection,
@@ -260,15 +231,29 @@ pub fn heads_within(
     heads(tx, "collection = $1 AND last_ms >= $2 AND first_ms < $3 ORDER BY name", &args)
 }
 
-/// At most `limit` objects that changed after a change number, in the order of their changes.
+/// At most `limit` objects that changed after a change number, in the order of their changes. Each has a number of its
+/// own, so the last one's is where the next page goes on.
 pub fn changed_since(
     tx: &mut dyn Connection,
     collection: &CollectionId,
     change: i64,
     limit: u32,
 ) -> Result<Vec<Listed>, StoreError> {
-    let args = [collection.into(), change.into(), limit.into()];
-    listed(tx, "collection = $1 AND change > $2 ORDER BY change, name LIMIT $3", &args)
+    let columns = "name, component, etag, schedule_tag, size, change, created_ms, modified_ms";
+    let sql = format!("SELECT {columns} FROM object WHERE collection = $1 AND change > $2 ORDER BY change LIMIT $3");
+    let listed = |mut row: Row| {
+        Ok(Listed {
+            name: row.take_text(0)?,
+            component: row.take_text(1)?,
+            etag: row.take_text(2)?,
+            schedule_tag: row.opt_text(3)?,
+            size: row.int(4)?,
+            change: row.int(5)?,
+            created: row.instant(6)?,
+            modified: row.instant(7)?,
+        })
+    };
+    tx.query(&sql, &[collection.into(), change.into(), limit.into()])?.into_iter().map(listed).collect()
 }
 
 /// At most `limit` objects that were deleted after a change number, in the order of their deletion.

@@ -12,6 +12,8 @@ use hyper::{Response, StatusCode};
 
 /// Objects whose text is read together.
 const PAGE: usize = 100;
+/// Objects that are listed together.
+const HEADS: u32 = 500;
 
 /// Answers the report on a calendar.
 pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Fault> {
@@ -55,15 +57,18 @@ impl Sync {
             out.flush().await?;
         }
         let mut spent = Spent::default();
-        for part in changes.changed.chunks(PAGE) {
-            if self.plan.needs_text() {
-                spent = self.rows_with_text(&mut out, part, spent).await?;
-            } else {
-                for head in part {
-                    self.row(&mut out, head);
+        self.list(&mut out, &changes.changed, &mut spent).await?;
+        if changes.everything {
+            let mut after = None;
+            loop {
+                let page = self.call.service.heads_page(&self.call.actor, &self.path, after, HEADS).await;
+                let page = page.map_err(|error| self.call.fault(&error))?;
+                self.list(&mut out, &page.rows, &mut spent).await?;
+                after = page.next;
+                if after.is_none() {
+                    break;
                 }
             }
-            out.flush().await?;
         }
         if changes.truncated {
             let more = Fault::with(
@@ -75,6 +80,20 @@ impl Sync {
         }
         out.xml.text("D:sync-token", &changes.token);
         Ok(out)
+    }
+
+    async fn list(&self, out: &mut Outgoing, heads: &[ObjectHead], spent: &mut Spent) -> Result<(), Fault> {
+        for part in heads.chunks(PAGE) {
+            if self.plan.needs_text() {
+                *spent = self.rows_with_text(out, part, *spent).await?;
+            } else {
+                for head in part {
+                    self.row(out, head);
+                }
+            }
+            out.flush().await?;
+        }
+        Ok(())
     }
 
     fn row(&self, out: &mut Outgoing, head: &ObjectHead) {

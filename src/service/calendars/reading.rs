@@ -53,19 +53,21 @@ impl Service {
         .await
     }
 
-    /// Objects without their text, by name, after the name `after`.
+    /// Objects without their text in the order of their last changes, after a change number. What changes while pages
+    /// are read comes once more.
     pub async fn heads_page(
         &self,
         actor: &Actor,
         path: &CollectionPath,
-        after: Option<&str>,
+        after: Option<i64>,
         limit: u32,
-    ) -> Result<Page<ObjectHead>, ServiceError> {
-        let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
+    ) -> Result<Page<ObjectHead, i64>, ServiceError> {
+        let limit = limit.clamp(1, PAGE);
         self.reading(actor, path, move |tx, access| {
-            let rows = objects::listing(tx, &access.row.id, after.as_deref(), limit)?;
+            let rows = objects::changed_since(tx, &access.row.id, after.unwrap_or(-1), limit)?;
+            let next = rows.last().filter(|_| is_full(&rows, limit)).map(|row| row.change);
             let rows = rows.into_iter().map(|row| listed(tx, access, row)).collect::<Result<_, _>>()?;
-            Ok(page(rows, limit, |row: &ObjectHead| &row.name))
+            Ok(Page { rows, next })
         })
         .await
     }
@@ -81,8 +83,9 @@ impl Service {
         let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
         self.reading(actor, path, move |tx, access| {
             let rows = objects::page(tx, &access.row.id, after.as_deref(), limit, None)?;
+            let next = rows.last().filter(|_| is_full(&rows, limit)).map(|row| row.head.name.clone());
             let rows = rows.into_iter().map(|row| with_body(tx, access, row)).collect::<Result<_, _>>()?;
-            Ok(page(rows, limit, |row: &ObjectView| &row.head.name))
+            Ok(Page { rows, next })
         })
         .await
     }
@@ -100,8 +103,7 @@ impl Service {
         self.reading(actor, path, move |tx, access| {
             let texts = sought.texts || !sought.events_only;
             let rows = candidates::within(tx, &access.row.id, sought.window, after.as_ref(), (limit, texts))?;
-            let full = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-            let next = rows.last().filter(|_| full).map(candidates::Candidate::reached);
+            let next = rows.last().filter(|_| is_full(&rows, limit)).map(candidates::Candidate::reached);
             let mut found = Vec::with_capacity(rows.len());
             for row in rows {
                 found.extend(candidate(tx, access, row, sought)?);
@@ -128,10 +130,8 @@ impl Service {
     }
 }
 
-fn page<T>(rows: Vec<T>, limit: u32, name: impl Fn(&T) -> &String) -> Page<T> {
-    let full = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = rows.last().filter(|_| full).map(|row| name(row).clone());
-    Page { rows, next }
+fn is_full<T>(rows: &[T], limit: u32) -> bool {
+    rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 /// A row of a listing, as it is handed out.

@@ -14,7 +14,8 @@ enum Entry {
 }
 
 impl Service {
-    /// What happened since `token` (RFC 6578); without a token everything that is there. `limit` is the client's: only
+    /// What happened since `token` (RFC 6578); without a token everything that is there, which without a limit is left
+    /// to [`Service::heads_page`]. `limit` is the client's: only
     /// where it is given the answer may be cut, and then its token goes on from the cut.
     pub async fn changes(
         &self,
@@ -50,6 +51,11 @@ fn delta(
     since: Option<i64>,
     limit: Option<u32>,
 ) -> Result<Changes, ServiceError> {
+    if since.is_none() && limit.is_none() {
+        // However much it is, it is read page by page. What changes meanwhile comes again after this token.
+        let token = sync_token(epoch, &access.row.id, access.row.change);
+        return Ok(Changes { changed: Vec::new(), removed: Vec::new(), token, truncated: false, everything: true });
+    }
     let wanted = limit.unwrap_or(u32::MAX).max(1);
     let mut entries = entries_since(tx, access, since, wanted.saturating_add(1))?;
     let cut = usize::try_from(wanted).unwrap_or(usize::MAX);
@@ -57,7 +63,7 @@ fn delta(
     entries.truncate(cut);
     let reached = entries.last().filter(|_| truncated).map_or(access.row.change, |(change, _)| *change);
     let token = sync_token(epoch, &access.row.id, reached);
-    let mut changes = Changes { changed: Vec::new(), removed: Vec::new(), token, truncated };
+    let mut changes = Changes { changed: Vec::new(), removed: Vec::new(), token, truncated, everything: false };
     for (_, entry) in entries {
         match entry {
             Entry::Changed(head) => changes.changed.push(head),

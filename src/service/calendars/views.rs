@@ -151,6 +151,8 @@ pub struct Changes {
     pub token: String,
     /// There is more: ask again with `token`.
     pub truncated: bool,
+    /// Nothing is listed here: everything that stands has to be.
+    pub everything: bool,
 }
 
 /// What a PUT did.

@@ -15,6 +15,9 @@ impl World {
             if let Some(limit) = limit {
                 assert!(changes.changed.len() + changes.removed.len() <= usize::try_from(limit).unwrap());
             }
+            if changes.everything {
+                known.extend(self.listing().await);
+            }
             known.extend(changes.changed.into_iter().map(|head| (head.name, head.etag)));
             changes.removed.iter().for_each(|name| {
                 known.remove(name);
