@@ -309,10 +309,11 @@ fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// An address for comparison: `MAILTO:Ada@Example.net` is `ada@example.net`.
+/// An address for comparison: `MAILTO:Ada%40Example.net` is `ada@example.net`.
 pub fn normal_address(text: &str) -> String {
     let text = text.trim();
     let scheme = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
-    let bare = scheme.map_or(text, |_| text.get(7..).unwrap_or_default());
-    bare.trim().to_lowercase()
+    let Some(bare) = scheme.and_then(|_| text.get(7..)) else { return text.to_lowercase() };
+    // A mailto is a URI (RFC 6068), so that some clients encode the at-sign.
+    percent_encoding::percent_decode_str(bare.trim()).decode_utf8_lossy().to_lowercase()
 }

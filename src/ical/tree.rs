@@ -193,6 +193,21 @@ impl<'t> Component<'t> {
         self.node().map_or(0..0, |n| n.end.clone())
     }
 
+    /// The BEGIN line as it stands in the text.
+    pub fn begin_line(self) -> &'t [u8] {
+        self.tree.text.get(self.begin_span()).unwrap_or_default()
+    }
+
+    /// The END line as it stands in the text.
+    pub fn end_line(self) -> &'t [u8] {
+        self.tree.text.get(self.end_span()).unwrap_or_default()
+    }
+
+    /// A property of this component as it stands in the text, folds and newline included.
+    pub fn line_of(self, property: Property<'_>) -> &'t [u8] {
+        self.tree.text.get(property.span()).unwrap_or_default()
+    }
+
     /// The bytes of the whole component.
     pub fn bytes(self) -> &'t [u8] {
         self.tree.text.get(self.span()).unwrap_or_default()

@@ -27,19 +27,19 @@ pub fn merge(server: &[u8], edited: &[u8], address: &str) -> Result<Vec<u8>, Mal
     let answered = event(&from).and_then(|event| attendee(event, address));
     let own = event(&onto).and_then(|event| attendee(event, address));
     let line = own.zip(answered).map(|(own, answered)| (own, answered_line(own, answered)));
-    Ok(weave(&onto, &from, Personal { transp: true, stamp: true }, line.as_ref()))
+    Ok(weave_event(&onto, &from, Personal { transp: true, stamp: true }, line.as_ref()))
 }
 
 /// The event `onto` with the personal additions of `from`: how a copy that is written anew keeps its alarms. PARTSTAT
 /// stays as `onto` has it.
 pub fn graft(onto: &[u8], from: &[u8], personal: Personal) -> Result<Vec<u8>, Malformed> {
-    Ok(weave(&Tree::parse(onto)?, &Tree::parse(from)?, personal, None))
+    Ok(weave_event(&Tree::parse(onto)?, &Tree::parse(from)?, personal, None))
 }
 
-/// The server's line with the client's PARTSTAT and RSVP.
-fn answered_line(own: Property<'_>, answered: Property<'_>) -> String {
+/// The server's line with the client's answer: PARTSTAT, RSVP, and to whom it was delegated.
+pub(super) fn answered_line(own: Property<'_>, answered: Property<'_>) -> String {
     let mut line = own.name().to_owned();
-    let theirs = |name: &str| name.eq_ignore_ascii_case("PARTSTAT") || name.eq_ignore_ascii_case("RSVP");
+    let theirs = |name: &str| ["PARTSTAT", "RSVP", "DELEGATED-TO"].iter().any(|own| name.eq_ignore_ascii_case(own));
     let scheduling = |name: &str| name.to_ascii_uppercase().starts_with("SCHEDULE-");
     let kept = own.parameters().filter(|(name, _)| !theirs(name) && !scheduling(name));
     for (name, value) in kept.chain(answered.parameters().filter(|(name, _)| theirs(name))) {
@@ -53,38 +53,62 @@ fn answered_line(own: Property<'_>, answered: Property<'_>) -> String {
     fold(&line)
 }
 
-/// Puts the text together from the pieces of both.
-fn weave(onto: &Tree<'_>, from: &Tree<'_>, personal: Personal, answered: Option<&(Property<'_>, String)>) -> Vec<u8> {
+/// The text of `onto` with its event put together from both.
+fn weave_event(
+    onto: &Tree<'_>,
+    from: &Tree<'_>,
+    personal: Personal,
+    answered: Option<&(Property<'_>, String)>,
+) -> Vec<u8> {
     let text = onto.text();
     let (Some(target), Some(source)) = (event(onto), event(from)) else {
         return text.to_vec();
     };
+    let span = target.span();
+    let mut woven = slice(text, 0..span.start).to_vec();
+    woven.extend(weave(target, source, personal, answered, &is_own));
+    woven.extend_from_slice(slice(text, span.end..text.len()));
+    woven
+}
+
+/// One component of the lines of `target` with what of `source` is personal, by `own` and by `personal`. Alarms are the
+/// person's alone: those of `source` stand instead of the others.
+pub(super) fn weave(
+    target: Component<'_>,
+    source: Component<'_>,
+    personal: Personal,
+    answered: Option<&(Property<'_>, String)>,
+    own: &dyn Fn(Property<'_>) -> bool,
+) -> Vec<u8> {
     let replaces = |name: &str| {
-        (personal.transp && name.eq_ignore_ascii_case("TRANSP")
-            || personal.stamp && name.eq_ignore_ascii_case("DTSTAMP"))
-            && source.property(name).is_some()
+        let wanted = (personal.transp && name.eq_ignore_ascii_case("TRANSP"))
+            || (personal.stamp && name.eq_ignore_ascii_case("DTSTAMP"));
+        wanted && source.property(name).is_some()
     };
-    let mut woven = slice(text, 0..target.begin_span().end).to_vec();
+    let mut woven = Vec::with_capacity(target.bytes().len() + 256);
+    push_line(&mut woven, target.begin_line());
     for property in target.properties() {
         match answered {
             Some((own, line)) if own.span() == property.span() => woven.extend_from_slice(line.as_bytes()),
-            _ if replaces(property.name()) => {}
-            _ => woven.extend_from_slice(slice(text, property.span())),
+            _ if replaces(property.name()) || own(property) => {}
+            _ => push_line(&mut woven, target.line_of(property)),
         }
     }
     for property in source.properties() {
-        if replaces(property.name()) || is_own(property) {
-            push_line(&mut woven, slice(from.text(), property.span()));
+        if replaces(property.name()) || own(property) {
+            push_line(&mut woven, source.line_of(property));
         }
     }
     if let Some(line) = extra_categories(target, source) {
         woven.extend_from_slice(line.as_bytes());
     }
-    // Alarms are the person's alone: the server's copy has none.
+    for child in target.children().filter(|child| !child.is("VALARM")) {
+        push_line(&mut woven, child.bytes());
+    }
     for alarm in source.children_named("VALARM") {
         push_line(&mut woven, alarm.bytes());
     }
-    woven.extend_from_slice(slice(text, target.end_span().start..text.len()));
+    push_line(&mut woven, target.end_line());
     woven
 }
 
@@ -102,12 +126,12 @@ fn extra_categories(target: Component<'_>, source: Component<'_>) -> Option<Stri
     (!extra.is_empty()).then(|| fold(&format!("CATEGORIES:{}", extra.join(","))))
 }
 
-fn slice(text: &[u8], span: std::ops::Range<usize>) -> &[u8] {
+pub(super) fn slice(text: &[u8], span: std::ops::Range<usize>) -> &[u8] {
     text.get(span).unwrap_or_default()
 }
 
 /// The last line of a text may lack its newline.
-fn push_line(text: &mut Vec<u8>, line: &[u8]) {
+pub(super) fn push_line(text: &mut Vec<u8>, line: &[u8]) {
     text.extend_from_slice(line);
     if !line.ends_with(b"\n") {
         text.extend_from_slice(b"\r\n");

@@ -1,0 +1,113 @@
+//! Who is who in a scheduling object: addresses as people and programs spell them, and who sends the messages.
+
+use super::normal_address;
+use crate::ical::property::Property;
+use crate::ical::tree::Component;
+
+/// A calendar user, by all addresses under which they may be invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    addresses: Vec<String>,
+}
+
+impl User {
+    /// Whoever has these addresses, in whatever spelling.
+    pub fn new<A: AsRef<str>>(addresses: impl IntoIterator<Item = A>) -> Self {
+        Self { addresses: addresses.into_iter().map(|address| normal_address(address.as_ref())).collect() }
+    }
+
+    /// Whether a calendar user address is theirs: `ada+talks@example.org` is Ada's too.
+    pub fn is(&self, address: &str) -> bool {
+        let address = normal_address(address);
+        let known = |one: &str| self.addresses.iter().any(|own| own == one);
+        known(&address) || untagged(&address).is_some_and(|plain| known(&plain))
+    }
+
+    /// Their line among the attendees of a component.
+    pub fn line_in<'t>(&self, component: Component<'t>) -> Option<Property<'t>> {
+        component.all("ATTENDEE").find(|attendee| self.is(attendee.value()))
+    }
+}
+
+/// The address without `+tag`, where it has one.
+pub fn untagged(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let (plain, _) = local.split_once('+').filter(|(plain, _)| !plain.is_empty())?;
+    Some(format!("{plain}@{domain}"))
+}
+
+/// Who sends the messages to or from somebody (RFC 6638 7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Agent {
+    /// The server.
+    Server,
+    /// The client, or nobody: not the server.
+    Other,
+}
+
+impl Agent {
+    pub(super) fn of(property: Property<'_>) -> Self {
+        match property.param("SCHEDULE-AGENT").map(|agent| agent.trim().to_ascii_uppercase()).as_deref() {
+            None | Some("SERVER" | "") => Self::Server,
+            // An agent that nobody knows is to be treated as NONE.
+            Some(_) => Self::Other,
+        }
+    }
+}
+
+/// PARTSTAT in upper case, with its default.
+pub(super) fn partstat(attendee: Property<'_>) -> String {
+    let word = attendee.param("PARTSTAT").map(|word| word.trim().to_ascii_uppercase());
+    word.filter(|word| !word.is_empty()).unwrap_or_else(|| "NEEDS-ACTION".to_owned())
+}
+
+/// Whether the component's STATUS is CANCELLED.
+pub(super) fn is_cancelled(component: Component<'_>) -> bool {
+    component.property("STATUS").is_some_and(|status| status.value().trim().eq_ignore_ascii_case("CANCELLED"))
+}
+
+/// A property as a logical line with other parameters: each name with what it becomes, nothing to remove it. What isn't
+/// named stays; new ones stand behind the others.
+pub(super) fn with_params(property: Property<'_>, changes: &[(&str, Option<&str>)]) -> String {
+    let mut line = property.name().to_owned();
+    let mut written = vec![false; changes.len()];
+    for (name, raw) in property.parameters() {
+        let named = changes.iter().zip(written.iter_mut()).find(|((change, _), _)| change.eq_ignore_ascii_case(name));
+        match named {
+            None => line.extend([";", name, "=", raw]),
+            Some(((_, Some(value)), done)) if !*done => {
+                line.extend([";", name, "=", value]);
+                *done = true;
+            }
+            Some(_) => {}
+        }
+    }
+    for ((name, value), done) in changes.iter().zip(written) {
+        if let (Some(value), false) = (value, done) {
+            line.extend([";", name, "=", value]);
+        }
+    }
+    line.extend([":", property.value()]);
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_known_in_any_case_encoded_and_with_a_tag_but_not_in_another_domain() {
+        let ada = User::new(["mailto:Ada@example.org", "/dav/principals/users/ada/"]);
+        for known in [
+            "MAILTO:ADA@EXAMPLE.ORG",
+            "mailto:ada%40example.org",
+            "ada+talks@example.org",
+            "/dav/principals/users/ada/",
+        ] {
+            assert!(ada.is(known), "{known}");
+        }
+        for other in ["mailto:ada@example.net", "mailto:+@example.org", "mailto:ben@example.org", ""] {
+            assert!(!ada.is(other), "{other}");
+        }
+    }
+}
