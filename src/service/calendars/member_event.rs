@@ -33,29 +33,39 @@ pub(super) fn member_event(body: &[u8], place: Place, person: &Person, words: &W
 }
 
 fn write_event(text: &mut String, event: Component<'_>, kind: Option<Kind>, person: &Person, uid: &str) {
+    let mut lines = opening(kind, person, uid, event.property("DTSTAMP"));
+    let times = event.properties().filter(|p| TIMES.iter().any(|name| p.is(name)));
+    lines.extend(times.map(|p| time(p, person)));
+    lines.push(free_line().to_owned());
+    lines.push("END:VEVENT".to_owned());
+    for line in &lines {
+        text.push_str(&fold(line));
+    }
+}
+
+/// What is mounted from the team never makes the one who looks at it busy.
+pub(super) const fn free_line() -> &'static str {
+    "TRANSP:TRANSPARENT"
+}
+
+/// The lines of an event that come before its times: who and what kind; without a kind it does not take place.
+pub(super) fn opening(kind: Option<Kind>, person: &Person, uid: &str, stamp: Option<Property<'_>>) -> Vec<String> {
     let (word, category) = match kind {
         Some(Kind::Avoid) => ("rather not", Some("AVOID")),
         Some(Kind::Prefer) => ("gladly", Some("PREFER")),
         Some(Kind::Unavailable) => ("unavailable", None),
         Some(Kind::Neutral) | None => ("free", None),
     };
-    let stamp = event.property("DTSTAMP").map(|p| p.value().trim()).filter(|value| is_stamp(value));
+    let stamp = stamp.map(|stamp| stamp.value().trim()).filter(|value| is_stamp(value));
     let mut lines = vec![
         "BEGIN:VEVENT".to_owned(),
         format!("UID:{uid}"),
         format!("DTSTAMP:{}", stamp.unwrap_or("19700101T000000Z")),
         format!("SUMMARY:{}", escape_text(&format!("{}: {word}", person.name))),
     ];
-    let times = event.properties().filter(|p| TIMES.iter().any(|name| p.is(name)));
-    lines.extend(times.map(|p| time(p, person)));
     lines.extend(category.map(|category| format!("CATEGORIES:{category}")));
     lines.push(format!("STATUS:{}", if kind.is_some() { "CONFIRMED" } else { "CANCELLED" }));
-    // What is mounted from the team never makes the one who looks at it busy.
-    lines.push("TRANSP:TRANSPARENT".to_owned());
-    lines.push("END:VEVENT".to_owned());
-    for line in &lines {
-        text.push_str(&fold(line));
-    }
+    lines
 }
 
 /// The property with nothing but its zone and type; a floating time is meant in the person's zone.

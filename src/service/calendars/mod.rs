@@ -10,6 +10,7 @@ mod hooks;
 mod listing;
 mod make;
 mod member_event;
+mod member_hours;
 mod names;
 mod patch;
 mod principals;

@@ -1,11 +1,12 @@
-//! The team's availability calendar reflects what its members say elsewhere: one object per object of theirs, written
-//! anew in the transaction that changes the original, and only where it differs.
+//! The team's availability calendar reflects what its members say elsewhere: one object per event of theirs, or several
+//! for hours, written anew in the transaction that changes the original, and only where they differ.
 
 use super::COMPONENTS;
 use super::MAX_OBJECT_BYTES;
 use super::authorize::{current_memberships, has_ended};
 use super::draft::{etag, short_hash};
 use super::member_event::member_event;
+use super::member_hours::member_hours;
 use crate::ical::check::{Rules, check};
 use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::marks::Place;
@@ -14,13 +15,19 @@ use crate::service::Ctx;
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::objects::{self, NewObject};
 use crate::store::{Connection, StoreError, concerns, people, properties, teams};
-use crate::time::{Instant, Window};
+use crate::time::{Instant, Window, Zone};
+use chrono::{Datelike, Months};
 use std::collections::BTreeMap;
 
 /// What the name of a reflected object begins with, and of no other in a team's availability.
 pub(super) const REFLECTED: &str = "busy-";
 /// Objects read at a time.
 const PAGE: u32 = 500;
+/// Names read at a time where hardly more can be.
+const FEW: u32 = 16;
+/// Months for which hours are shown, before the present one and from it on.
+const SHOWN_BEFORE: Months = Months::new(2);
+const SHOWN_AFTER: Months = Months::new(13);
 /// How far back a full reflection goes, in days: what was before is of no use to a plan.
 const PAST_DAYS: i64 = 62;
 
@@ -70,12 +77,12 @@ pub fn refresh_team_availability(tx: &mut dyn Connection, ctx: &Ctx, team: &Team
             if said.collection == target.id {
                 continue;
             }
-            let name = reflected_name(&person.id, &said.collection, &said.name);
-            let text = member_event(&said.body, said.place, &person, &team.settings.words, &uid(&name, ctx));
-            wanted.insert(name, text);
+            let stem = reflected_stem(&person.id, &said.collection, &said.name);
+            let shown = Shown { ctx, team: &team, person: &person, stem: &stem };
+            wanted.extend(shown.of(&said.body, said.place).into_iter().map(|(name, text)| (name, Some(text))));
         }
     }
-    for name in reflected_names(tx, &target.id)? {
+    for name in names_from(tx, &target.id, REFLECTED, PAGE)? {
         wanted.entry(name).or_insert(None);
     }
     wanted.into_iter().try_for_each(|(name, text)| write_difference(tx, ctx, &target.id, &name, text))
@@ -117,10 +124,53 @@ fn reflect_into(
     source: &Source<'_>,
 ) -> Result<(), StoreError> {
     let Some(target) = team_collection(tx, &team.id)? else { return Ok(()) };
-    let name = reflected_name(&person.id, &source.collection.id, source.name);
-    let uid = uid(&name, ctx);
-    let text = source.body.and_then(|body| member_event(body, place, person, &team.settings.words, &uid));
-    write_difference(tx, ctx, &target.id, &name, text)
+    let stem = reflected_stem(&person.id, &source.collection.id, source.name);
+    let shown = Shown { ctx, team, person, stem: &stem };
+    let texts = source.body.map(|body| shown.of(body, place)).unwrap_or_default();
+    let mut wanted: BTreeMap<String, Option<String>> =
+        texts.into_iter().map(|(name, text)| (name, Some(text))).collect();
+    for name in names_from(tx, &target.id, &stem, FEW)? {
+        wanted.entry(name).or_insert(None);
+    }
+    wanted.into_iter().try_for_each(|(name, text)| write_difference(tx, ctx, &target.id, &name, text))
+}
+
+/// How one object of a member is shown to a team.
+struct Shown<'a> {
+    ctx: &'a Ctx,
+    team: &'a Team,
+    person: &'a Person,
+    /// What the names of everything that it is shown as begin with.
+    stem: &'a str,
+}
+
+impl Shown<'_> {
+    /// Name and text of each object that it is shown as: one for an event, several for hours.
+    fn of(&self, body: &[u8], place: Place) -> Vec<(String, String)> {
+        let uid = |name: &str| format!("{}@{}", name.trim_end_matches(".ics"), self.ctx.host.host);
+        let name = format!("{}.ics", self.stem);
+        if let Some(text) = member_event(body, place, self.person, &self.team.settings.words, &uid(&name)) {
+            return vec![(name, text)];
+        }
+        if place != Place::Availability {
+            return Vec::new();
+        }
+        let named = |mark: &str| format!("{}-{mark}.ics", self.stem);
+        let Ok(hours) = member_hours(body, self.person, horizon(self.ctx.now), |mark| uid(&named(mark))) else {
+            tracing::warn!(person = %self.person.id, "hours have too many instances to be shown to a team");
+            return Vec::new();
+        };
+        hours.into_iter().map(|(mark, text)| (named(&mark), text)).collect()
+    }
+}
+
+/// The months for which hours are shown; what is shown of them changes with the month alone.
+fn horizon(now: Instant) -> Window {
+    let today = now.utc().date_naive();
+    let month = today.with_day(1).unwrap_or(today);
+    let start = month.checked_sub_months(SHOWN_BEFORE).unwrap_or(month);
+    let end = month.checked_add_months(SHOWN_AFTER).unwrap_or(month);
+    Window::of_days(start, end, Zone::UTC)
 }
 
 /// Writes or removes one reflected object, unless it is as it should be.
@@ -226,29 +276,30 @@ fn team_collection(tx: &mut dyn Connection, team: &TeamId) -> Result<Option<Coll
     Ok(rows.into_iter().find(|row| row.kind == CollectionKind::TeamAvailability))
 }
 
-fn reflected_names(tx: &mut dyn Connection, collection: &CollectionId) -> Result<Vec<String>, StoreError> {
+/// The names that begin so; names are in order, so they stand together behind that beginning.
+fn names_from(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    beginning: &str,
+    page: u32,
+) -> Result<Vec<String>, StoreError> {
     let mut names = Vec::new();
-    // Names are in order, so the reflected ones stand together behind the prefix.
-    let mut after = REFLECTED.to_owned();
+    let mut after = beginning.to_owned();
     loop {
-        let rows = objects::heads_page(tx, collection, Some(&after), PAGE)?;
+        let rows = objects::heads_page(tx, collection, Some(&after), page)?;
         let Some(last) = rows.last() else { return Ok(names) };
         after.clone_from(&last.name);
         let before = names.len();
         let read = rows.len();
-        names.extend(rows.into_iter().map(|row| row.name).filter(|name| name.starts_with(REFLECTED)));
+        names.extend(rows.into_iter().map(|row| row.name).filter(|name| name.starts_with(beginning)));
         if names.len() - before < read {
             return Ok(names);
         }
     }
 }
 
-/// The same original always reflects under the same name, which tells nothing about it.
-fn reflected_name(person: &PersonId, collection: &CollectionId, name: &str) -> String {
+/// What the names of everything that an original is shown as begin with: always the same, and it tells nothing about it.
+fn reflected_stem(person: &PersonId, collection: &CollectionId, name: &str) -> String {
     let hash = short_hash(&[person.as_str().as_bytes(), collection.as_str().as_bytes(), name.as_bytes()]);
-    format!("{REFLECTED}{hash}.ics")
-}
-
-fn uid(name: &str, ctx: &Ctx) -> String {
-    format!("{}@{}", name.trim_end_matches(".ics"), ctx.host.host)
+    format!("{REFLECTED}{hash}")
 }

@@ -11,6 +11,7 @@ mod queries;
 mod refusals;
 mod shifts;
 mod sync;
+mod team_availability;
 mod xml;
 
 use super::support::{Reply, Server};
@@ -21,6 +22,8 @@ const CALENDAR: &str = "/dav/calendars/ada/calendar/";
 const SHIFTS: &str = "/dav/calendars/ada/shifts/";
 const AVAILABILITY: &str = "/dav/calendars/ada/availability/";
 const ROSTER: &str = "/dav/calendars/ada/team-payments-roster/";
+/// What Ada's team sees of its members, in her home.
+const TEAM: &str = "/dav/calendars/ada/team-payments-availability/";
 
 /// Somebody's calendar app.
 struct App<'s> {
