@@ -1,0 +1,51 @@
+"""README promises commands that can be typed: they are typed here, against the demo and an empty folder."""
+
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+
+pytestmark = pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="needs jq and curl")
+
+
+def commands(section):
+    """The shell blocks of a section."""
+    text = README.read_text().split(f"## {section}\n", 1)[1].split("\n## ", 1)[0]
+    return [block.split("```", 1)[0] for block in text.split("```sh\n")[1:]]
+
+
+def typed(script, folder, binary):
+    """Runs what a person types one after the other; the first failure ends it. Output, with errors."""
+    script = f"set -euo pipefail\ndogwatch() {{ {binary} \"$@\"; }}\n" + script
+    done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_walk_through_the_loop_can_be_typed(demo, binary):
+    blocks = commands("A walk through the loop")
+    assert "cargo run --release -- demo" in blocks[0]
+    script = "".join(blocks[1:]).replace("/tmp/dogwatch-demo", str(demo.data))
+    assert "alias dogwatch=" in script
+    said = typed(script.replace("alias dogwatch=", "alias_of="), demo.data, binary)
+    assert '"person": "ben",\n    "level": "excluded",\n    "reasons": [\n      "excluded: unavailable 20 ' in said, said
+    assert "Conference" not in said
+    assert '"published"' in said
+    assert "platform " in said and ": version " in said
+    asked, taken = said.rsplit("Payments, ", 2)[1:]
+    first = next(line for line in asked.splitlines() if "asks for cover" in line)
+    assert "primary" in first and "asks for cover" not in taken
+    holder = first.split("primary")[1].split(",")[0]
+    assert holder not in taken.split("next:")[0], "somebody else has it"
+
+
+def test_what_runs_it_for_real_can_be_typed(tmp_path, binary):
+    set_up, people, file = commands("Run it for real")
+    lines = [line for line in set_up.splitlines() if not line.startswith("cargo install") and " serve " not in line]
+    said = typed("\n".join(lines) + "\n" + people + file, tmp_path, binary)
+    assert "The configuration is fine" in said
+    assert "Added ada" in said and "team.joined" in said
+    assert "run it again with --apply" in said and "2 people: done." in said
