@@ -126,7 +126,7 @@ impl Service {
             let login = Login { person: person.id, token: stored.id, scope, phone_device: stored.phone_device };
             Ok::<_, ServiceError>(Some((login, stored.life)))
         };
-        let Some((login, life)) = self.store.read(read).await? else { return Ok(None) };
+        let Some((login, life)) = self.store.read_few(read).await? else { return Ok(None) };
         self.note_use(SecretKind::AppPassword, &login.token, life);
         Ok(Some(login))
     }
@@ -147,7 +147,7 @@ impl Service {
             }
             Ok::<_, ServiceError>(Some(stored))
         };
-        let Some(stored) = self.store.read(read).await? else { return Ok(None) };
+        let Some(stored) = self.store.read_few(read).await? else { return Ok(None) };
         self.note_use(SecretKind::ApiToken, &stored.id, stored.life);
         let scope = Scope::parse(&stored.scope)
             .ok_or_else(|| StoreError::Shape(format!("unknown scope of an API token: {}", stored.scope)))?;

@@ -18,6 +18,14 @@ impl Engine {
         }
     }
 
+    /// Runs a short read on the calling thread where that is possible without waiting.
+    pub(super) fn read_here(&self, job: Box<dyn AnyJob>) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.read_here(job),
+            Self::Postgres(engine) => engine.queue_read(job),
+        }
+    }
+
     pub(super) fn queue_write(&self, job: Box<dyn AnyJob>) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(engine) => engine.queue_write(job),

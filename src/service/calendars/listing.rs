@@ -25,7 +25,7 @@ impl Service {
     pub async fn collection(&self, actor: &Actor, path: &CollectionPath) -> Result<CollectionView, ServiceError> {
         let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
         self.store
-            .read(move |tx| {
+            .read_few(move |tx| {
                 let access = reach(tx, &ctx, &actor, &path)?;
                 Ok(view(tx, &ctx, access)?)
             })
@@ -36,7 +36,7 @@ impl Service {
     pub async fn inbox(&self, actor: &Actor, home: &PersonId) -> Result<InboxView, ServiceError> {
         let (actor, home, ctx) = (actor.clone(), home.clone(), self.ctx());
         self.store
-            .read(move |tx| {
+            .read_few(move |tx| {
                 let inbox = CollectionPath::new(home.clone(), "inbox");
                 let access = reach(tx, &ctx, &actor, &inbox)?;
                 let default_calendar = default_calendar(tx, &access.person)?;

@@ -29,9 +29,16 @@ const PAGE: u32 = 1_000;
 impl Service {
     /// One object with its text.
     pub async fn object(&self, actor: &Actor, path: &ObjectPath) -> Result<ObjectView, ServiceError> {
-        let names = [path.name.clone()];
-        let mut found = self.objects_named(actor, &path.collection, &names).await?;
-        found.pop().flatten().ok_or_else(|| ServiceError::NotFound(format!("calendar object {}", path.name)))
+        let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
+        self.store
+            .read_few(move |tx| {
+                let access = reach(tx, &ctx, &actor, &path.collection)?;
+                authorize(&access.person, Privilege::Read, Object::Calendar(&access))?;
+                let missing = || ServiceError::NotFound(format!("calendar object {}", path.name));
+                let object = objects::by_name(tx, &access.row.id, &path.name)?.ok_or_else(missing)?;
+                Ok(with_body(tx, &access, object)?)
+            })
+            .await
     }
 
     /// The objects of these names, in the order asked; nothing where there is none of that name.

@@ -19,7 +19,8 @@ pub(super) fn run(connection: &Connection, jobs: &Mutex<Receiver<Box<dyn AnyJob>
     }
 }
 
-fn over_a_snapshot(connection: &Connection, job: &mut dyn AnyJob) -> Result<(), StoreError> {
+/// Runs one read; nothing that it may have written stays.
+pub(super) fn over_a_snapshot(connection: &Connection, job: &mut dyn AnyJob) -> Result<(), StoreError> {
     let run = |sql: &str| -> Result<(), StoreError> {
         let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         done.map(drop).map_err(|problem| translate(&problem))
