@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// Who calls. A token that may only look is refused here wherever something would change.
 pub struct Caller(pub Actor);
@@ -47,7 +47,8 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Json<T> {
         }
         let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
         serde_json::from_slice(text).map(Self).map_err(|error| {
-            if error.is_data() {
+            // A null where a word belongs is a syntax error to serde, and well-formed all the same.
+            if error.is_data() || serde_json::from_slice::<IgnoredAny>(text).is_ok() {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", error.to_string())
             } else {
                 Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("not JSON: {error}"))

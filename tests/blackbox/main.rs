@@ -13,6 +13,7 @@ mod feeds;
 mod limits;
 mod links;
 mod pages;
+mod planning;
 mod process;
 mod race;
 mod redaction;

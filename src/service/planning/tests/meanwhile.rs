@@ -218,6 +218,8 @@ async fn what_has_started_is_never_planned_again() {
     let done = later.publish(&draft).await;
     for slot in published.slots.iter().filter(|slot| slot.window.start <= running.window.start) {
         assert!(!done.changes.contains_key(&slot.id), "{slot:?}");
+        let planned = draft.slots.iter().find(|other| other.id == slot.id).unwrap();
+        assert_eq!(planned.window, slot.window, "what is planned around it keeps its rest");
         assert_eq!(later.shift(&slot.id).await.unwrap().window.start, slot.window.start);
     }
     let next = published.slots.iter().find(|slot| slot.window.start > running.window.start.plus_hours(20)).unwrap();
