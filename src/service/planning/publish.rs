@@ -8,9 +8,9 @@ use crate::ids::{PersonId, RosterId, SlotId};
 use crate::roster::check::{Finding, check, unexcused};
 use crate::roster::diff::{Change, Entry, diff};
 use crate::roster::model::{Answer, Shift, Slot};
-use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
 use crate::service::audit::{Deed, record};
 use crate::service::render::render_people;
+use crate::service::swaps as swap;
 use crate::service::{Actor, Ctx, Service, ServiceError, rights};
 use crate::store::ledger::{self, LedgerEntry, LedgerKind};
 use crate::store::rosters::{self, RosterState};
@@ -87,9 +87,13 @@ fn publish(
     let overruled = judge(&plan, sheet, &changes, reason.as_deref())?;
     let mut people = concerned(tx, sheet, &changes)?;
     let company = notice::company(tx, sheet, &changes)?;
+    let mut over = Vec::new();
     for (slot, change) in &changes {
-        people.extend(follow_swap(tx, ctx, actor, slot, change)?);
+        over.extend(follow_swap(tx, slot, change, &mut people)?);
         apply(tx, ctx, &plan, (&sheet.roster.id, slot), change)?;
+    }
+    for slot in over {
+        swap::void(tx, ctx, actor, (slot, 0))?;
     }
     people.extend(concerned(tx, sheet, &changes)?);
     let id = sheet.roster.id.clone();
@@ -210,7 +214,7 @@ fn apply(
     let old = shifts::find(tx, &slot.id, 0)?;
     let same_holder = old.as_ref().is_some_and(|old| old.person == to.person);
     // time, role or holder differ: the answer is asked for anew (RFC 5546 2.1.4), unless cover is asked for already
-    let asks = swaps::live_of_shift(tx, &slot.id, 0)?.is_some();
+    let asks = same_holder && swaps::live_of_shift(tx, &slot.id, 0)?.is_some();
     shifts::put(
         tx,
         &Shift {
@@ -254,39 +258,23 @@ fn enter(
     Ok(ledger::insert(tx, &entry)?)
 }
 
-/// An open request for cover goes along where its holder keeps the shift at other times; where the shift goes away, or to
-/// somebody else, nobody needs to take it any more. Answers whoever was asked.
-fn follow_swap(
+/// An open request for cover goes along where its holder keeps the shift at other times, and whoever was asked hears of
+/// them. Where the shift goes away, or to somebody else, nobody needs to take it any more: answers the slot.
+fn follow_swap<'a>(
     tx: &mut dyn Connection,
-    ctx: &Ctx,
-    actor: &Actor,
-    slot: &SlotId,
+    slot: &'a SlotId,
     change: &Change,
-) -> Result<Vec<PersonId>, ServiceError> {
-    let Some(swap) = swaps::live_of_shift(tx, slot, 0)? else { return Ok(Vec::new()) };
-    let offers = swaps::offers_of(tx, &swap.id)?;
+    concerned: &mut BTreeSet<PersonId>,
+) -> Result<Option<&'a SlotId>, ServiceError> {
+    let Some(swap) = swaps::live_of_shift(tx, slot, 0)? else { return Ok(None) };
     match change {
         Change::Moved { to, .. } | Change::Details { to, .. } if to.person.as_ref() == Some(&swap.requester) => {
             swaps::set_window(tx, &swap.id, to.window)?;
+            concerned.extend(swaps::offers_of(tx, &swap.id)?.into_iter().map(|offer| offer.person));
+            Ok(None)
         }
-        _ => void(tx, ctx, actor, &swap, &offers)?,
+        _ => Ok(Some(slot)),
     }
-    Ok(offers.into_iter().map(|offer| offer.person).collect())
-}
-
-fn void(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, swap: &Swap, offers: &[Offer]) -> Result<(), ServiceError> {
-    if !swaps::advance(tx, swap, SwapState::Void, None, ctx.now)? {
-        return Ok(());
-    }
-    for offer in offers.iter().filter(|offer| matches!(offer.state, OfferState::Offered | OfferState::Agreed)) {
-        swaps::set_offer_state(tx, &offer.id, OfferState::Withdrawn)?;
-    }
-    let deed = Deed::new("swap.void", format!("swap:{}", swap.id))
-        .subject(&swap.requester)
-        .before(json!({ "state": swap.state, "person": swap.requester }))
-        .after(json!({ "state": SwapState::Void, "slot": swap.slot, "segment": swap.segment }));
-    record(tx, ctx, actor, deed)?;
-    Ok(())
 }
 
 /// Numbers the edition: a new number only where something changed. Editions it covers wholly become historic.

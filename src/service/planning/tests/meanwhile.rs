@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ids::SlotId;
-use crate::roster::model::{Channel, Shift};
+use crate::roster::model::{Answer, Channel, Shift};
 use crate::roster::swap::SwapState;
 use crate::service::calendars::{CollectionPath, Conditions, PutRequest};
 use crate::service::swaps::Reply;
@@ -289,18 +289,21 @@ async fn a_swap_changes_the_entity_tag_of_the_published_roster() {
 }
 
 #[tokio::test]
-async fn whoever_was_asked_hears_that_the_shift_went_away() {
+async fn whoever_was_asked_hears_that_the_shift_went_to_somebody_else() {
     let scene = scene().await;
     let published = scene.publish(&scene.draft().await).await.roster;
     let slot = published.slots[4].clone();
     let asked = scene.service.ask_for_cover(&operator(), &slot.id, 0, None).await.unwrap();
     let draft = scene.draft().await;
-    let wish = Assign { person: None, ..Assign::default() };
+    let wish = Assign { person: Some("gus".into()), reason: Some("a trade".into()), ..Assign::default() };
+    assert_ne!(asked.requester.as_str(), "gus");
     scene.service.assign(&operator(), &draft.head.id, &slot.id, wish).await.unwrap();
     scene.publish(&draft).await;
+    let shift = scene.shift(&slot.id).await.unwrap();
+    assert_eq!((shift.person, shift.answer), (Some("gus".into()), Answer::NeedsAction));
     let swap = asked.id.clone();
     let offers = scene.service.store.read(move |tx| swaps::offers_of(tx, &swap)).await.unwrap();
-    for offer in offers {
+    for offer in offers.into_iter().filter(|offer| offer.person.as_str() != "gus") {
         let name = format!("shift-{}-{}@calendar.example.org.ics", slot.id, offer.person);
         let path = CollectionPath::new(offer.person.clone(), "shifts").object(name);
         let actor = Actor::person(offer.person, Channel::Calendar);
