@@ -24,8 +24,8 @@ fn on_call(server: &Server, slot: &Value) -> Option<Value> {
 
 /// A slot of a coming week that somebody holds.
 fn held<'a>(roster: &'a Value, role: &str) -> &'a Value {
-    let all = list(&roster["slots"]).iter().filter(|slot| slot["role"] == role && !slot["person"].is_null());
-    all.clone().nth(5).or_else(|| all.clone().last()).expect("a held slot")
+    let mut all = list(&roster["slots"]).iter().filter(|slot| slot["role"] == role && !slot["person"].is_null());
+    all.clone().nth(5).or_else(|| all.next_back()).expect("a held slot")
 }
 
 #[test]
