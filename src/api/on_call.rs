@@ -153,6 +153,8 @@ pub struct SwapDocument {
     reason: Option<String>,
     /// Who has it, or who agreed while approval is awaited.
     taker: Option<String>,
+    /// Requests for the shifts of one turn have the same name here: whoever takes one takes all of them.
+    together: Option<String>,
 }
 
 /// A request for cover as put to one person.
@@ -177,6 +179,7 @@ impl From<&SwapView> for SwapDocument {
             end: swap.window.end.rfc3339(swap.zone),
             reason: swap.reason.clone(),
             taker: swap.taker.as_ref().map(ToString::to_string),
+            together: swap.together.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -231,6 +234,8 @@ pub struct CoverRequest {
     segment: u32,
     /// In the requester's words; those who are asked see it.
     reason: Option<String>,
+    /// Not only this shift but all that its holder has still to stand of its turn, by one and the same colleague.
+    whole_turn: bool,
 }
 
 /// Ask for cover of a shift; where it is asked for already, that request is answered
@@ -242,7 +247,12 @@ pub async fn cover(
     Path(slot): Path<SlotId>,
     Json(request): Json<CoverRequest>,
 ) -> Answer<SwapDocument> {
-    let asked = service.ask_for_cover(&actor, &slot, request.segment, request.reason).await;
+    let CoverRequest { segment, reason, whole_turn } = request;
+    let asked = if whole_turn {
+        service.ask_for_cover_of_turn(&actor, &slot, segment, reason).await
+    } else {
+        service.ask_for_cover(&actor, &slot, segment, reason).await
+    };
     told(&service, &actor, Thing::Slot(slot), asked).await
 }
 

@@ -3,10 +3,12 @@
 
 mod decide;
 mod split;
+mod together;
 mod weigh;
 
 pub use decide::{Agreement, Effect, Event, Refusal, decide};
 pub use split::{Segment, split_for};
+pub use together::{Part, decide_together};
 pub use weigh::weighed;
 
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
@@ -129,6 +131,8 @@ pub struct Swap {
     pub closed: Option<Instant>,
     /// Who has it, or who agreed while approval is awaited.
     pub taker: Option<PersonId>,
+    /// Swaps of one turn that were asked for at once have the same name here: whoever takes one takes all of them.
+    pub together: Option<SwapId>,
 }
 
 /// A swap as put to one person.

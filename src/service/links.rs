@@ -4,8 +4,8 @@ use crate::ids::PersonId;
 use crate::roster::link::Link;
 use crate::roster::model::{Channel, Shift};
 use crate::roster::swap::{OfferState, Swap, SwapState};
-use crate::service::render::load;
-use crate::service::swaps::{Reply, answer_in, ask_in};
+use crate::service::render::Taking;
+use crate::service::swaps::{Reply, answer_in, ask_in, rest_of_turn};
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::{Connection, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone};
@@ -36,6 +36,8 @@ pub struct LinkView {
     pub requester: Option<String>,
     /// Why, in the requester's words.
     pub reason: Option<String>,
+    /// Shifts of the same turn: of an offer, those that go along with it; else those that cover may be asked for too.
+    pub turn: Vec<Window>,
     /// What agreeing does to the person's load, in sentences.
     pub load: Vec<String>,
     /// Where the swap stands, if there is one.
@@ -55,7 +57,7 @@ impl Service {
         let (path, ctx) = (path.to_owned(), self.ctx());
         let open = move |tx: &mut dyn Connection| {
             let link = verified(tx, &ctx, &path)?;
-            view(tx, link)
+            view(tx, &ctx, link)
         };
         self.store.read(open).await
     }
@@ -69,15 +71,21 @@ impl Service {
             let actor = Actor::person(person.clone(), Channel::Link);
             // What follows from a refusal is to be kept: not an error of the transaction.
             match answer_in(tx, &ctx, &actor, offer, reply)? {
-                Ok(()) => view(tx, link).map(Ok),
+                Ok(()) => view(tx, &ctx, link).map(Ok),
                 Err(refused) => Ok(Err(refused)),
             }
         };
         self.store.write::<_, ServiceError, _>(answer).await?
     }
 
-    /// Acts on a link of a shift: asks for cover. Pressing twice is harmless.
-    pub async fn ask_by_link(&self, path: &str, reason: Option<String>) -> Result<LinkView, ServiceError> {
+    /// Acts on a link of a shift: asks for cover, of all that is left of its turn where that is wished. Pressing twice is
+    /// harmless.
+    pub async fn ask_by_link(
+        &self,
+        path: &str,
+        reason: Option<String>,
+        whole_turn: bool,
+    ) -> Result<LinkView, ServiceError> {
         let (path, ctx) = (path.to_owned(), self.ctx());
         let ask = move |tx: &mut dyn Connection| {
             let link = verified(tx, &ctx, &path)?;
@@ -87,11 +95,11 @@ impl Service {
                 Some(holder) if holder == person => {}
                 Some(_) => return Err(ServiceError::conflict("not-yours", "somebody else holds this shift now")),
                 // An optional shift was emptied by the first press, or a manager took it away: there is nothing to ask.
-                None => return view(tx, link),
+                None => return view(tx, &ctx, link),
             }
             let actor = Actor::person(person.clone(), Channel::Link);
-            ask_in(tx, &ctx, &actor, (slot, *segment), reason.clone())?;
-            view(tx, link)
+            ask_in(tx, &ctx, &actor, (slot, *segment), (reason.clone(), whole_turn))?;
+            view(tx, &ctx, link)
         };
         self.store.write(ask).await
     }
@@ -127,7 +135,7 @@ fn about(tx: &mut dyn Connection, link: &Link) -> Result<(Option<Swap>, Option<S
     Ok((swap, shifts::find(tx, &slot, segment)?))
 }
 
-fn view(tx: &mut dyn Connection, link: Link) -> Result<LinkView, ServiceError> {
+fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, ServiceError> {
     let (swap, shift) = about(tx, &link)?;
     let shift = shift.ok_or(ServiceError::Gone)?;
     let offer = match &link {
@@ -147,9 +155,16 @@ fn view(tx: &mut dyn Connection, link: Link) -> Result<LinkView, ServiceError> {
         Link::Cover { person, .. } => shift.person.as_ref() == Some(person) && swap.is_none(),
         Link::Offer { .. } => live,
     };
-    let load = match (&link, &swap) {
-        (Link::Offer { .. }, Some(swap)) if open => load(tx, &person, swap)?,
-        _ => Vec::new(),
+    let (load, turn) = match (&link, &swap) {
+        (Link::Offer { .. }, Some(swap)) if open => {
+            let taking = Taking::of(tx, swap)?;
+            (taking.load(tx, &person)?, taking.beside(swap))
+        }
+        (Link::Cover { .. }, None) if open => {
+            let rest = rest_of_turn(tx, ctx, &shift)?.into_iter().filter(|part| part.window != shift.window);
+            (Vec::new(), rest.map(|part| part.window).collect())
+        }
+        _ => (Vec::new(), Vec::new()),
     };
     Ok(LinkView {
         person: person.id,
@@ -161,6 +176,7 @@ fn view(tx: &mut dyn Connection, link: Link) -> Result<LinkView, ServiceError> {
         holder,
         requester,
         reason: swap.as_ref().and_then(|swap| swap.reason.clone()),
+        turn,
         load,
         swap: swap.map(|swap| swap.state),
         offer: offer.as_ref().map(|offer| offer.state),

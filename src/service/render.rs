@@ -6,7 +6,7 @@ mod wanted;
 mod write;
 
 pub(super) use board::horizon;
-pub(super) use wanted::{load, no_at, object_name, touched_by};
+pub(super) use wanted::{Taking, no_at, object_name, touched_by};
 
 use crate::ical::build::EventDraft;
 use crate::ids::{CollectionId, PersonId, TeamId};

@@ -2,8 +2,10 @@
 //! each. `roster::swap` decides, the functions here carry it out.
 
 mod act;
+mod ask;
 mod carry;
 mod edit;
+mod found;
 mod suitable;
 mod tell;
 mod views;
@@ -16,13 +18,15 @@ pub(super) use tell::managers_of;
 pub use views::{OfferView, Reply, SwapView};
 
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
-use crate::roster::model::Reach;
+use crate::roster::model::{Reach, Shift};
 use crate::roster::swap::{Event, Swap, SwapState};
 use crate::service::{Actor, Ctx, Service, ServiceError, Who, rights};
 use crate::store::{Connection, swaps};
 use act::Outcome;
-pub(super) use act::shift_of_swap;
+use ask::Wish;
+pub(super) use ask::rest_of_turn;
 use carry::Along;
+pub(super) use found::{shift_of_swap, shifts_of, together};
 pub(super) use suitable::Question;
 
 impl Service {
@@ -37,7 +41,7 @@ impl Service {
         let list = move |tx: &mut dyn Connection| {
             may_look(tx, &ctx, &actor, &team)?;
             let found = swaps::of_team(tx, &team, state)?;
-            found.iter().map(|swap| act::view(tx, &swap.id)).collect()
+            found.iter().map(|swap| found::view(tx, &swap.id)).collect()
         };
         self.store.read(list).await
     }
@@ -46,7 +50,7 @@ impl Service {
     pub async fn swap(&self, actor: &Actor, swap: &SwapId) -> Result<SwapView, ServiceError> {
         let (actor, swap, ctx) = (actor.clone(), swap.clone(), self.ctx());
         let look = move |tx: &mut dyn Connection| {
-            let view = act::view(tx, &swap)?;
+            let view = found::view(tx, &swap)?;
             may_look(tx, &ctx, &actor, &view.team).map(|()| view)
         };
         self.store.read(look).await
@@ -62,14 +66,36 @@ impl Service {
         segment: u32,
         reason: Option<String>,
     ) -> Result<SwapView, ServiceError> {
+        let wish = Wish { reason, ..Wish::default() };
+        self.wish_for_cover(actor, (slot, segment), wish).await
+    }
+
+    /// The same of all that the holder has still to stand of the shift's turn, to be taken together.
+    pub async fn ask_for_cover_of_turn(
+        &self,
+        actor: &Actor,
+        slot: &SlotId,
+        segment: u32,
+        reason: Option<String>,
+    ) -> Result<SwapView, ServiceError> {
+        let wish = Wish { reason, whole_turn: true, rewrite: None };
+        self.wish_for_cover(actor, (slot, segment), wish).await
+    }
+
+    async fn wish_for_cover(
+        &self,
+        actor: &Actor,
+        (slot, segment): (&SlotId, u32),
+        wish: Wish<'static>,
+    ) -> Result<SwapView, ServiceError> {
         let (actor, slot, ctx) = (actor.clone(), slot.clone(), self.ctx());
         let ask = move |tx: &mut dyn Connection| {
-            let shift = act::shift_of(tx, &slot, segment)?;
+            let shift = found::shift_of(tx, &slot, segment)?;
             if let Some(holder) = &shift.person {
-                act::may_answer(tx, &ctx, &actor, (holder, &shift.team))?;
+                found::may_answer(tx, &ctx, &actor, (holder, &shift.team))?;
             }
-            match act::ask(tx, &ctx, &actor, &shift, (reason.clone(), None))? {
-                Some(swap) => act::view(tx, &swap).map(Some),
+            match ask::ask(tx, &ctx, &actor, &shift, wish.clone())? {
+                Some(swap) => found::view(tx, &swap).map(Some),
                 None => Ok(None),
             }
         };
@@ -84,11 +110,11 @@ impl Service {
             let not_found = || ServiceError::NotFound(format!("offer {offer}"));
             let asked = swaps::find_offer(tx, &offer)?.ok_or_else(not_found)?;
             let swap = swaps::find(tx, &asked.swap)?.ok_or_else(not_found)?;
-            act::may_answer(tx, &ctx, &actor, (&asked.person, &swap.team))?;
+            found::may_answer(tx, &ctx, &actor, (&asked.person, &swap.team))?;
             match act::answer(tx, &ctx, &actor, (&offer, reply), None)? {
-                Outcome::Done(swap) => Ok(Ok(act::view(tx, &swap)?)),
+                Outcome::Done(swap) => Ok(Ok(found::view(tx, &swap)?)),
                 // What follows from a refusal (the offer lapses) is to be kept: not an error of the transaction.
-                Outcome::Refused(refusal) => Ok(Err(act::refused(tx, &refusal))),
+                Outcome::Refused(refusal) => Ok(Err(found::refused(tx, &refusal))),
             }
         };
         self.store.write::<_, ServiceError, _>(answer).await?
@@ -98,10 +124,10 @@ impl Service {
     pub async fn withdraw_swap(&self, actor: &Actor, swap: &SwapId) -> Result<SwapView, ServiceError> {
         let (actor, swap, ctx) = (actor.clone(), swap.clone(), self.ctx());
         let withdraw = move |tx: &mut dyn Connection| {
-            let view = act::view(tx, &swap)?;
-            act::may_answer(tx, &ctx, &actor, (&view.requester, &view.team))?;
+            let view = found::view(tx, &swap)?;
+            found::may_answer(tx, &ctx, &actor, (&view.requester, &view.team))?;
             act::happen(tx, &ctx, &actor, (&swap, &Event::Withdraw), Along::default())?;
-            act::view(tx, &swap)
+            found::view(tx, &swap)
         };
         self.store.write(withdraw).await
     }
@@ -117,10 +143,10 @@ impl Service {
     ) -> Result<SwapView, ServiceError> {
         let (actor, swap, person, ctx) = (actor.clone(), swap.clone(), person.clone(), self.ctx());
         let assign = move |tx: &mut dyn Connection| {
-            let view = act::view(tx, &swap)?;
+            let view = found::view(tx, &swap)?;
             rights::manage(tx, &actor, &view.team, ctx.now)?;
             act::assign(tx, &ctx, &actor, (&swap, &person), reason.clone())?;
-            act::view(tx, &swap)
+            found::view(tx, &swap)
         };
         self.store.write(assign).await
     }
@@ -130,10 +156,10 @@ impl Service {
         let (actor, swap, ctx) = (actor.clone(), swap.clone(), self.ctx());
         let event = if approve { Event::Approve } else { Event::Refuse };
         let decide = move |tx: &mut dyn Connection| {
-            let view = act::view(tx, &swap)?;
+            let view = found::view(tx, &swap)?;
             rights::manage(tx, &actor, &view.team, ctx.now)?;
             act::happen(tx, &ctx, &actor, (&swap, &event), Along::default())?;
-            act::view(tx, &swap)
+            found::view(tx, &swap)
         };
         self.store.write(decide).await
     }
@@ -160,7 +186,7 @@ pub(super) fn answer_in(
 ) -> Result<Result<(), ServiceError>, ServiceError> {
     match act::answer(tx, ctx, actor, (offer, reply), None)? {
         Outcome::Done(_) => Ok(Ok(())),
-        Outcome::Refused(refusal) => Ok(Err(act::refused(tx, &refusal))),
+        Outcome::Refused(refusal) => Ok(Err(found::refused(tx, &refusal))),
     }
 }
 
@@ -170,10 +196,10 @@ pub(super) fn ask_in(
     ctx: &Ctx,
     actor: &Actor,
     (slot, segment): (&SlotId, u32),
-    reason: Option<String>,
+    (reason, whole_turn): (Option<String>, bool),
 ) -> Result<(), ServiceError> {
-    let shift = act::shift_of(tx, slot, segment)?;
-    act::ask(tx, ctx, actor, &shift, (reason, None)).map(|_| ())
+    let shift = found::shift_of(tx, slot, segment)?;
+    ask::ask(tx, ctx, actor, &shift, Wish { reason, whole_turn, rewrite: None }).map(|_| ())
 }
 
 /// A shift is not to be covered any more: nobody holds it, or somebody else does. To be called when its row is written.
@@ -184,26 +210,38 @@ pub(super) fn void(
     (slot, segment): (&SlotId, u32),
 ) -> Result<(), ServiceError> {
     let Some(swap) = swaps::live_of_shift(tx, slot, segment)? else { return Ok(()) };
-    act::happen(tx, ctx, actor, (&swap.id, &Event::Republished), Along::default()).map(|_| ())
+    act::happen(tx, ctx, actor, (&swap.id, &Event::Republished), Along::default())
 }
 
-/// What time does to one live swap: the next are asked, a shift that starts is everybody's, one that ends expires.
+/// What time does to one live swap: the next are asked, a shift that starts is everybody's, one that ends expires. Of
+/// those that go together the first asks for all.
 pub(super) fn time_passes(tx: &mut dyn Connection, ctx: &Ctx, swap: &Swap) -> Result<(), ServiceError> {
-    let actor = Actor::system();
-    let shift = shift_of_swap(tx, swap)?;
-    let event = if ctx.now >= swap.window.end {
-        Event::Ended
-    } else if shift.person.as_ref() != Some(&swap.requester) || shift.window.end != swap.window.end {
-        Event::Republished
-    } else if ctx.now >= swap.window.start {
-        Event::Started(Question::load(tx, &shift, ctx.now)?.ranked(&swap.requester))
-    } else {
-        match next_asked(tx, ctx, swap, &shift)? {
-            Some(event) => event,
-            None => return Ok(()),
-        }
+    let happen = |tx: &mut dyn Connection, event: &Event| {
+        act::happen(tx, ctx, &Actor::system(), (&swap.id, event), Along::default())
     };
-    act::happen(tx, ctx, &actor, (&swap.id, &event), Along::default()).map(|_| ())
+    let shift = shift_of_swap(tx, swap)?;
+    if ctx.now >= swap.window.end {
+        return happen(tx, &Event::Ended);
+    }
+    if shift.person.as_ref() != Some(&swap.requester) || shift.window.end != swap.window.end {
+        return happen(tx, &Event::Republished);
+    }
+    let parts = together(tx, swap)?;
+    if parts.first().is_some_and(|(first, _)| first.id != swap.id) {
+        return Ok(());
+    }
+    let shifts = shifts_of(tx, &parts)?;
+    if ctx.now >= swap.window.start {
+        let everybody = Question::load(tx, &shifts, ctx.now)?.ranked(&swap.requester);
+        if parts.len() > 1 {
+            happen(tx, &Event::Ask(everybody.clone()))?;
+        }
+        return happen(tx, &Event::Started(everybody));
+    }
+    match next_asked(tx, ctx, swap, &shifts)? {
+        Some(event) => happen(tx, &event),
+        None => Ok(()),
+    }
 }
 
 /// One more each `every_minutes` after the first; those whom nobody asked yet, best first.
@@ -211,11 +249,11 @@ fn next_asked(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     swap: &Swap,
-    shift: &crate::roster::model::Shift,
+    shifts: &[Shift],
 ) -> Result<Option<Event>, ServiceError> {
     let Some(team) = crate::store::teams::find(tx, &swap.team)? else { return Ok(None) };
     let deadline = swap.window.start.plus_hours(-i64::from(team.settings.swap_deadline_hours));
-    if ctx.now >= deadline {
+    if let Some(shift) = shifts.first().filter(|_| ctx.now >= deadline) {
         tell::managers(tx, ctx, swap, shift, "swap.deadline")?;
     }
     let Reach::Ranked { first, every_minutes } = team.settings.reach else { return Ok(None) };
@@ -226,7 +264,7 @@ fn next_asked(
     if due <= asked || swap.state != SwapState::Open {
         return Ok(None);
     }
-    let ranked = Question::load(tx, shift, ctx.now)?.ranked(&swap.requester);
+    let ranked = Question::load(tx, shifts, ctx.now)?.ranked(&swap.requester);
     let fresh = ranked.into_iter().filter(|person| !offers.iter().any(|offer| offer.person == *person));
     let more: Vec<_> = fresh.take(usize::try_from(due - asked).unwrap_or(0)).collect();
     Ok((!more.is_empty()).then_some(Event::Ask(more)))

@@ -8,7 +8,7 @@ use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
 use crate::time::{Instant, Window};
 
 const SWAP: &str = "SELECT id, team, slot, segment, requester, reason, state, version, start_ms, end_ms, opened_ms,
-    closed_ms, taker FROM swap";
+    closed_ms, taker, together FROM swap";
 const OFFER: &str = "SELECT id, swap, person, state, rank, sent_ms, answered_ms, channel FROM offer";
 
 fn swap(row: &Row) -> Result<Swap, StoreError> {
@@ -25,6 +25,7 @@ fn swap(row: &Row) -> Result<Swap, StoreError> {
         opened: row.instant(10)?,
         closed: row.opt_instant(11)?,
         taker: row.opt_text(12)?.map(PersonId::new),
+        together: row.opt_text(13)?.map(SwapId::new),
     })
 }
 
@@ -60,6 +61,11 @@ pub fn live_of_shift(tx: &mut dyn Connection, slot: &SlotId, segment: u32) -> Re
     Ok(several(tx, live, &[slot.into(), segment.into()])?.into_iter().next())
 }
 
+/// The swaps that go together under a name and are open or await approval, by start of the shift.
+pub fn live_together(tx: &mut dyn Connection, together: &SwapId) -> Result<Vec<Swap>, StoreError> {
+    several(tx, "together = $1 AND state IN ('open', 'awaiting-approval')", &[together.into()])
+}
+
 /// Every swap there ever was for a shift.
 pub fn of_shift(tx: &mut dyn Connection, slot: &SlotId, segment: u32) -> Result<Vec<Swap>, StoreError> {
     several(tx, "slot = $1 AND segment = $2", &[slot.into(), segment.into()])
@@ -92,7 +98,7 @@ pub fn live(tx: &mut dyn Connection) -> Result<Vec<Swap>, StoreError> {
 pub fn insert(tx: &mut dyn Connection, swap: &Swap) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO swap (id, team, slot, segment, requester, reason, state, version, start_ms, end_ms, opened_ms,
-           closed_ms, taker) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+           closed_ms, taker, together) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         &[
             (&swap.id).into(),
             (&swap.team).into(),
@@ -107,6 +113,7 @@ pub fn insert(tx: &mut dyn Connection, swap: &Swap) -> Result<(), StoreError> {
             swap.opened.into(),
             swap.closed.into(),
             swap.taker.as_ref().into(),
+            swap.together.as_ref().into(),
         ],
     )?;
     Ok(())

@@ -24,18 +24,21 @@ use serde::Deserialize;
 <dt>Team</dt><dd>{{ team }}</dd>
 <dt>Role</dt><dd>{{ role }}</dd>
 <dt>When</dt><dd>{{ when }}</dd>
+{% if buttons == Buttons::Answer && !turn.is_empty() %}<dt>Together with</dt>{% for when in turn %}<dd>{{ when }}</dd>{% endfor %}{% endif %}
 {% if let Some(holder) = holder %}<dt>Responsible now</dt><dd>{{ holder }}</dd>{% endif %}
 {% if let Some(reason) = reason %}<dt>Reason</dt><dd>{{ reason }}</dd>{% endif %}
 </dl>
 {% if !load.is_empty() %}<h2>What it does to your load</h2>
 <ul class="list">{% for line in load %}<li>{{ line }}</li>{% endfor %}</ul>{% endif %}
 {% if buttons == Buttons::Answer %}<form method="post" class="buttons">
-<button name="answer" value="agree">Agree: I take this shift</button>
+<button name="answer" value="agree">Agree: I take {% if turn.is_empty() %}this shift{% else %}these shifts{% endif %}</button>
 <button name="answer" value="disagree" class="plain">Disagree: I can't</button>
 </form>
 {% else if buttons == Buttons::Ask %}<form method="post">
 <label for="reason">Reason (colleagues who are asked will see it; may stay empty)</label>
 <input id="reason" name="reason" maxlength="500" autocomplete="off">
+{% if !turn.is_empty() %}<p><label><input type="checkbox" name="whole_turn" value="yes"> The whole turn, to one colleague; that is also:</label></p>
+<ul class="list">{% for when in turn %}<li>{{ when }}</li>{% endfor %}</ul>{% endif %}
 <p class="buttons"><button name="answer" value="ask">Ask for cover</button></p>
 <p class="small">The shift stays yours until somebody agrees.</p>
 </form>{% endif %}"#
@@ -49,6 +52,7 @@ struct LinkPage {
     when: String,
     holder: Option<String>,
     reason: Option<String>,
+    turn: Vec<String>,
     load: Vec<String>,
     buttons: Buttons,
 }
@@ -79,6 +83,7 @@ impl LinkPage {
             role: view.role,
             holder: view.holder,
             reason: view.reason,
+            turn: view.turn.iter().map(|window| when(*window, view.zone)).collect(),
             load: view.load,
             buttons,
         }
@@ -144,6 +149,8 @@ fn explained(error: ServiceError) -> Problem {
 pub struct Pressed {
     answer: Word,
     reason: Option<String>,
+    /// A ticked box says yes, one that isn't says nothing.
+    whole_turn: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,14 +167,14 @@ pub async fn press(
     OriginalUri(uri): OriginalUri,
     form: Result<Form<Pressed>, axum::extract::rejection::FormRejection>,
 ) -> Result<Response, Problem> {
-    let Ok(Form(Pressed { answer, reason })) = form else {
+    let Ok(Form(Pressed { answer, reason, whole_turn })) = form else {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Press one of the buttons on the page."));
     };
     let reason = reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let done = match answer {
         Word::Agree => service.answer_by_link(uri.path(), Reply::Agree).await,
         Word::Disagree => service.answer_by_link(uri.path(), Reply::Disagree).await,
-        Word::Ask => service.ask_by_link(uri.path(), reason).await,
+        Word::Ask => service.ask_by_link(uri.path(), reason, whole_turn.is_some()).await,
     };
     match done {
         Ok(view) => rendered(view).map(IntoResponse::into_response),
@@ -204,6 +211,7 @@ mod tests {
             holder: Some("Ben".to_owned()),
             requester: Some("Ben".to_owned()),
             reason: Some("<svg onload=alert(1)>".to_owned()),
+            turn: Vec::new(),
             load: vec!["You would be at 12.4 points, the team's mean is 11.0.".to_owned()],
             swap: Some(SwapState::Open),
             offer: Some(OfferState::Offered),

@@ -20,6 +20,8 @@ pub struct Partner {
 pub struct Cover {
     /// Why, in the holder's words.
     pub reason: Option<String>,
+    /// The whole turn is asked for at once.
+    pub whole_turn: bool,
     /// Who agreed already, while a manager has to approve.
     pub promised: Option<String>,
 }
@@ -75,6 +77,8 @@ pub struct CoverOffer<'a> {
     pub reason: Option<String>,
     /// How agreeing changes the person's load, in sentences.
     pub load: Vec<String>,
+    /// Shifts that go along with it: whoever takes one takes all.
+    pub beside: Vec<Window>,
     /// Until when an answer counts.
     pub until: Instant,
     /// What they answered so far.

@@ -28,7 +28,11 @@ pub(super) fn shift_description(held: &HeldShift<'_>) -> String {
         let mut lines = vec!["Cover is asked for. Until somebody agrees you stay responsible.".to_owned()];
         lines.extend(cover.reason.as_ref().map(|reason| format!("Your reason: {reason}")));
         lines.extend(cover.promised.as_ref().map(|who| format!("{who} agreed; a manager has to approve.")));
-        lines.push("To stand it after all, accept this event.".to_owned());
+        lines.push(if cover.whole_turn {
+            "It is asked for the whole turn. To stand the turn after all, accept this event.".to_owned()
+        } else {
+            "To stand it after all, accept this event.".to_owned()
+        });
         blocks.push(lines.join("\n"));
     }
     if !held.collisions.is_empty() {
@@ -88,12 +92,17 @@ pub(super) fn offer_description(offer: &CoverOffer<'_>) -> String {
     let mut lines = vec![format!("{} asks for cover.", offer.requester.name)];
     lines.extend(offer.reason.as_ref().map(|reason| format!("Why: {reason}")));
     lines.push(format!("When: {}", span(offer.shift.window, offer.shift.zone)));
+    if !offer.beside.is_empty() {
+        let others: Vec<String> = offer.beside.iter().map(|window| span(*window, offer.shift.zone)).collect();
+        lines.push(format!("Together with: {}", others.join("; ")));
+    }
     let mut blocks = vec![lines.join("\n")];
     if !offer.load.is_empty() {
         blocks.push(offer.load.join("\n"));
     }
     blocks.push(format!(
-        "The first who agrees has it. An answer counts until {} {}.",
+        "The first who agrees has {}. An answer counts until {} {}.",
+        if offer.beside.is_empty() { "it" } else { "all of them" },
         day(offer.until, offer.shift.zone),
         clock(offer.until, offer.shift.zone)
     ));

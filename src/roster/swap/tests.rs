@@ -26,6 +26,7 @@ fn swap() -> Swap {
         opened: at(0),
         closed: None,
         taker: None,
+        together: None,
     }
 }
 
@@ -307,6 +308,31 @@ proptest! {
             let theirs = part.person == Some(person(1));
             let right = if theirs { part.number == 0 && part.window.end > now } else { part.window.start <= now };
             prop_assert!(right);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn shifts_of_a_turn_are_taken_by_one_person_or_by_nobody(
+        steps in proptest::collection::vec((any_event(), 0i64..20), 0..40)
+    ) {
+        let mut turn = [World::asked(&[1, 2, 3]), World::asked(&[1, 2, 3]), World::asked(&[1, 2, 3])];
+        // One of them was answered on its own before: what refuses one of them refuses all.
+        turn[1].does(&Event::Disagree(person(2)), at(0)).unwrap();
+        let mut minute = 0;
+        for (event, pause) in steps.into_iter().filter(|(event, _)| event.is_shared()) {
+            minute += pause;
+            let parts: Vec<Part> = turn.iter().map(|part| (part.swap.clone(), part.offers.clone())).collect();
+            let Ok(effects) = decide_together(&parts, &event, at(minute)) else { continue };
+            for (part, effects) in turn.iter_mut().zip(effects) {
+                effects.into_iter().for_each(|effect| part.apply(effect, at(minute)));
+            }
+            let standing = |part: &World| (part.swap.state, part.swap.taker.clone(), part.parts.clone());
+            prop_assert_eq!(standing(&turn[0]), standing(&turn[1]));
+            prop_assert_eq!(standing(&turn[0]), standing(&turn[2]));
         }
     }
 }

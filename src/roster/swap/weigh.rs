@@ -1,4 +1,4 @@
-//! What taking a shift does to somebody's load, in the words in which they are asked.
+//! What taking shifts does to somebody's load, in the words in which they are asked.
 
 use crate::ids::PersonId;
 use crate::roster::balance::balance;
@@ -6,12 +6,12 @@ use crate::roster::model::Slot;
 use crate::roster::phrase::{points, signed};
 use crate::roster::plan::{Assignment, Planning};
 
-/// The sentence for one person; nothing where they are not of the team. `assignment` is without the slot itself.
+/// The sentence for one person; nothing where they are not of the team. `assignment` is without the slots themselves.
 #[must_use]
-pub fn weighed(planning: &Planning, assignment: &Assignment, person: &PersonId, slot: &Slot) -> Option<String> {
+pub fn weighed(planning: &Planning, assignment: &Assignment, person: &PersonId, slots: &[Slot]) -> Option<String> {
     let member = planning.member(person)?;
     let before = balance(planning, assignment).into_iter().find(|balance| balance.person == *person)?;
-    let more = planning.points(member, slot);
+    let more: i64 = slots.iter().map(|slot| planning.points(member, slot)).sum();
     Some(format!(
         "It counts {} points: you carry {} now and {} with it. Your fair share is {}, so your balance goes from {} to {}.",
         points(more),
@@ -38,7 +38,7 @@ mod tests {
         let counts = planning.points(&planning.members[0], &slot);
         assert_eq!(points(counts), "24.5");
         let none = Assignment::default();
-        let told = |person: &str| weighed(&planning, &none, &person.into(), &slot);
+        let told = |person: &str| weighed(&planning, &none, &person.into(), std::slice::from_ref(&slot));
         assert_eq!(
             told("ben").unwrap(),
             "It counts 24.5 points: you carry 0.0 now and 24.5 with it. Your fair share is 27.3, so your balance goes \

@@ -58,7 +58,7 @@ async fn asking_by_link_twice_opens_one_request_in_the_name_of_whoever_the_link_
     let (_folder, service) = house("primary", 24).await;
     let path = cover(&service).await;
     for _ in 0..2 {
-        let view = service.ask_by_link(&path, Some(because())).await.unwrap();
+        let view = service.ask_by_link(&path, Some(because()), false).await.unwrap();
         assert_eq!((view.swap, view.open), (Some(SwapState::Open), false));
     }
     let trail = trail(&service).await;
@@ -71,7 +71,7 @@ async fn asking_by_link_twice_opens_one_request_in_the_name_of_whoever_the_link_
 #[tokio::test]
 async fn an_offer_is_described_with_reason_and_load_and_agreed_to_once() {
     let (_folder, service) = house("primary", 24).await;
-    service.ask_by_link(&cover(&service).await, Some(because())).await.unwrap();
+    service.ask_by_link(&cover(&service).await, Some(because()), false).await.unwrap();
     let (ben, cleo) = (offered(&service, "ben").await, offered(&service, "cleo").await);
     let view = service.open_link(&ben).await.unwrap();
     assert_eq!((view.requester.as_deref(), view.reason.as_deref()), (Some("Ada Okafor"), Some("a wedding")));
@@ -82,7 +82,7 @@ async fn an_offer_is_described_with_reason_and_load_and_agreed_to_once() {
     }
     let late = service.answer_by_link(&cleo, Reply::Agree).await.unwrap_err();
     assert!(matches!(&late, ServiceError::Conflict { code: "taken", message, .. } if message.contains("Ben Hale")));
-    let theirs = service.ask_by_link(&cover(&service).await, None).await.unwrap_err();
+    let theirs = service.ask_by_link(&cover(&service).await, None, false).await.unwrap_err();
     assert!(matches!(theirs, ServiceError::Conflict { code: "not-yours", .. }), "{theirs}");
     assert_eq!(trail(&service).await.iter().filter(|row| row.event.action == "swap.taken").count(), 1);
 }
@@ -90,7 +90,7 @@ async fn an_offer_is_described_with_reason_and_load_and_agreed_to_once() {
 #[tokio::test]
 async fn a_disagreement_by_link_may_be_changed_while_the_request_is_open() {
     let (_folder, service) = house("primary", 24).await;
-    service.ask_by_link(&cover(&service).await, None).await.unwrap();
+    service.ask_by_link(&cover(&service).await, None, false).await.unwrap();
     let ben = offered(&service, "ben").await;
     let view = service.answer_by_link(&ben, Reply::Disagree).await.unwrap();
     assert_eq!((view.offer, view.holder.as_deref()), (Some(OfferState::Disagreed), Some("Ada Okafor")));
@@ -101,7 +101,7 @@ async fn a_disagreement_by_link_may_be_changed_while_the_request_is_open() {
 #[tokio::test]
 async fn taking_a_shift_that_runs_by_link_hands_over_what_is_left_of_it() {
     let (_folder, service) = house("primary", -2).await;
-    service.ask_by_link(&cover(&service).await, None).await.unwrap();
+    service.ask_by_link(&cover(&service).await, None, false).await.unwrap();
     let view = service.answer_by_link(&offered(&service, "ben").await, Reply::Agree).await.unwrap();
     assert_eq!(view.holder.as_deref(), Some("Ben Hale"));
 }
@@ -111,7 +111,7 @@ async fn an_optional_shift_is_emptied_by_link_and_a_second_press_is_harmless() {
     let (_folder, service) = house("shadow", 24).await;
     let path = cover(&service).await;
     for _ in 0..2 {
-        let view = service.ask_by_link(&path, None).await.unwrap();
+        let view = service.ask_by_link(&path, None, false).await.unwrap();
         assert_eq!((view.holder, view.swap, view.open), (None, None, false));
     }
 }
@@ -125,7 +125,7 @@ async fn a_forged_code_is_refused_and_does_nothing() {
     let foreign = path.replace("/ada/", "/ben/");
     for path in [forged.as_str(), foreign.as_str(), "/links/cover/s1/0/ada/", "/links/"] {
         assert!(matches!(service.open_link(path).await, Err(ServiceError::NotFound(_))), "{path}");
-        assert!(matches!(service.ask_by_link(path, None).await, Err(ServiceError::NotFound(_))), "{path}");
+        assert!(matches!(service.ask_by_link(path, None, false).await, Err(ServiceError::NotFound(_))), "{path}");
         assert!(matches!(service.answer_by_link(path, Reply::Agree).await, Err(ServiceError::NotFound(_))), "{path}");
     }
     assert!(service.swaps(&operator(), &"payments".into(), None).await.unwrap().is_empty());
@@ -138,7 +138,7 @@ async fn a_revoked_link_is_refused() {
     let revoke = |tx: &mut dyn Connection| Ok::<_, ServiceError>(people::revoke_links(tx, &"ada".into())?);
     service.store.write(revoke).await.unwrap();
     assert!(matches!(service.open_link(&path).await, Err(ServiceError::NotFound(_))));
-    assert!(matches!(service.ask_by_link(&path, None).await, Err(ServiceError::NotFound(_))));
+    assert!(matches!(service.ask_by_link(&path, None, false).await, Err(ServiceError::NotFound(_))));
     assert!(service.open_link(&cover(&service).await).await.is_ok());
 }
 
@@ -147,7 +147,7 @@ async fn after_the_end_of_the_shift_a_link_is_gone() {
     let (_folder, service) = house("primary", -13).await;
     let path = cover(&service).await;
     assert!(matches!(service.open_link(&path).await, Err(ServiceError::Gone)));
-    assert!(matches!(service.ask_by_link(&path, None).await, Err(ServiceError::Gone)));
+    assert!(matches!(service.ask_by_link(&path, None, false).await, Err(ServiceError::Gone)));
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn an_offer_of_a_shift_that_has_ended_or_gone_says_the_same_whether_opened
         }
     };
     let (_folder, service) = house("primary", 24).await;
-    let (mine, asked) = (cover(&service).await, service.ask_by_link(&cover(&service).await, None).await);
+    let (mine, asked) = (cover(&service).await, service.ask_by_link(&cover(&service).await, None, false).await);
     let (ben, cleo) = (offered(&service, "ben").await, offered(&service, "cleo").await);
     assert!(asked.is_ok());
     // The clock passes the end before anything else does.
@@ -172,5 +172,5 @@ async fn an_offer_of_a_shift_that_has_ended_or_gone_says_the_same_whether_opened
     service.store.write(remove).await.unwrap();
     says_gone(&service, &cleo).await;
     assert!(matches!(service.open_link(&mine).await, Err(ServiceError::Gone)));
-    assert!(matches!(service.ask_by_link(&mine, None).await, Err(ServiceError::Gone)));
+    assert!(matches!(service.ask_by_link(&mine, None, false).await, Err(ServiceError::Gone)));
 }

@@ -115,7 +115,11 @@ impl Board {
     fn cover(&self, shift: &Shift) -> Option<Cover> {
         let swap = self.swaps.iter().find(|swap| swap.slot == shift.slot && swap.segment == shift.segment)?;
         let promised = swap.taker.as_ref().filter(|_| swap.state == SwapState::AwaitingApproval);
-        Some(Cover { reason: swap.reason.clone(), promised: promised.map(|taker| self.name(taker)) })
+        Some(Cover {
+            reason: swap.reason.clone(),
+            whole_turn: swap.together.is_some(),
+            promised: promised.map(|taker| self.name(taker)),
+        })
     }
 }
 

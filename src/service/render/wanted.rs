@@ -9,7 +9,7 @@ use crate::roster::shift_event::{
     Answered, CoverOffer, HeldShift, Wanted, cancelled_offer, gap_event, offer_event, roster_event, shift_event,
 };
 use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
-use crate::service::swaps::{Question, shift_of_swap};
+use crate::service::swaps::{Question, shift_of_swap, shifts_of, together};
 use crate::service::{Ctx, ServiceError, availability};
 use crate::store::{Connection, people, shifts, swaps};
 use crate::time::{DAY, HOUR, Instant, Window, union};
@@ -27,7 +27,7 @@ pub(super) struct Placed {
 #[derive(Default)]
 pub(super) struct Boards {
     of_team: BTreeMap<TeamId, Board>,
-    of_swap: BTreeMap<SwapId, Option<Question>>,
+    of_swap: BTreeMap<SwapId, Taking>,
 }
 
 impl Boards {
@@ -39,14 +39,71 @@ impl Boards {
         self.of_team.get_mut(team).ok_or_else(|| ServiceError::NotFound(format!("team {team}")))
     }
 
-    /// What taking the shift of a swap does to a person's load, in sentences.
-    fn load(&mut self, tx: &mut dyn Connection, person: &Person, swap: &Swap) -> Result<Vec<String>, ServiceError> {
-        if !self.of_swap.contains_key(&swap.id) {
-            let asked = question(tx, swap)?;
-            self.of_swap.insert(swap.id.clone(), asked);
+    /// What taking a swap comes to for a person: the load in sentences, and when the shifts are that go along.
+    fn taking(
+        &mut self,
+        tx: &mut dyn Connection,
+        person: &Person,
+        swap: &Swap,
+    ) -> Result<(Vec<String>, Vec<Window>), ServiceError> {
+        let name = swap.together.as_ref().unwrap_or(&swap.id);
+        if !self.of_swap.contains_key(name) {
+            let taking = Taking::of(tx, swap)?;
+            self.of_swap.insert(name.clone(), taking);
         }
-        let asked = self.of_swap.get(&swap.id).and_then(Option::as_ref);
-        told_load(tx, person, swap, asked)
+        match self.of_swap.get(name) {
+            Some(taking) => Ok((taking.load(tx, person)?, taking.beside(swap))),
+            None => Ok((Vec::new(), Vec::new())),
+        }
+    }
+}
+
+/// The shifts that one person takes over with a swap, and what everybody carries.
+pub(in crate::service) struct Taking {
+    shifts: Vec<Shift>,
+    question: Option<Question>,
+}
+
+impl Taking {
+    /// As of the moment when cover was asked for, so that the text stays the same.
+    pub(in crate::service) fn of(tx: &mut dyn Connection, swap: &Swap) -> Result<Self, ServiceError> {
+        let parts = together(tx, swap)?;
+        let shifts = shifts_of(tx, &parts)?;
+        let stands = shifts.iter().all(|shift| shift.person.is_some());
+        let question = stands.then(|| Question::load(tx, &shifts, swap.opened)).transpose()?;
+        Ok(Self { shifts, question })
+    }
+
+    /// When the other shifts are.
+    pub(in crate::service) fn beside(&self, swap: &Swap) -> Vec<Window> {
+        let other = |shift: &&Shift| (&shift.slot, shift.segment) != (&swap.slot, swap.segment);
+        self.shifts.iter().filter(other).map(|shift| shift.window).collect()
+    }
+
+    /// What it does to a person's load: points against the fair share, and the hours around it.
+    pub(in crate::service) fn load(
+        &self,
+        tx: &mut dyn Connection,
+        person: &Person,
+    ) -> Result<Vec<String>, ServiceError> {
+        let start = self.shifts.iter().map(|shift| shift.window.start).min().unwrap_or(Instant::FAR_PAST);
+        let end = self.shifts.iter().map(|shift| shift.window.end).max().unwrap_or(start);
+        let held = shifts::of_person(tx, &person.id, Window::new(start.plus_days(-28), end.plus_days(28)))?;
+        let taken = |shift: &Shift| self.shifts.iter().any(|t| (&t.slot, t.segment) == (&shift.slot, shift.segment));
+        let (mut count, mut millis) = (0, 0);
+        for shift in held.iter().filter(|shift| !taken(shift)) {
+            count += 1;
+            millis += shift.window.millis();
+        }
+        let more: i64 = self.shifts.iter().map(|shift| shift.window.millis()).sum();
+        let these = if self.shifts.len() == 1 { "this one" } else { "these" };
+        let mut told = self.question.as_ref().map(|question| question.weighed(&person.id)).unwrap_or_default();
+        told.push(format!(
+            "In the four weeks before and after you hold {count} other shifts of {} h together; with {these} {} h.",
+            millis / HOUR,
+            (millis + more) / HOUR
+        ));
+        Ok(told)
     }
 }
 
@@ -89,10 +146,14 @@ pub(super) fn of_person(
         if let Some(taker) = &swap.taker {
             board.learn(tx, taker)?;
         }
-        let load = if shown == Shown::Asked { boards.load(tx, person, &swap)? } else { Vec::new() };
+        let (load, beside) = match shown {
+            Shown::Asked => boards.taking(tx, person, &swap)?,
+            Shown::Over => (Vec::new(), Vec::new()),
+        };
         let shift = shift_of_swap(tx, &swap)?;
         let board = boards.of(tx, ctx, &swap.team)?;
-        if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer, &shift), (shown, load, epoch)) {
+        if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer, &shift), (shown, load, beside, epoch))
+        {
             insert(&mut wanted, event, floor, shown == Shown::Asked && offer.state == OfferState::Offered);
         }
     }
@@ -174,7 +235,7 @@ fn offered(
     board: &Board,
     person: &Person,
     (swap, offer, shift): (&Swap, &Offer, &Shift),
-    (shown, load, epoch): (Shown, Vec<String>, i64),
+    (shown, load, beside, epoch): (Shown, Vec<String>, Vec<Window>, i64),
 ) -> Option<(Wanted, i64)> {
     let link = Link::Offer { offer: offer.id.clone(), person: person.id.clone() };
     let answered = match offer.state {
@@ -189,6 +250,7 @@ fn offered(
         requester: board.person(&swap.requester)?,
         reason: swap.reason.clone(),
         load,
+        beside,
         until: if ctx.now < swap.window.start { swap.window.start } else { swap.window.end },
         answered,
         link: url(ctx, &link, epoch),
@@ -213,47 +275,6 @@ fn why(board: &Board, swap: &Swap) -> String {
         (SwapState::Void, _) => "The roster has changed: this shift is not to be covered any more.".to_owned(),
         _ => "It is no longer possible for you.".to_owned(),
     }
-}
-
-/// What taking the shift of a swap does to a person's load, in sentences.
-pub(in crate::service) fn load(
-    tx: &mut dyn Connection,
-    person: &Person,
-    swap: &Swap,
-) -> Result<Vec<String>, ServiceError> {
-    let asked = question(tx, swap)?;
-    told_load(tx, person, swap, asked.as_ref())
-}
-
-/// The shift with what everybody carries, as of the moment when cover was asked for, so that the text stays the same.
-fn question(tx: &mut dyn Connection, swap: &Swap) -> Result<Option<Question>, ServiceError> {
-    let Some(shift) = shifts::find(tx, &swap.slot, swap.segment)? else { return Ok(None) };
-    Question::load(tx, &shift, swap.opened).map(Some)
-}
-
-/// Points against the fair share, and the hours around the shift.
-fn told_load(
-    tx: &mut dyn Connection,
-    person: &Person,
-    swap: &Swap,
-    asked: Option<&Question>,
-) -> Result<Vec<String>, ServiceError> {
-    let around = Window::new(swap.window.start.plus_days(-28), swap.window.end.plus_days(28));
-    let held = shifts::of_person(tx, &person.id, around)?;
-    let others = held.iter().filter(|shift| (&shift.slot, shift.segment) != (&swap.slot, swap.segment));
-    let (mut count, mut millis) = (0, 0);
-    for shift in others {
-        count += 1;
-        millis += shift.window.millis();
-    }
-    let hours = |millis: i64| format!("{} h", millis / HOUR);
-    let with = hours(millis + swap.window.millis());
-    let mut told = asked.map(|asked| asked.weighed(&person.id)).unwrap_or_default();
-    told.push(format!(
-        "In the four weeks before and after you hold {count} other shifts of {} together; with this one {with}.",
-        hours(millis)
-    ));
-    Ok(told)
 }
 
 /// What should stand in a team's roster calendar, by object name.

@@ -1,11 +1,12 @@
 //! Carrying out what the state machine decided: offers, the swap's conditional update, the shift, ledger, audit,
 //! messages and calendars, all in the caller's transaction.
 
+use super::found::shift_of_swap;
 use super::suitable::Question;
 use super::tell;
 use crate::ids::{OfferId, PersonId};
 use crate::roster::model::{Answer, Shift};
-use crate::roster::swap::{Effect, Offer, OfferState, Segment, Swap, SwapState, split_for};
+use crate::roster::swap::{Effect, Offer, OfferState, Part, Segment, Swap, SwapState, split_for};
 use crate::service::audit::{Deed, record};
 use crate::service::render::{render, touched_by};
 use crate::service::{Actor, Ctx, ServiceError};
@@ -31,12 +32,10 @@ pub(super) struct Along<'a> {
     pub(super) because: Option<&'a Because>,
 }
 
-/// A swap that is being changed, by whom.
+/// Who changes swaps, and for whom.
 pub(super) struct Change<'a> {
     pub(super) ctx: &'a Ctx,
     pub(super) actor: &'a Actor,
-    pub(super) swap: &'a Swap,
-    pub(super) shift: &'a Shift,
     /// For whom the actor acts.
     pub(super) subject: &'a PersonId,
     /// An object of that person's calendar to be written anew in any case.
@@ -46,10 +45,36 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Carries the effects out and brings all calendars in line. [`ServiceError::Conflict`] where somebody was faster.
-    pub(super) fn carry_out(&self, tx: &mut dyn Connection, effects: &[Effect]) -> Result<(), ServiceError> {
+    /// Carries the effects on each part out and brings all calendars in line. [`ServiceError::Conflict`] where somebody
+    /// was faster.
+    pub(super) fn carry_out(
+        &self,
+        tx: &mut dyn Connection,
+        parts: &[Part],
+        effects: &[Vec<Effect>],
+    ) -> Result<(), ServiceError> {
+        let mut touched: Vec<PersonId> = self.rewrite.iter().map(|(person, _)| (*person).clone()).collect();
+        let mut teams = Vec::new();
+        for ((swap, _), effects) in parts.iter().zip(effects) {
+            let shift = shift_of_swap(tx, swap)?;
+            touched.extend(One { by: self, swap, shift: &shift }.write(tx, effects)?);
+            teams.push(swap.team.clone());
+        }
+        render(tx, self.ctx, &touched, &teams, self.rewrite)
+    }
+}
+
+/// One of the swaps, with its shift as it was before.
+struct One<'a> {
+    by: &'a Change<'a>,
+    swap: &'a Swap,
+    shift: &'a Shift,
+}
+
+impl One<'_> {
+    /// Writes the rows, and answers whose calendars may read differently then.
+    fn write(&self, tx: &mut dyn Connection, effects: &[Effect]) -> Result<Vec<PersonId>, ServiceError> {
         let mut touched = touched_by(tx, self.shift)?;
-        touched.extend(self.rewrite.map(|(person, _)| person.clone()));
         touched.push(self.swap.requester.clone());
         for effect in effects {
             self.apply(tx, effect)?;
@@ -58,7 +83,7 @@ impl Change<'_> {
         if effects.iter().any(|effect| matches!(effect, Effect::Assign(_))) {
             touched.extend(touched_by(tx, self.shift)?);
         }
-        render(tx, self.ctx, &touched, std::slice::from_ref(&self.swap.team), self.rewrite)
+        Ok(touched)
     }
 
     fn apply(&self, tx: &mut dyn Connection, effect: &Effect) -> Result<(), ServiceError> {
@@ -67,13 +92,13 @@ impl Change<'_> {
             Effect::Offer { offer, to, answered } => self.offer(tx, offer, *to, *answered),
             Effect::Ask { person, rank } => self.ask(tx, person, *rank),
             Effect::Assign(taker) => self.assign(tx, taker),
-            Effect::AlertManagers => tell::managers(tx, self.ctx, self.swap, self.shift, "swap.uncovered"),
+            Effect::AlertManagers => tell::managers(tx, self.by.ctx, self.swap, self.shift, "swap.uncovered"),
         }
     }
 
     /// The one statement that decides every race.
     fn advance(&self, tx: &mut dyn Connection, to: SwapState, taker: Option<&PersonId>) -> Result<(), ServiceError> {
-        if !swaps::advance(tx, self.swap, to, taker, self.ctx.now)? {
+        if !swaps::advance(tx, self.swap, to, taker, self.by.ctx.now)? {
             return Err(ServiceError::conflict("changed", "the request has changed meanwhile; look again"));
         }
         if !to.is_live() && to != SwapState::Taken {
@@ -89,17 +114,17 @@ impl Change<'_> {
             SwapState::Void => "swap.void",
         };
         let mut after = json!({ "state": to, "person": taker, "slot": self.swap.slot, "segment": self.swap.segment });
-        if let (Some(because), Json::Object(fields)) = (self.because, &mut after) {
+        if let (Some(because), Json::Object(fields)) = (self.by.because, &mut after) {
             fields.insert("assigned".to_owned(), true.into());
             fields.insert("rules".to_owned(), json!(because.rules));
         }
         let deed = Deed::new(action, format!("swap:{}", self.swap.id))
-            .subject(self.subject)
+            .subject(self.by.subject)
             .before(json!({ "state": self.swap.state, "person": self.swap.requester }))
             .after(after)
-            .reason(self.because.and_then(|because| because.reason.clone()));
-        record(tx, self.ctx, self.actor, deed)?;
-        tell::moved(tx, self.ctx, self.swap, self.shift, (to, taker))
+            .reason(self.by.because.and_then(|because| because.reason.clone()));
+        record(tx, self.by.ctx, self.by.actor, deed)?;
+        tell::moved(tx, self.by.ctx, self.swap, self.shift, (to, taker))
     }
 
     fn answer(&self, tx: &mut dyn Connection, answer: Answer) -> Result<(), ServiceError> {
@@ -119,27 +144,27 @@ impl Change<'_> {
         if !answered {
             return Ok(swaps::set_offer_state(tx, offer, to)?);
         }
-        swaps::answer_offer(tx, offer, to, self.actor.channel, self.ctx.now)?;
+        swaps::answer_offer(tx, offer, to, self.by.actor.channel, self.by.ctx.now)?;
         if to == OfferState::Disagreed {
-            let deed = Deed::new("offer.disagreed", format!("offer:{offer}")).subject(self.subject);
-            record(tx, self.ctx, self.actor, deed)?;
+            let deed = Deed::new("offer.disagreed", format!("offer:{offer}")).subject(self.by.subject);
+            record(tx, self.by.ctx, self.by.actor, deed)?;
         }
         Ok(())
     }
 
     fn ask(&self, tx: &mut dyn Connection, person: &PersonId, rank: u32) -> Result<(), ServiceError> {
         let offer = Offer {
-            id: OfferId::new(self.ctx.fresh()),
+            id: OfferId::new(self.by.ctx.fresh()),
             swap: self.swap.id.clone(),
             person: person.clone(),
             state: OfferState::Offered,
             rank,
-            sent: self.ctx.now,
+            sent: self.by.ctx.now,
             answered: None,
             channel: None,
         };
         swaps::insert_offer(tx, &offer)?;
-        tell::asked(tx, self.ctx, self.swap, self.shift, &offer)
+        tell::asked(tx, self.by.ctx, self.swap, self.shift, &offer)
     }
 
     /// The shift changes hands, from this minute on if it has begun; the ledger follows.
@@ -147,14 +172,14 @@ impl Change<'_> {
         let parts = shifts::of_slot(tx, &self.shift.slot)?;
         let fresh = parts.iter().map(|part| part.segment).max().unwrap_or(0) + 1;
         let shift = self.shift;
-        let agreed = match self.because {
+        let agreed = match self.by.because {
             None => true,
             Some(_) => swaps::offer_to(tx, &self.swap.id, taker)?.is_some_and(|o| o.state == OfferState::Agreed),
         };
         let held = Segment { number: shift.segment, window: shift.window, person: shift.person.clone() };
         // Asked whole, so that each part is counted by its own hours.
         let mut points = Vec::new();
-        for part in split_for(&held, taker, self.ctx.now, fresh) {
+        for part in split_for(&held, taker, self.by.ctx.now, fresh) {
             let handed_on = part.number == shift.segment;
             let standing = Shift {
                 segment: part.number,
@@ -178,9 +203,9 @@ impl Change<'_> {
 
     fn book(&self, tx: &mut dyn Connection, part: &Shift, swapped: bool) -> Result<(), ServiceError> {
         let Some(person) = part.person.clone() else { return Ok(()) };
-        let question = Question::of(tx, part, part.window.start, &person)?;
+        let question = Question::of(tx, std::slice::from_ref(part), part.window.start, &person)?;
         let entry = LedgerEntry {
-            id: self.ctx.fresh(),
+            id: self.by.ctx.fresh(),
             team: part.team.clone(),
             slot: part.slot.clone(),
             segment: part.segment,

@@ -1,6 +1,7 @@
 //! What a calendar app stores in somebody's `shifts`: read as an answer, carried out, and written anew.
 
-use super::act::{Outcome, answer, ask, happen};
+use super::act::{Outcome, answer, happen};
+use super::ask::{Wish, ask};
 use super::carry::Along;
 use super::views::Reply;
 use crate::ical::tree::Tree;
@@ -138,7 +139,8 @@ fn on_shift(
             shifts::set_hidden(tx, &shift.slot, shift.segment, true)?;
         }
         (Happened::Declined, None) if !ended => {
-            ask(tx, ctx, actor, shift, (None, Some((edit.person, edit.name))))?;
+            let wish = Wish { rewrite: Some((edit.person, edit.name)), ..Wish::default() };
+            ask(tx, ctx, actor, shift, wish)?;
             return Ok(());
         }
         (Happened::Accepted, Some(swap)) => {

@@ -13,44 +13,48 @@ use crate::store::{Connection, StoreError, ledger, people, qualifications, shift
 use crate::time::{Instant, Window};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One shift, or what is left of it, with everybody who might take it.
+/// Shifts that one person is to take over, or what is left of them, with everybody who might.
 pub(in crate::service) struct Question {
     planning: Planning,
     assignment: Assignment,
-    slot: Slot,
+    asked: Vec<Slot>,
 }
 
 impl Question {
     /// Loads what the rules look at. What has begun is asked from `now` on.
-    pub(in crate::service) fn load(tx: &mut dyn Connection, shift: &Shift, now: Instant) -> Result<Self, ServiceError> {
-        Self::among(tx, shift, now, None)
+    pub(in crate::service) fn load(
+        tx: &mut dyn Connection,
+        shifts: &[Shift],
+        now: Instant,
+    ) -> Result<Self, ServiceError> {
+        Self::among(tx, shifts, now, None)
     }
 
     /// The same for one person alone, which is all that an answer needs.
     pub(super) fn of(
         tx: &mut dyn Connection,
-        shift: &Shift,
+        shifts: &[Shift],
         now: Instant,
         person: &PersonId,
     ) -> Result<Self, ServiceError> {
-        Self::among(tx, shift, now, Some(person))
+        Self::among(tx, shifts, now, Some(person))
     }
 
     fn among(
         tx: &mut dyn Connection,
-        shift: &Shift,
+        shifts: &[Shift],
         now: Instant,
         only: Option<&PersonId>,
     ) -> Result<Self, ServiceError> {
-        let not_found = || ServiceError::NotFound(format!("shift {}", shift.slot));
-        let team = teams::find(tx, &shift.team)?.ok_or_else(not_found)?;
-        let slot = slots::find(tx, &shift.slot)?.ok_or_else(not_found)?;
-        let window = Window::new(shift.window.start.max(now.min(shift.window.end)), shift.window.end);
-        let slot = Slot { window, ..slot };
+        let not_found = || ServiceError::NotFound("the shift".to_owned());
+        let team = shifts.first().map(|shift| &shift.team).ok_or_else(not_found)?;
+        let team = teams::find(tx, team)?.ok_or_else(not_found)?;
+        let asked = asked(tx, shifts, now)?;
+        let window = hull(&asked).ok_or_else(not_found)?;
         let margin = widened(window, &team);
-        let beside = beside(tx, &slot, shift)?;
+        let beside = beside(tx, &team, &asked)?;
         let assignment = beside.iter().filter_map(|(slot, who)| Some((slot.id.clone(), who.clone()?))).collect();
-        let slots: Vec<Slot> = beside.into_iter().map(|(slot, _)| slot).chain([slot.clone()]).collect();
+        let slots: Vec<Slot> = beside.into_iter().map(|(slot, _)| slot).chain(asked.iter().cloned()).collect();
         let planned: BTreeSet<SlotId> = slots.iter().map(|slot| slot.id.clone()).collect();
         // Whatever the next publication may take away is to be stood until then.
         let around = Around { window, margin, planned: &planned, leaving: &BTreeSet::new() };
@@ -73,7 +77,7 @@ impl Question {
             ledger: worked(tx, &team, (window, margin), &planned)?,
             team,
         };
-        Ok(Self { planning, assignment, slot })
+        Ok(Self { planning, assignment, asked })
     }
 
     /// The team as it was loaded.
@@ -83,43 +87,76 @@ impl Question {
 
     /// The hard rules that stand against this person, in sentences.
     pub(super) fn obstacles(&self, person: &PersonId) -> Vec<String> {
-        let found = broken(&self.planning, &self.assignment, person, &[&self.slot]);
-        found.iter().map(|rule| rule.sentence(self.slot.zone)).collect()
+        let slots: Vec<&Slot> = self.asked.iter().collect();
+        let found = broken(&self.planning, &self.assignment, person, &slots);
+        let zone = self.asked.first().map_or(self.planning.team.zone, |slot| slot.zone);
+        found.iter().map(|rule| rule.sentence(zone)).collect()
     }
 
-    /// Everybody whom no hard rule excludes, best first, without the holder.
+    /// Everybody whom no hard rule excludes, best first, without the holder. Of several shifts the least welcome counts.
     pub(super) fn ranked(&self, holder: &PersonId) -> Vec<PersonId> {
-        self.candidates()
-            .into_iter()
-            .filter(|candidate| candidate.level != Level::Excluded && candidate.person != *holder)
-            .map(|candidate| candidate.person)
-            .collect()
+        let mut standing: BTreeMap<PersonId, (Level, i64)> = BTreeMap::new();
+        for slot in &self.asked {
+            for candidate in candidates(&self.planning, &self.assignment, &slot.id) {
+                let (level, score) = standing.entry(candidate.person).or_insert((Level::Recommended, 0));
+                *level = candidate.level.max(*level);
+                *score = score.saturating_add(candidate.score);
+            }
+        }
+        let mut ranked: Vec<_> = standing.into_iter().filter(|(person, _)| person != holder).collect();
+        ranked.retain(|(person, (level, _))| {
+            *level != Level::Excluded && (self.asked.len() == 1 || self.obstacles(person).is_empty())
+        });
+        ranked.sort_by(|(a, before), (b, after)| (before, a).cmp(&(after, b)));
+        ranked.into_iter().map(|(person, _)| person).collect()
     }
 
-    /// Everybody with level and reasons, best first.
+    /// Everybody with level and reasons for the first of the shifts, best first.
     pub(in crate::service) fn candidates(&self) -> Vec<Candidate> {
-        candidates(&self.planning, &self.assignment, &self.slot.id)
+        self.asked.first().map(|slot| candidates(&self.planning, &self.assignment, &slot.id)).unwrap_or_default()
     }
 
-    /// Points that the shift, or what is left of it, counts for this person, in hundredths.
+    /// Points that the shifts, or what is left of them, count for this person, in hundredths.
     pub(super) fn points(&self, person: &PersonId) -> i64 {
-        self.planning.member(person).map_or(0, |member| self.planning.points(member, &self.slot))
+        let Some(member) = self.planning.member(person) else { return 0 };
+        self.asked.iter().map(|slot| self.planning.points(member, slot)).sum()
     }
 
-    /// What taking it does to this person's load, in sentences.
+    /// What taking them does to this person's load, in sentences.
     pub(in crate::service) fn weighed(&self, person: &PersonId) -> Vec<String> {
-        Vec::from_iter(weighed(&self.planning, &self.assignment, person, &self.slot))
+        Vec::from_iter(weighed(&self.planning, &self.assignment, person, &self.asked))
     }
 }
 
-/// The other roles of the same watch, with who holds them while the shift runs.
-fn beside(tx: &mut dyn Connection, slot: &Slot, shift: &Shift) -> Result<Vec<(Slot, Option<PersonId>)>, StoreError> {
-    let running = shifts::of_team(tx, &shift.team, slot.window)?;
-    let mut found = Vec::new();
-    for other in slots::touching(tx, &shift.team, slot.window)? {
-        if other.id != slot.id && same_watch(&other, slot) {
-            let holder = running.iter().find(|shift| shift.slot == other.id).and_then(|shift| shift.person.clone());
-            found.push((other, holder));
+/// The slots of the shifts, from `now` on where they have begun.
+fn asked(tx: &mut dyn Connection, shifts: &[Shift], now: Instant) -> Result<Vec<Slot>, ServiceError> {
+    let mut asked = Vec::with_capacity(shifts.len());
+    for shift in shifts {
+        let slot = slots::find(tx, &shift.slot)?;
+        let slot = slot.ok_or_else(|| ServiceError::NotFound(format!("shift {}", shift.slot)))?;
+        let window = Window::new(shift.window.start.max(now.min(shift.window.end)), shift.window.end);
+        asked.push(Slot { window, ..slot });
+    }
+    Ok(asked)
+}
+
+/// From the first start to the last end.
+fn hull(slots: &[Slot]) -> Option<Window> {
+    let start = slots.iter().map(|slot| slot.window.start).min()?;
+    Some(Window::new(start, slots.iter().map(|slot| slot.window.end).max()?))
+}
+
+/// The other roles of the same watches, with who holds them while the shifts run.
+fn beside(tx: &mut dyn Connection, team: &Team, asked: &[Slot]) -> Result<Vec<(Slot, Option<PersonId>)>, StoreError> {
+    let mut found: Vec<(Slot, Option<PersonId>)> = Vec::new();
+    for slot in asked {
+        let running = shifts::of_team(tx, &team.id, slot.window)?;
+        for other in slots::touching(tx, &team.id, slot.window)? {
+            let known = asked.iter().chain(found.iter().map(|(slot, _)| slot)).any(|known| known.id == other.id);
+            if !known && same_watch(&other, slot) {
+                let holder = running.iter().find(|shift| shift.slot == other.id);
+                found.push((other, holder.and_then(|shift| shift.person.clone())));
+            }
         }
     }
     Ok(found)
@@ -131,7 +168,7 @@ fn involved(memberships: &[Membership], assignment: &Assignment, only: Option<&P
     everybody.chain(only).chain(assignment.iter().map(|(_, holder)| holder)).cloned().collect()
 }
 
-/// The team's ledger over the balance window, and as far ahead as is published around the shift; without its own watch.
+/// The team's ledger over the balance window, and as far ahead as is published around the shifts; without their watches.
 fn worked(
     tx: &mut dyn Connection,
     team: &Team,

@@ -1,6 +1,6 @@
 //! Whom to tell what about a swap: rows of the outbox, in the transaction that made it so.
 
-use crate::ids::PersonId;
+use crate::ids::{PersonId, SwapId};
 use crate::roster::link::Link;
 use crate::roster::model::Shift;
 use crate::roster::swap::{Offer, Swap, SwapState};
@@ -12,7 +12,7 @@ fn facts(swap: &Swap, shift: &Shift) -> Json {
     json!({
         "swap": swap.id, "team": swap.team, "slot": swap.slot, "segment": swap.segment, "role": shift.role,
         "start": shift.window.start.rfc3339(shift.zone), "end": shift.window.end.rfc3339(shift.zone),
-        "requester": swap.requester, "reason": swap.reason,
+        "requester": swap.requester, "reason": swap.reason, "whole_turn": swap.together.is_some(),
     })
 }
 
@@ -44,7 +44,8 @@ pub(super) fn asked(
         let url = format!("{}{}", ctx.host.public_url, link.path(&ctx.host.link_key, epoch));
         fields.insert("link".to_owned(), url.into());
     }
-    mail(tx, ctx, &offer.person, ("mail.offer", offer.id.as_str()), &payload)
+    let dedupe = swap.together.as_ref().map_or(offer.id.as_str(), SwapId::as_str);
+    mail(tx, ctx, &offer.person, ("mail.offer", dedupe), &payload)
 }
 
 /// The swap moved on: its requester and its taker hear of it, and managers whose approval is awaited.
@@ -60,7 +61,11 @@ pub(super) fn moved(
         fields.insert("state".to_owned(), json!(to));
         fields.insert("taker".to_owned(), json!(taker));
     }
-    let dedupe = format!("{}/{}", swap.id, swap.version + 1);
+    // Of what goes together one message is enough.
+    let dedupe = match &swap.together {
+        Some(together) => format!("{together}/{}/{}", to.as_str(), swap.version + 1),
+        None => format!("{}/{}", swap.id, swap.version + 1),
+    };
     mail(tx, ctx, &swap.requester, ("mail.swap", &dedupe), &payload)?;
     if let Some(taker) = taker {
         mail(tx, ctx, taker, ("mail.swap", &dedupe), &payload)?;

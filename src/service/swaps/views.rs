@@ -42,6 +42,8 @@ pub struct SwapView {
     pub closed: Option<Instant>,
     /// Who has it, or who agreed while approval is awaited.
     pub taker: Option<PersonId>,
+    /// Swaps of one turn have the same name here: whoever takes one takes all of them.
+    pub together: Option<SwapId>,
     /// The offers by rank.
     pub offers: Vec<OfferView>,
 }
@@ -84,6 +86,7 @@ impl SwapView {
             opened: swap.opened,
             closed: swap.closed,
             taker: swap.taker,
+            together: swap.together,
             offers: offers.into_iter().map(offer).collect(),
         }
     }

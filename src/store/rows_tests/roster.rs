@@ -19,6 +19,7 @@ fn swap(id: &str) -> Swap {
         opened: NOW,
         closed: None,
         taker: None,
+        together: None,
     }
 }
 

@@ -85,6 +85,7 @@ impl World {
                 opened: now.plus_hours(-2),
                 closed: None,
                 taker: None,
+                together: None,
             };
             swaps::insert(tx, &swap)
         };

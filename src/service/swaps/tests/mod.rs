@@ -6,6 +6,7 @@ mod calendars;
 mod ledger;
 mod managers;
 mod running;
+mod turns;
 
 use super::*;
 use crate::ids::PersonId;
