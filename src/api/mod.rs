@@ -5,6 +5,7 @@
 
 mod audit;
 mod extract;
+mod months;
 mod on_call;
 mod openapi;
 mod people;
@@ -57,6 +58,9 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/people", get(people::list).post(people::add))
         .route("/api/v1/people/{person}", get(people::show))
         .route("/api/v1/people/{person}/disable", post(people::disable))
+        .route("/api/v1/people/{person}/months", get(months::list))
+        .route("/api/v1/people/{person}/months/{month}", put(months::confirm).delete(months::reopen))
+        .route("/api/v1/teams/{team}/months/{month}", get(months::of_team))
         .route("/api/v1/audit", get(audit::audit))
         .route("/api/v1/people/{person}/app-passwords", get(secrets::app_passwords).post(secrets::add_app_password))
         .route("/api/v1/app-passwords/{id}", delete(secrets::revoke_app_password))

@@ -73,6 +73,7 @@ pub struct Interval {
 pub struct Availability {
     intervals: Vec<Interval>,
     heard: Vec<Window>,
+    confirmed: Vec<Window>,
 }
 
 /// What a person's availability means for one slot.
@@ -87,13 +88,19 @@ pub struct Verdict {
 }
 
 impl Availability {
-    /// From intervals in any order, and the windows about which the person has said all there is to say (a confirmed
-    /// month, a VAVAILABILITY's span).
+    /// From intervals in any order, and the windows about which the person has said all there is to say (a
+    /// VAVAILABILITY's span).
     #[must_use]
     pub fn new(mut intervals: Vec<Interval>, heard: Vec<Window>) -> Self {
         intervals.sort();
         intervals.dedup();
-        Self { intervals, heard: union(heard) }
+        Self { intervals, heard: union(heard), confirmed: Vec::new() }
+    }
+
+    /// With the months that the person has confirmed as a whole, as the team counts days.
+    #[must_use]
+    pub fn confirming(self, months: Vec<Window>) -> Self {
+        Self { confirmed: months, ..self }
     }
 
     /// The intervals, by start.
@@ -134,8 +141,12 @@ impl Availability {
         verdict
     }
 
-    /// Whether the person said anything that a team counting silence as no lets pass for all of the slot.
+    /// Whether the person said anything that a team counting silence as no lets pass for all of the slot. A slot belongs
+    /// to the month in which it starts, as it does to the roster: the last night of a month is confirmed with it.
     fn heard_about(&self, slot: Window) -> bool {
+        if self.confirmed.iter().any(|month| month.contains(slot.start)) {
+            return true;
+        }
         let gladly = self.intervals.iter().filter(|i| i.kind == Kind::Prefer).map(|i| i.window);
         let said = union(gladly.chain(self.heard.iter().copied()).collect());
         said.iter().any(|window| window.covers(slot))
@@ -192,5 +203,17 @@ mod tests {
         assert_eq!(said.over(hours(0, 4), &settings).kind, Kind::Prefer);
         assert_eq!(said.over(hours(6, 12), &settings).kind, Kind::Neutral);
         assert_eq!(said.over(hours(4, 13), &settings).because[0].source, Source::Silence);
+    }
+
+    #[test]
+    fn a_confirmed_month_speaks_for_the_slots_that_start_in_it() {
+        let settings = Settings { opt_in: true, ..Settings::default() };
+        let said = Availability::new(vec![interval(30, 31, Kind::Unavailable)], vec![]);
+        let said = said.confirming(vec![hours(10, 20), hours(20, 40)]);
+        assert_eq!(said.over(hours(9, 12), &settings).because[0].source, Source::Silence);
+        assert_eq!(said.over(hours(10, 12), &settings).kind, Kind::Neutral);
+        assert_eq!(said.over(hours(39, 50), &settings).kind, Kind::Neutral);
+        assert_eq!(said.over(hours(40, 50), &settings).because[0].source, Source::Silence);
+        assert_eq!(said.over(hours(29, 33), &settings).because[0].source, Source::Availability);
     }
 }

@@ -14,6 +14,7 @@ mod homes;
 pub mod import;
 mod instance;
 pub mod links;
+pub mod months;
 pub mod oncall;
 pub mod outbox;
 pub mod pages;

@@ -19,6 +19,7 @@ mod job;
 pub mod lease;
 pub mod ledger;
 mod migrate;
+pub mod months;
 pub mod objects;
 pub mod outbox;
 pub mod people;

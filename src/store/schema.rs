@@ -6,7 +6,7 @@
 use super::migrate::Step;
 
 /// Every step, in order; the first makes an empty database.
-pub(super) const STEPS: &[Step] = &[FIRST, DRAFTS_KNOW_THEIR_BASE];
+pub(super) const STEPS: &[Step] = &[FIRST, DRAFTS_KNOW_THEIR_BASE, PEOPLE_CONFIRM_MONTHS];
 
 /// What SQLite calls our types; its tables check them.
 pub(super) fn for_sqlite(statement: &str) -> String {
@@ -162,3 +162,7 @@ const FIRST: Step = &[
 /// Whom a draft found in a slot when it decided about it, so that what was swapped meanwhile can be told from what the
 /// draft changed.
 const DRAFTS_KNOW_THEIR_BASE: Step = &["ALTER TABLE roster_slot ADD COLUMN base TEXT REFERENCES person (id)"];
+
+/// Months, by their first day, of which people have said all there is to say.
+const PEOPLE_CONFIRM_MONTHS: Step = &["CREATE TABLE confirmed_month (person TEXT NOT NULL REFERENCES person (id),
+    month TEXT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY (person, month))"];

@@ -8,7 +8,7 @@ use crate::roster::availability::Availability;
 use crate::roster::model::{Membership, Person, Shift, Team};
 use crate::roster::plan::{Duty, Member};
 use crate::roster::utilisation;
-use crate::service::{ServiceError, availability};
+use crate::service::{ServiceError, availability, months};
 use crate::store::collections::CollectionKind;
 use crate::store::{Connection, StoreError, collections, objects, qualifications, shifts, slots};
 use crate::time::{Day, Window, Zone};
@@ -44,7 +44,8 @@ pub(in crate::service) fn member(
     let week = week.unwrap_or_default();
     Ok(Member {
         utilisation: utilisation::by_month(&said.diary, around.window, &week, person.zone, holidays),
-        availability: Availability::new(said.intervals, said.heard),
+        availability: Availability::new(said.intervals, said.heard)
+            .confirming(months::of_person(tx, &person.id, team.zone)?),
         holidays: holidays.clone(),
         person,
         memberships,

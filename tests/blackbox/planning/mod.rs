@@ -3,6 +3,7 @@
 mod absence;
 mod contract;
 mod meanwhile;
+mod months;
 mod on_call;
 mod republish;
 mod rights;
