@@ -44,6 +44,13 @@ impl Fault {
         Self { status, condition: Some(condition.into()), message: message.into(), retry_after: None }
     }
 
+    /// A precondition that fails because of another resource (403).
+    fn naming(element: &str, href: &str, message: String) -> Self {
+        let mut xml = Xml::default();
+        xml.href_in(element, href);
+        Self::with(StatusCode::FORBIDDEN, xml.take(), message)
+    }
+
     /// Nothing is there (404).
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "nothing is there")
@@ -92,11 +99,8 @@ impl Fault {
             ServiceError::PreconditionFailed => Self::new(StatusCode::PRECONDITION_FAILED, message),
             ServiceError::Unprocessable { .. } => Self::new(StatusCode::FORBIDDEN, message),
             ServiceError::Invalid { .. } => Self::bad_request(message),
-            ServiceError::UidConflict { href } => {
-                let mut xml = Xml::default();
-                xml.href_in("C:no-uid-conflict", href);
-                Self::with(StatusCode::FORBIDDEN, xml.take(), message)
-            }
+            ServiceError::UidConflict { href } => Self::naming("C:no-uid-conflict", href, message),
+            ServiceError::SecondCopy { href } => Self::naming("C:unique-scheduling-object-resource", href, message),
             ServiceError::InvalidSyncToken => Self::condition("D:valid-sync-token", message),
             ServiceError::TooMany(_) => Self::too_many(message, method),
             ServiceError::Store(_) => Self::of_store(error, message),

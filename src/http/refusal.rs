@@ -21,7 +21,9 @@ impl From<ServiceError> for Problem {
                 }
                 problem
             }
-            ServiceError::UidConflict { .. } => Self::new(StatusCode::CONFLICT, "uid-conflict", sentence),
+            ServiceError::UidConflict { .. } | ServiceError::SecondCopy { .. } => {
+                Self::new(StatusCode::CONFLICT, "uid-conflict", sentence)
+            }
             ServiceError::TooMany(_) => Self::new(StatusCode::CONFLICT, "limit-reached", sentence),
             ServiceError::PreconditionFailed => {
                 Self::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", sentence)

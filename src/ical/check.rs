@@ -8,6 +8,7 @@ mod tests;
 
 pub use super::refusal::Refusal;
 
+use super::build::normal_address;
 use super::index::{Index, subjects};
 use super::property::{Property, shortened};
 use super::tree::{Component, Malformed, Tree};
@@ -16,6 +17,8 @@ use super::tree::{Component, Malformed, Tree};
 pub const MAX_SIZE: usize = 256 * 1024;
 /// Attendees one component may have.
 pub const MAX_ATTENDEES: usize = 100;
+/// Instances that a COUNT may ask for, as advertised in `max-instances`.
+pub const MAX_INSTANCES: u32 = 10_000;
 /// Bytes a UID may have.
 pub const MAX_UID: usize = 255;
 /// First and last year that an event may lie in; Apple writes birthdays without a year as 1604.
@@ -60,6 +63,7 @@ pub fn check<'a>(body: &'a [u8], rules: &Rules<'_>) -> Result<Checked<'a>, Refus
     calendar(tree.calendar())?;
     one_kind(&tree, rules)?;
     one_uid(&tree)?;
+    one_organizer(&tree)?;
     zones(tree.calendar())?;
     let mut waiting: Vec<Component<'_>> = subjects(&tree).collect();
     while let Some(component) = waiting.pop() {
@@ -143,6 +147,18 @@ fn one_uid(tree: &Tree<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// An override may leave the organizer out, but not name somebody else.
+fn one_organizer(tree: &Tree<'_>) -> Result<(), Refusal> {
+    let named =
+        |component: Component<'_>| component.property("ORGANIZER").map(|p| (normal_address(p.value()), p.line()));
+    let mut organizers = subjects(tree).filter_map(named);
+    let Some((address, first)) = organizers.next() else { return Ok(()) };
+    match organizers.find(|(other, _)| *other != address) {
+        Some((_, line)) => Err(Refusal::SameOrganizer { line, first }),
+        None => Ok(()),
+    }
 }
 
 /// Zones are never refused for their dates: Outlook starts them in 1601. Only what would be dear to expand is.

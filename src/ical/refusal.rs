@@ -37,6 +37,14 @@ pub enum Refusal {
         /// The names it takes.
         supported: Vec<String>,
     },
+    /// Components that name different organizers (RFC 6638 3.2.4.2).
+    #[error("line {line}: another ORGANIZER than in line {first}")]
+    SameOrganizer {
+        /// Physical line, counted from 1.
+        line: usize,
+        /// Line of the first.
+        first: usize,
+    },
     /// Too long.
     #[error("{size} bytes are too many: an object may have {limit}")]
     MaxResourceSize {
@@ -103,6 +111,7 @@ impl Refusal {
             Self::ValidCalendarData { .. } => "valid-calendar-data",
             Self::ValidCalendarObjectResource { .. } => "valid-calendar-object-resource",
             Self::SupportedComponent { .. } => "supported-calendar-component",
+            Self::SameOrganizer { .. } => "same-organizer-in-all-components",
             Self::MaxResourceSize { .. } => "max-resource-size",
             Self::MaxInstances { .. } => "max-instances",
             Self::MaxAttendees { .. } => "max-attendees-per-instance",
@@ -120,6 +129,7 @@ impl Refusal {
             Self::ValidCalendarData { line, .. }
             | Self::ValidCalendarObjectResource { line, .. }
             | Self::SupportedComponent { line, .. }
+            | Self::SameOrganizer { line, .. }
             | Self::MaxInstances { line, .. }
             | Self::MaxAttendees { line, .. }
             | Self::MinDateTime { line, .. }

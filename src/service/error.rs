@@ -57,9 +57,15 @@ pub enum ServiceError {
     /// It was there, and is no more.
     #[error("no longer there")]
     Gone,
-    /// Another object of the collection has this UID (RFC 4791 5.3.2.1).
-    #[error("the UID is in use by {href}")]
+    /// Another object of the collection has this UID, or this object another one (RFC 4791 5.3.2.1).
+    #[error("the UID is not that of {href}, or is in use there already")]
     UidConflict {
+        /// The object that has or had it.
+        href: String,
+    },
+    /// The same meeting stands in another calendar of theirs (RFC 6638 3.2.4.1).
+    #[error("this meeting stands in {href} already: move it from there, or remove it first")]
+    SecondCopy {
         /// The other object.
         href: String,
     },

@@ -1,8 +1,9 @@
 //! Properties of calendars and their limits (RFC 4791, RFC 5689), with Apple's colour and order.
 
-use super::{CALENDAR_DATA, Live, MAX_ATTENDEES, MAX_INSTANCES, Scene, Subject, live, text_property};
+use super::{CALENDAR_DATA, Live, Scene, Subject, live, text_property};
 use crate::dav::write::Xml;
 use crate::dav::xml::{APPLE, CALDAV};
+use crate::ical::check::{MAX_ATTENDEES, MAX_INSTANCES, YEARS};
 use crate::ical::property::Property;
 use crate::ical::tree::Tree;
 use crate::service::calendars::MAX_OBJECT_BYTES;
@@ -106,11 +107,11 @@ fn max_size(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 }
 
 fn min_date(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    fixed(scene, xml, |xml| xml.text("C:min-date-time", "16010101T000000Z"))
+    fixed(scene, xml, |xml| xml.text("C:min-date-time", &format!("{}0101T000000Z", YEARS.start())))
 }
 
 fn max_date(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    fixed(scene, xml, |xml| xml.text("C:max-date-time", "22001231T235959Z"))
+    fixed(scene, xml, |xml| xml.text("C:max-date-time", &format!("{}1231T235959Z", YEARS.end())))
 }
 
 fn max_instances(scene: &Scene<'_>, xml: &mut Xml) -> bool {

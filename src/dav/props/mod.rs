@@ -17,11 +17,6 @@ use crate::service::calendars::{
     CollectionKind, CollectionView, InboxView, ObjectHead, Owner, PrincipalView, home_href, principal_href, team_href,
 };
 
-/// Occurrences an object may have, as it is advertised.
-pub const MAX_INSTANCES: u32 = 3_000;
-/// Attendees an occurrence may have.
-pub const MAX_ATTENDEES: u32 = 100;
-
 /// What a row is about, and for whom it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {

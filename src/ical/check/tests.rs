@@ -166,3 +166,20 @@ fn what_real_programs_write_is_taken() {
 fn a_nul_is_refused() {
     assert_eq!(refused(&event("SUMMARY:a\0b")), is("valid-calendar-data", "line 5: a NUL character"));
 }
+
+#[test]
+fn all_components_name_one_organizer_or_none() {
+    let instance = |organizer: &str| {
+        event("RRULE:FREQ=DAILY\nORGANIZER:mailto:ada@example.net").replacen(
+            "END:VCALENDAR",
+            &format!("BEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID:20261202T090000Z\r\nDTSTART:20261202T100000Z\r\n{organizer}END:VEVENT\r\nEND:VCALENDAR"),
+            1,
+        )
+    };
+    accepted(&instance(""));
+    accepted(&instance("ORGANIZER;CN=A:MAILTO:Ada@example.net\r\n"));
+    assert_eq!(
+        refused(&instance("ORGANIZER:mailto:bob@example.net\r\n")),
+        is("same-organizer-in-all-components", "line 12: another ORGANIZER than in line 6")
+    );
+}

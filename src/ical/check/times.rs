@@ -1,15 +1,13 @@
 //! Times and rules of one component: that they can be read, that they lie where calendars can name them, and that
 //! expanding them stays bounded.
 
-use super::{Refusal, YEARS};
+use super::{MAX_INSTANCES, Refusal, YEARS};
 use crate::ical::property::{Property, shortened};
 use crate::ical::recur::{Rule, RuleError};
 use crate::ical::tree::Component;
 use crate::ical::value::{DateOrTime, PeriodEnd, date_or_time, dates, duration, is_periods, periods};
 use chrono::Datelike;
 
-/// Instances that COUNT may ask for.
-const MAX_COUNT: u32 = 10_000;
 /// Instances a rule may give on one day: one every five minutes.
 const MAX_PER_DAY: usize = 288;
 /// Entries that one list of a rule may have: as many as a year has days.
@@ -110,8 +108,8 @@ fn rule(property: Property<'_>) -> Result<(), Refusal> {
         RuleError::TooFrequent(_) => often(property, "repeats more often than every hour"),
         other => property.malformed(other.to_string()).into(),
     })?;
-    if rule.count().is_some_and(|count| count > MAX_COUNT) {
-        return Err(often(property, format!("a COUNT of more than {MAX_COUNT}")));
+    if rule.count().is_some_and(|count| count > MAX_INSTANCES) {
+        return Err(often(property, format!("a COUNT of more than {MAX_INSTANCES}")));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::hooks::shift_object_changed;
 use super::privileges::Privilege;
 use super::requests::{Conditions, PutRequest};
-use super::targets::ObjectPath;
+use super::targets::{CollectionPath, ObjectPath};
 use super::views::PutOutcome;
 use super::writing::{self, Change};
 use super::{MAX_OBJECTS, names, team_availability};
@@ -13,7 +13,7 @@ use crate::ical::check::Refusal;
 use crate::service::swaps::ShiftEdit;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::Connection;
-use crate::store::collections::CollectionKind;
+use crate::store::collections::{self, CollectionKind};
 use crate::store::objects;
 
 /// Everything of a PUT that its transaction needs.
@@ -123,6 +123,26 @@ pub(super) fn admit(
             return Err(ServiceError::UidConflict { href: access.path.object(other.head.name).href() });
         }
         room(tx, access)?;
+    }
+    if draft.index.organizer.is_some() && old.is_none_or(|old| old.schedule_tag.is_none()) {
+        only_copy(tx, access, &draft.index.uid)?;
+    }
+    Ok(())
+}
+
+/// A meeting stands once among somebody's calendars, or their answer would have to be looked for in two places.
+fn only_copy(tx: &mut dyn Connection, access: &Access, uid: &str) -> Result<(), ServiceError> {
+    if access.row.kind != CollectionKind::Calendar {
+        return Ok(());
+    }
+    let own = collections::of_person(tx, &access.person)?;
+    for other in objects::everywhere_by_uid(tx, uid)? {
+        let calendar = own.iter().find(|own| own.id == other.collection && own.kind == CollectionKind::Calendar);
+        let elsewhere = calendar.filter(|calendar| calendar.id != access.row.id && other.schedule_tag.is_some());
+        if let Some(calendar) = elsewhere {
+            let path = CollectionPath::new(access.person.clone(), calendar.name.clone());
+            return Err(ServiceError::SecondCopy { href: path.object(other.name).href() });
+        }
     }
     Ok(())
 }

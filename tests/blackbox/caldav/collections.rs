@@ -159,3 +159,16 @@ fn nothing_is_copied_and_no_calendar_is_moved() {
     }
     ada.send("MOVE", &format!("{HOME}nothing/"), &there, "").expect(404);
 }
+
+#[test]
+fn a_person_has_so_many_calendars_and_no_more() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let made: Vec<u16> = (0..60).map(|n| ada.send("MKCALENDAR", &format!("{HOME}c{n}/"), &[], "").status).collect();
+    let first = made.iter().position(|status| *status != 201).expect("an end");
+    assert!(made[first..].iter().all(|status| *status == 507), "{made:?}");
+    let refused = ada.send("MKCALENDAR", &format!("{HOME}more/"), &[], "").expect(507).text();
+    assert!(refused.contains("<D:quota-not-exceeded/>") && refused.contains("50"), "{refused}");
+    ada.delete(&format!("{HOME}c0/")).expect(204);
+    ada.make(&format!("{HOME}more/"));
+}

@@ -5,6 +5,7 @@ mod collections;
 mod discovery;
 mod freebusy;
 mod objects;
+mod principals;
 mod privileges;
 mod properties;
 mod queries;
@@ -101,6 +102,7 @@ impl<'s> App<'s> {
         let listed = self.propfind(calendar, "1", "<getetag/>").expect(207).text();
         let mut names = xml::names(&listed);
         names.retain(|name| !name.is_empty());
+        names.sort();
         names
     }
 }

@@ -202,3 +202,27 @@ fn a_client_may_ask_for_short_answers() {
     let home = ada.send("PROPFIND", HOME, &listed, &body).expect(207).text();
     assert!(!home.contains("<D:href>/dav/calendars/ada/</D:href>") && home.contains("ada/own/"), "{home}");
 }
+
+#[test]
+fn whatever_a_change_is_said_to_have_done_can_be_seen() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    ada.make(OWN);
+    ada.put(&format!("{OWN}a.ics"), &super::event("a", "ORGANIZER:mailto:b@example.com\r\n")).expect(201);
+    let mut known: Vec<String> = Vec::new();
+    for path in [OWN, "/dav/calendars/ada/inbox/", HOME, "/dav/principals/users/ada/", "/dav/calendars/ada/own/a.ics"] {
+        let body = format!("<propfind {NAMES}><propname/></propfind>");
+        let names = ada.send("PROPFIND", path, &[("Depth", "0")], &body).expect(207).text();
+        let names = names.split("<D:prop>").nth(1).unwrap().split("</D:prop>").next().unwrap().to_owned();
+        known.extend(names.split("<").filter_map(|tag| tag.split("/>").next()).map(|tag| tag.replace("D:", "")));
+    }
+    known.sort();
+    known.dedup();
+    known.retain(|name| !name.is_empty());
+    assert!(known.len() > 40, "{known:?}");
+    for name in known {
+        let told = ada.set(OWN, &format!("<{name}>#123456</{name}>")).expect(207).text();
+        let shown = ada.properties(OWN, &format!("<{name}/>")).expect(207).text();
+        assert_eq!(told.contains("200 OK"), shown.contains("#123456"), "{name}: {told} {shown}");
+    }
+}

@@ -48,7 +48,13 @@ fn query(app: &App<'_>, data: &str, filter: &str, more: &str) -> String {
 /// The objects with a component that fulfils the conditions.
 fn hits(app: &App<'_>, component: &str, conditions: &str) -> Vec<String> {
     let filter = format!(r#"<C:comp-filter name="{component}">{conditions}</C:comp-filter>"#);
-    xml::names(&query(app, "", &filter, ""))
+    sorted(&query(app, "", &filter, ""))
+}
+
+fn sorted(multistatus: &str) -> Vec<String> {
+    let mut names = xml::names(multistatus);
+    names.sort();
+    names
 }
 
 fn range(from: &str, to: &str) -> String {
@@ -227,4 +233,34 @@ fn each_address_of_a_multiget_has_its_row_spelled_as_it_was() {
     }
     let minimal = ada.send("REPORT", OWN, &[("Prefer", "return=minimal")], &body).expect(207);
     assert_eq!(minimal.text().matches("404 Not Found").count(), missing.len(), "rows of what is gone stay");
+}
+
+#[test]
+fn careless_times_mean_what_their_writers_meant() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    ada.make(OWN);
+    let london = "DTSTART;TZID=Europe/London:20260601T090000\r\nDTEND;TZID=Europe/London:20260601T100000\r\n";
+    let day = "DTSTART;VALUE=DATE:20260601\r\n";
+    let nine = |days: &[u32]| days.iter().map(|day| format!("DTSTART:202606{day:02}T080000Z")).collect::<Vec<_>>();
+    let dates = |days: &[u32]| days.iter().map(|day| format!("DTSTART;VALUE=DATE:202606{day:02}")).collect::<Vec<_>>();
+    for (name, times, lines, wanted) in [
+        ("no-vtimezone", london, "", nine(&[1])),
+        ("date-until", london, "RRULE:FREQ=DAILY;UNTIL=20260603\r\n", nine(&[1, 2, 3])),
+        ("local-until", london, "RRULE:FREQ=DAILY;UNTIL=20260603T090000\r\n", nine(&[1, 2, 3])),
+        ("exdate-date", london, "RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE;VALUE=DATE:20260602\r\n", nine(&[1, 3])),
+        ("exdate-time", day, "RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:20260602T000000Z\r\n", dates(&[1, 3])),
+        ("end-and-duration", london, "DURATION:PT0S\r\n", nine(&[1])),
+        ("space", "DTSTART;TZID=Europe/London :20260601T090000\r\n", "", nine(&[1])),
+        ("windows", "DTSTART;TZID=GMT Standard Time:20260601T090000\r\n", "", nine(&[1])),
+        ("path", "DTSTART;TZID=/freeassociation.sourceforge.net/Europe/London:20260601T090000\r\n", "", nine(&[1])),
+    ] {
+        ada.put(&format!("{OWN}{name}"), &event_at(name, times, lines)).expect(201);
+        let data = r#"<C:calendar-data><C:expand start="20260501T000000Z" end="20260701T000000Z"/></C:calendar-data>"#;
+        let filter = text("UID", r#"collation="i;octet""#, name);
+        let found = query(&ada, data, &format!(r#"<C:comp-filter name="VEVENT">{filter}</C:comp-filter>"#), "");
+        let found = found.replace("&#13;", "");
+        let starts: Vec<&str> = found.lines().filter(|line| line.starts_with("DTSTART")).collect();
+        assert_eq!(starts, wanted, "{name}");
+    }
 }

@@ -25,6 +25,12 @@ fn each_fault_of_an_object_has_its_precondition_and_its_line() {
         (event("x", "").replace("PRODID", "METHOD:REQUEST\r\nPRODID"), "valid-calendar-object-resource", "line 3"),
         (event("x", "").replace("2.0", "1.0"), "supported-calendar-data", "line 2"),
         (object("VPOLL", "UID:x\r\n"), "supported-calendar-component", "line 4"),
+        (
+            twice("BEGIN:VEVENT\r\nUID:x\r\nRECURRENCE-ID:20261201T090000Z\r\nDTSTART:20261201T090000Z\r\nORGANIZER:mailto:b\r\nEND:VEVENT\r\n")
+                .replacen("END:VEVENT", "ORGANIZER:mailto:a\r\nEND:VEVENT", 1),
+            "same-organizer-in-all-components",
+            "line 15",
+        ),
         (event("x", &format!("DESCRIPTION:{}\r\n", "a".repeat(300_000))), "max-resource-size", "262144"),
         (event("x", "RRULE:FREQ=SECONDLY\r\n"), "max-instances", "line 9"),
         (event("x", "RRULE:FREQ=DAILY;COUNT=1000000000\r\n"), "max-instances", "line 9"),
@@ -58,6 +64,24 @@ fn a_uid_stands_once_in_a_calendar_and_stays_with_its_object() {
     }
     ada.make("/dav/calendars/ada/other/");
     ada.put("/dav/calendars/ada/other/a.ics", &event("a", "")).expect(201);
+}
+
+#[test]
+fn a_meeting_stands_once_among_somebodys_calendars() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    ada.make("/dav/calendars/ada/other/");
+    let meeting = event("m", "ORGANIZER:mailto:boss@example.com\r\nATTENDEE:mailto:ada@example.org\r\n");
+    let (first, second) = (format!("{CALENDAR}m.ics"), "/dav/calendars/ada/other/m.ics");
+    ada.put(&first, &meeting).expect(201);
+    let href = "<C:unique-scheduling-object-resource><D:href>/dav/calendars/ada/calendar/m.ics</D:href>";
+    assert!(ada.put(second, &meeting).expect(403).text().contains(href));
+    ada.put(second, &event("m", "")).expect(201);
+    assert!(ada.put(second, &meeting).expect(403).text().contains(href), "nor can it become one");
+    ada.delete(second).expect(204);
+    ada.move_to(&first, second, &[]).expect(201);
+    ada.put(second, &meeting).expect(204);
+    App::of(&server, "ben").put("/dav/calendars/ben/calendar/m.ics", &meeting).expect(201);
 }
 
 #[test]
