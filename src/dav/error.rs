@@ -99,7 +99,7 @@ impl Fault {
             ServiceError::PreconditionFailed => Self::new(StatusCode::PRECONDITION_FAILED, message),
             ServiceError::Unprocessable { .. } => Self::new(StatusCode::FORBIDDEN, message),
             ServiceError::Invalid { .. } => Self::bad_request(message),
-            ServiceError::UidConflict { href } => Self::naming("C:no-uid-conflict", href, message),
+            ServiceError::UidConflict { href, .. } => Self::naming("C:no-uid-conflict", href, message),
             ServiceError::SecondCopy { href } => Self::naming("C:unique-scheduling-object-resource", href, message),
             ServiceError::InvalidSyncToken => Self::condition("D:valid-sync-token", message),
             ServiceError::TooMany(_) => Self::too_many(message, method),

@@ -58,9 +58,11 @@ pub enum ServiceError {
     #[error("no longer there")]
     Gone,
     /// Another object of the collection has this UID, or this object another one (RFC 4791 5.3.2.1).
-    #[error("the UID is not that of {href}, or is in use there already")]
+    #[error("{why}: {href}")]
     UidConflict {
-        /// The object that has or had it.
+        /// Which of the two.
+        why: &'static str,
+        /// The object that has the UID, or the one whose UID is another.
         href: String,
     },
     /// The same meeting stands in another calendar of theirs (RFC 6638 3.2.4.1).

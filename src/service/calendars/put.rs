@@ -116,11 +116,13 @@ pub(super) fn admit(
         return Err(Refusal::SupportedComponent { line: draft.line, name: component.clone(), supported }.into());
     }
     if old.is_some_and(|old| old.uid != draft.index.uid) {
-        return Err(ServiceError::UidConflict { href: access.path.object(name).href() });
+        let why = "the UID of an object can't change; store this one under another name";
+        return Err(ServiceError::UidConflict { why, href: access.path.object(name).href() });
     }
     if old.is_none() {
         if let Some(other) = objects::by_uid(tx, &access.row.id, &draft.index.uid)? {
-            return Err(ServiceError::UidConflict { href: access.path.object(other.head.name).href() });
+            let why = "another object of this calendar has this UID";
+            return Err(ServiceError::UidConflict { why, href: access.path.object(other.head.name).href() });
         }
         room(tx, access)?;
     }

@@ -184,6 +184,10 @@ fn every_real_file_is_kept_byte_for_byte_or_refused_by_line() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
     ada.make("/dav/calendars/ada/corpus/");
+    let query = format!(
+        "<C:calendar-query {}><prop><C:calendar-data/></prop><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter></C:calendar-query>",
+        super::NAMES
+    );
     let (mut kept, mut refused) = (0, 0);
     for (n, file) in std::fs::read_dir(std::path::Path::new(&data).join("ics")).unwrap().enumerate() {
         let (file, path) = (file.unwrap().path(), format!("/dav/calendars/ada/corpus/{n}.ics"));
@@ -192,12 +196,14 @@ fn every_real_file_is_kept_byte_for_byte_or_refused_by_line() {
         match reply.status {
             201 => {
                 assert_eq!(ada.get(&path).expect(200).text(), text, "{}", file.display());
+                // What is kept can be read by every client, in XML too. Then it makes room: many share a UID.
+                ada.report("/dav/calendars/ada/corpus/", &query).expect(207);
+                ada.delete(&path).expect(204);
                 kept += 1;
             }
             403 => {
                 let said = reply.text();
-                let by_line = said.contains("line ") || said.contains("no-uid-conflict");
-                assert!(said.contains("<C:") && by_line, "{}: {said}", file.display());
+                assert!(said.contains("<C:") && said.contains("line "), "{}: {said}", file.display());
                 refused += 1;
             }
             status => panic!("{}: {status} {}", file.display(), reply.text()),
@@ -205,10 +211,4 @@ fn every_real_file_is_kept_byte_for_byte_or_refused_by_line() {
     }
     println!("{kept} kept, {refused} refused");
     assert!(kept > 0 && refused > 0);
-    // What is kept can be read by every client, in XML too.
-    let query = format!(
-        "<C:calendar-query {}><prop><C:calendar-data/></prop><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter></C:calendar-query>",
-        super::NAMES
-    );
-    ada.report("/dav/calendars/ada/corpus/", &query).expect(207);
 }

@@ -96,7 +96,7 @@ async fn a_uid_stands_once_in_a_calendar_and_never_changes() {
     world.put("ada", &work("a.ics"), &event("a", "")).await.unwrap();
     for (name, uid) in [("b.ics", "a"), ("a.ics", "b")] {
         match world.put("ada", &work(name), &event(uid, "")).await {
-            Err(ServiceError::UidConflict { href }) => assert_eq!(href, "/dav/calendars/ada/calendar/a.ics"),
+            Err(ServiceError::UidConflict { href, .. }) => assert_eq!(href, "/dav/calendars/ada/calendar/a.ics"),
             other => panic!("{other:?}"),
         }
     }
