@@ -214,7 +214,7 @@ fn whatever_a_change_is_said_to_have_done_can_be_seen() {
         let body = format!("<propfind {NAMES}><propname/></propfind>");
         let names = ada.send("PROPFIND", path, &[("Depth", "0")], &body).expect(207).text();
         let names = names.split("<D:prop>").nth(1).unwrap().split("</D:prop>").next().unwrap().to_owned();
-        known.extend(names.split("<").filter_map(|tag| tag.split("/>").next()).map(|tag| tag.replace("D:", "")));
+        known.extend(names.split('<').filter_map(|tag| tag.split("/>").next()).map(|tag| tag.replace("D:", "")));
     }
     known.sort();
     known.dedup();
