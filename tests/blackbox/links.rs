@@ -114,3 +114,47 @@ fn the_link_of_a_shift_that_has_ended_says_so_whether_it_is_opened_or_pressed() 
     assert!(opened.is_some());
     assert_eq!(said(press(&server, &ended, "ask")), opened);
 }
+
+#[test]
+fn the_whole_turn_is_asked_for_by_one_tick_and_taken_by_one_press() {
+    let server = Server::with_demo("");
+    let rosters = server.api("GET", "/teams/payments/rosters", &Value::Null).expect(200).json();
+    let published = rosters.as_array().unwrap().iter().find(|roster| roster["state"] == "published").unwrap();
+    let path = format!("/rosters/{}", published["id"].as_str().unwrap());
+    let slots = server.api("GET", &path, &Value::Null).expect(200).json()["slots"].as_array().unwrap().clone();
+    let now = chrono::Utc::now();
+    let is_ahead =
+        |slot: &Value, end: &str| chrono::DateTime::parse_from_rfc3339(slot[end].as_str().unwrap()).unwrap() > now;
+    // A turn that runs counts with what is left of it.
+    let rest_of = |one: &Value| {
+        let same = |slot: &&Value| slot["turn"] == one["turn"] && slot["person"] == one["person"];
+        slots.iter().filter(same).filter(|slot| is_ahead(slot, "end")).cloned().collect::<Vec<_>>()
+    };
+    let asks = |slot: &&Value| slot["role"] != "shadow" && slot["person"].is_string() && is_ahead(slot, "start");
+    let first = slots.iter().filter(asks).find(|slot| rest_of(slot).len() > 1);
+    let first = first.expect("the demo has a turn of which somebody has more than one shift to come");
+    let (slot, holder) = (first["id"].as_str().unwrap(), first["person"].as_str().unwrap());
+    let of_slot = |(path, _): &(String, String)| path.contains(slot);
+    let (cover, _) = links(&server, holder, "cover").into_iter().find(of_slot).expect("a link in the holder's event");
+    assert!(server.get(&cover).expect(200).text().contains("name=\"whole_turn\""));
+    press(&server, &cover, "ask&whole_turn=yes&reason=leave").expect(200);
+
+    let open = open_swaps(&server);
+    let turn = rest_of(first);
+    assert_eq!(open.len(), turn.len(), "a request for each shift of the turn");
+    assert!(open.iter().all(|swap| swap["together"].is_string() && swap["together"] == open[0]["together"]));
+    let offers = open[0]["offers"].as_array().unwrap();
+    let (taker, offer) = (offers[0]["person"].as_str().unwrap(), offers[0]["id"].as_str().unwrap());
+    let of_offer = |(path, _): &(String, String)| path.contains(offer);
+    let (answer, event) = links(&server, taker, "offer").into_iter().find(of_offer).expect("a link in the offer");
+    assert!(event.contains("Together with: "), "{event}");
+    assert!(server.get(&answer).expect(200).text().contains("Agree: I take these shifts"));
+    press(&server, &answer, "agree").expect(200);
+
+    assert!(open_swaps(&server).is_empty());
+    let after = server.api("GET", &path, &Value::Null).expect(200).json()["slots"].as_array().unwrap().clone();
+    for slot in turn.iter().filter(|slot| is_ahead(slot, "start")) {
+        let now = after.iter().find(|other| other["id"] == slot["id"]).unwrap();
+        assert_eq!(now["person"], taker);
+    }
+}

@@ -198,3 +198,18 @@ fn a_manager_assigns_somebody_and_overrides_a_rule_only_in_writing() {
     assert_eq!(row["subject"], json!(format!("person:{}", partner.as_str().unwrap())));
     assign(&json!({ "person": holder })).expect(409);
 }
+
+#[test]
+fn cover_for_a_whole_turn_is_asked_by_one_request_and_withdrawn_by_one() {
+    let server = Server::with_demo("");
+    let (slot, holder) = coming(&server);
+    let asked = server.api("POST", &format!("/slots/{slot}/cover"), &json!({ "whole_turn": true })).expect(200).json();
+    assert_eq!((&asked["slot"], &asked["requester"]), (&json!(slot), &json!(holder)));
+    let open = || server.api("GET", "/teams/payments/swaps?state=open", &Value::Null).expect(200).json();
+    let all = open();
+    let together = |swap: &&Value| swap["together"] == asked["together"];
+    assert_eq!(all.as_array().unwrap().iter().filter(together).count(), all.as_array().unwrap().len());
+    let withdraw = format!("/swaps/{}/withdraw", asked["id"].as_str().unwrap());
+    assert_eq!(server.api("POST", &withdraw, &Value::Null).expect(200).json()["state"], "withdrawn");
+    assert_eq!(open(), json!([]));
+}
