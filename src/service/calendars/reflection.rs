@@ -19,8 +19,10 @@ use crate::time::{Instant, Window, Zone};
 use chrono::{Datelike, Months};
 use std::collections::BTreeMap;
 
-/// What the name of a reflected object begins with, and of no other in a team's availability.
-pub(super) const REFLECTED: &str = "busy-";
+/// What the name of a reflected object begins with; behind it comes a hash.
+const REFLECTED: &str = "busy-";
+/// Digits of that hash.
+const HASHED: usize = 32;
 /// Objects read at a time.
 const PAGE: u32 = 500;
 /// Names read at a time where hardly more can be.
@@ -82,10 +84,19 @@ pub fn refresh_team_availability(tx: &mut dyn Connection, ctx: &Ctx, team: &Team
             wanted.extend(shown.of(&said.body, said.place).into_iter().map(|(name, text)| (name, Some(text))));
         }
     }
-    for name in names_from(tx, &target.id, REFLECTED, PAGE)? {
+    let known = names_from(tx, &target.id, REFLECTED, PAGE)?;
+    for name in known.into_iter().filter(|name| is_reflected(name)) {
         wanted.entry(name).or_insert(None);
     }
     wanted.into_iter().try_for_each(|(name, text)| write_difference(tx, ctx, &target.id, &name, text))
+}
+
+/// Whether a name in a team's availability is one of those that only reflections have. People's own may begin alike.
+pub(super) fn is_reflected(name: &str) -> bool {
+    let Some((hash, end)) = name.strip_prefix(REFLECTED).and_then(|rest| rest.split_at_checked(HASHED)) else {
+        return false;
+    };
+    hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) && (end == ".ics" || end.starts_with('-'))
 }
 
 /// Brings what the person's teams see of them up to date, where more than one object may have changed.

@@ -4,7 +4,7 @@
 use super::authorize::Access;
 use super::draft::Draft;
 use super::privileges::{Privilege, Privileges, Standing};
-use super::reflection::REFLECTED;
+use super::reflection::is_reflected;
 use crate::ids::PersonId;
 use crate::service::ServiceError;
 use crate::store::collections::{CollectionKind, Owner};
@@ -68,8 +68,7 @@ pub(super) fn privileges_on(tx: &mut dyn Connection, access: &Access, name: &str
         return Ok(granted);
     }
     // By far the most objects there are reflections, for which nothing needs to be looked up.
-    let concerns =
-        if name.starts_with(REFLECTED) { Vec::new() } else { concerns::of_object(tx, &access.row.id, name)? };
+    let concerns = if is_reflected(name) { Vec::new() } else { concerns::of_object(tx, &access.row.id, name)? };
     Ok(if may_touch(access, name, &concerns) { granted } else { granted.reading() })
 }
 
@@ -79,7 +78,7 @@ fn may_touch(access: &Access, name: &str, concerns: &[Concern]) -> bool {
     let theirs = |concern: &Concern| {
         concern.author == access.person || (access.standing == Standing::Manager && concern.author != concern.person)
     };
-    !name.starts_with(REFLECTED) && (concerns.is_empty() || concerns.iter().any(theirs))
+    !is_reflected(name) && (concerns.is_empty() || concerns.iter().any(theirs))
 }
 
 /// Whom a new object concerns: its author, or the members that a manager names as attendees.

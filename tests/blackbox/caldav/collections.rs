@@ -172,3 +172,19 @@ fn a_person_has_so_many_calendars_and_no_more() {
     ada.delete(&format!("{HOME}c0/")).expect(204);
     ada.make(&format!("{HOME}more/"));
 }
+
+#[test]
+fn a_calendar_may_have_any_name_however_it_is_spelled() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let (sent, shown) = ("/dav/calendars/ada/B%c3%bcro%20@%20home/", "/dav/calendars/ada/B%C3%BCro%20%40%20home/");
+    ada.make(sent);
+    let home = ada.propfind(HOME, "1", "<displayname/>").expect(207).text();
+    assert!(home.contains(&format!("<D:href>{shown}</D:href>")) && home.contains("Büro @ home"), "{home}");
+    ada.put(&format!("{sent}a;b=c,d.ics"), &super::event("a", "")).expect(201);
+    let name = format!("{shown}a%3Bb%3Dc%2Cd.ics");
+    assert!(ada.propfind(sent, "1", "<getetag/>").expect(207).text().contains(&format!("<D:href>{name}</D:href>")));
+    ada.get(&name).expect(200);
+    ada.send("MKCALENDAR", shown, &[], "").expect(403);
+    ada.delete(shown.trim_end_matches('/')).expect(204);
+}

@@ -99,6 +99,23 @@ fn headers_that_some_clients_send_are_no_reason_to_refuse() {
 }
 
 #[test]
+fn a_body_may_come_in_pieces() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let text = event("pieces", "SUMMARY:Hello\r\n");
+    let chunks: String = text.as_bytes().chunks(50).fold(String::new(), |sent, piece| {
+        sent + &format!("{:x}\r\n{}\r\n", piece.len(), String::from_utf8_lossy(piece))
+    });
+    let head = format!(
+        "PUT {} HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n",
+        at("pieces.ics"),
+        server.basic("ada")
+    );
+    crate::support::exchange(server.address, format!("{head}{chunks}0\r\n\r\n").as_bytes()).expect(201);
+    assert_eq!(ada.get(&at("pieces.ics")).expect(200).text(), text);
+}
+
+#[test]
 fn a_client_may_ask_to_see_what_was_stored() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");

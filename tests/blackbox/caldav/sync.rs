@@ -144,3 +144,42 @@ fn the_tag_of_a_calendar_changes_with_its_objects_and_only_then() {
     ada.delete(&format!("{OWN}a.ics")).expect(204);
     assert_ne!(tags(), one);
 }
+
+#[test]
+fn large_calendars_are_listed_whole_and_each_object_once() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    ada.make(OWN);
+    let (workers, each) = (8, 80);
+    std::thread::scope(|scope| {
+        for worker in 0..workers {
+            let ada = &ada;
+            scope.spawn(move || {
+                for n in 0..each {
+                    let name = format!("{worker}-{n}");
+                    ada.put(&format!("{OWN}{name}.ics"), &event(&name, "")).expect(201);
+                }
+            });
+        }
+    });
+    let query = format!(
+        "<C:calendar-query {NAMES}><prop><getetag/></prop><C:filter><C:comp-filter name=\"VCALENDAR\"/></C:filter></C:calendar-query>"
+    );
+    let range = r#"<C:comp-filter name="VEVENT"><C:time-range start="20261201T000000Z" end="20261202T000000Z"/></C:comp-filter>"#;
+    let ranged = query.replace("name=\"VCALENDAR\"/>", &format!("name=\"VCALENDAR\">{range}</C:comp-filter>"));
+    for (asked, listed) in [
+        ("PROPFIND", ada.propfind(OWN, "1", "<getetag/>").expect(207).text()),
+        ("sync-collection", sync(&ada, "", None).expect(207).text()),
+        ("calendar-query", ada.report(OWN, &query).expect(207).text()),
+        ("a time range", ada.report(OWN, &ranged).expect(207).text()),
+    ] {
+        let mut names = xml::names(&listed);
+        names.retain(|name| !name.is_empty());
+        assert_eq!(names.len(), workers * each, "{asked}");
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), workers * each, "{asked}");
+    }
+    assert_eq!(follow(&ada, "", 100).0.len(), workers * each);
+    assert_eq!(ada.get(OWN).expect(200).text().matches("BEGIN:VEVENT").count(), workers * each);
+}

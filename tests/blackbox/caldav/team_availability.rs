@@ -88,3 +88,24 @@ fn weekly_hours_show_as_weekly_events() {
         assert!(text.contains("TRANSP:TRANSPARENT") && !text.contains("Therapy"), "{text}");
     }
 }
+
+#[test]
+fn nothing_takes_the_place_of_what_is_shown_and_names_may_begin_alike() {
+    let server = Server::with_demo("");
+    let (ada, ella) = (App::of(&server, "ada"), App::of(&server, "ella"));
+    ella.put("/dav/calendars/ella/availability/e.ics", &event_at("e", "DTSTART:20270607T090000Z\r\n", "")).expect(201);
+    let seen = shown(&ada, "Ella Sorensen");
+    let reflected =
+        ada.names(TEAM).into_iter().find(|name| ada.get(&format!("{TEAM}{name}")).text().contains("Ella")).unwrap();
+    ada.put(&format!("{TEAM}busy-lunch.ics"), &event_at("lunch", "DTSTART:20270607T120000Z\r\n", "")).expect(201);
+    let refused = ada.move_to(&format!("{TEAM}busy-lunch.ics"), &format!("{TEAM}{reflected}"), &[]).expect(403).text();
+    assert!(refused.contains("<D:need-privileges>"), "{refused}");
+    let name = format!("busy-{}.ics", "0".repeat(32));
+    ada.put(&format!("{TEAM}{name}"), &event_at("fake", "DTSTART:20270607T120000Z\r\n", "")).expect(403);
+    assert_eq!(shown(&ada, "Ella Sorensen"), seen);
+    // A change of the team's words writes everything that is shown anew, and nothing else.
+    let words = serde_json::json!({ "settings": { "words": { "avoid": ["lieber nicht"] } } });
+    server.api("PATCH", "/teams/payments", &words).expect(200);
+    ada.get(&format!("{TEAM}busy-lunch.ics")).expect(200);
+    assert_eq!(shown(&ada, "Ella Sorensen"), seen);
+}
