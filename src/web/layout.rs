@@ -73,6 +73,13 @@ pub fn when(window: Window, zone: Zone) -> String {
     format!("{} to {end} ({})", start.format("%a %-d %b %Y, %H:%M"), zone.name())
 }
 
+/// `Tue 1 Dec, 17:00 to Wed 2 Dec, 09:00`, on a page that names the zone elsewhere.
+pub fn short(window: Window, zone: Zone) -> String {
+    let (start, end) = (window.start.civil(zone), window.end.civil(zone));
+    let end = if start.date() == end.date() { end.format("%H:%M") } else { end.format("%a %-d %b, %H:%M") };
+    format!("{} to {end}", start.format("%a %-d %b, %H:%M"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +92,8 @@ mod tests {
         assert_eq!(when(day, London), "Wed 1 Jul 2026, 09:00 to 17:00 (Europe/London)");
         let night = Window::new(at("2026-12-01T17:00:00Z"), at("2026-12-02T09:00:00Z"));
         assert_eq!(when(night, London), "Tue 1 Dec 2026, 17:00 to Wed 2 Dec 2026, 09:00 (Europe/London)");
+        assert_eq!(short(day, London), "Wed 1 Jul, 09:00 to 17:00");
+        assert_eq!(short(night, London), "Tue 1 Dec, 17:00 to Wed 2 Dec, 09:00");
     }
 
     #[test]

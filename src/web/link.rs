@@ -115,7 +115,10 @@ fn offer_status(view: &LinkView) -> String {
 fn cover_status(view: &LinkView) -> String {
     let holder = view.holder.as_deref().unwrap_or("nobody");
     match view.swap {
-        Some(SwapState::Open) => "Cover is asked for. The shift stays yours until somebody agrees.".to_owned(),
+        Some(SwapState::Open) => {
+            let undo = "To stand it after all, accept it in your calendar.";
+            format!("Cover is asked for. The shift stays yours until somebody agrees. {undo}")
+        }
         Some(SwapState::AwaitingApproval) => {
             "A colleague agreed; a manager has yet to approve. Until then it stays yours.".to_owned()
         }

@@ -1,7 +1,7 @@
 //! Who is on call for a team, and one shift. Strangers see roles, names and times; addresses and phone numbers only
 //! whoever signed in sees, for a page of phone numbers is worth more to others than to us.
 
-use super::layout::{page, when};
+use super::layout::{page, short, when};
 use crate::http::Problem;
 use crate::ids::{SlotId, TeamId};
 use crate::service::oncall::{OnCall, Watch};
@@ -132,7 +132,7 @@ impl Card {
             email: person.filter(|_| known).map(|person| person.email.clone()),
             phone: person.filter(|_| known).and_then(|person| person.phone.clone()),
             slot: watch.slot.to_string(),
-            when: when(watch.window, found.zone),
+            when: short(watch.window, found.zone),
             cover_asked: watch.cover_asked,
         }
     }
