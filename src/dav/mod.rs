@@ -22,7 +22,7 @@ mod xml;
 pub use answer::Body;
 
 use crate::service::calendars::Target;
-use crate::service::{Actor, Service};
+use crate::service::{Actor, Service, ServiceError};
 use bytes::Bytes;
 use call::Call;
 use error::Fault;
@@ -92,6 +92,9 @@ async fn answer(service: &Service, request: Request) -> Result<Response<Body>, F
         headers: request.headers,
         body: request.body,
     };
+    if let (true, Some(privilege)) = (call.actor.reads_only, needed_by(&call.method)) {
+        return Err(needs(&call.place.href(), privilege));
+    }
     // The largest of all futures here would otherwise be carried through every layer above.
     Box::pin(by_method(call)).await
 }
@@ -111,7 +114,8 @@ async fn by_method(call: Call) -> Result<Response<Body>, Fault> {
         ("DELETE", Some(Target::Collection(path))) => object::delete_collection(&call, &path).await,
         ("MOVE", Some(Target::Object(path))) => object::move_to(&call, &path).await,
         ("MOVE", Some(Target::Collection(path))) => object::move_collection(&call, &path).await,
-        ("DELETE" | "MOVE", _) => Err(no_unbind(&call.place.href())),
+        // Principals, homes and what leads to them stay where they are.
+        ("DELETE" | "MOVE", _) => Err(needs(&call.place.href(), "unbind")),
         ("POST", Some(Target::Collection(path))) if path.name == "outbox" => outbox::answer(&call, &path).await,
         _ => Ok(options::not_allowed(&call.method, &call.place)),
     }
@@ -124,10 +128,19 @@ fn greeting() -> Response<Body> {
     answer::typed(StatusCode::OK, "text/plain; charset=utf-8", answer::whole(text))
 }
 
-/// Principals, homes and what leads to them stay where they are.
-fn no_unbind(href: &str) -> Fault {
-    Fault::of(
-        &crate::service::ServiceError::NeedPrivileges { href: href.to_owned(), privilege: "unbind" },
-        &Method::DELETE,
-    )
+/// The privilege without which a method does nothing, where it is more than to look.
+fn needed_by(method: &Method) -> Option<&'static str> {
+    match method.as_str() {
+        "GET" | "HEAD" | "OPTIONS" | "PROPFIND" | "REPORT" => None,
+        "PROPPATCH" => Some("write-properties"),
+        "MKCALENDAR" | "MKCOL" => Some("bind"),
+        "DELETE" | "MOVE" => Some("unbind"),
+        "POST" => Some("schedule-send"),
+        _ => Some("write-content"),
+    }
+}
+
+/// DAVx5 takes an edit back where it is told which privilege is missing, and fails its whole sync at any other 403.
+fn needs(href: &str, privilege: &'static str) -> Fault {
+    Fault::of(&ServiceError::NeedPrivileges { href: href.to_owned(), privilege }, &Method::PUT)
 }

@@ -56,7 +56,7 @@ impl Listing {
     }
 
     fn row(&self, xml: &mut Xml, href: &str, subject: Subject<'_>) {
-        let scene = Scene { viewer: &self.call.person, subject };
+        let scene = Scene { viewer: &self.call.person, reads_only: self.call.actor.reads_only, subject };
         write_row(xml, href, &scene, &self.wanted, Preferred { minimal: self.prefer.minimal });
     }
 

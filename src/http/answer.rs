@@ -13,7 +13,7 @@ use crate::dav;
 use crate::service::Service;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use std::net::{IpAddr, SocketAddr};
@@ -123,7 +123,9 @@ impl App {
         let outcome = Visit { app: self, id: &id, part, client }.lead(parts, body, length).await;
         let mut response = outcome.unwrap_or_else(axum::response::IntoResponse::into_response);
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            let allow = response.headers_mut().remove(ALLOW);
             response = render(&problem, part.speech(), &id);
+            response.headers_mut().extend(allow.map(|methods| (ALLOW, methods)));
         }
         finish(&mut response, &id, length);
         let template = response.extensions().get::<Template>().map_or(part.template(), |template| &template.0);

@@ -5,10 +5,10 @@ use super::problem::Problem;
 use crate::config::Limits;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::StatusCode;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::CONTENT_ENCODING;
+use hyper::header::{CONTENT_ENCODING, HOST};
 use hyper::http::request::Parts;
+use hyper::{StatusCode, Version};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -29,6 +29,11 @@ pub fn check_head(parts: &Parts, length: Length, limits: &Limits) -> Result<(), 
     if parts.headers.len() > limits.headers || bytes > limits.header_bytes {
         let detail = format!("More than {} header lines or {} bytes of them.", limits.headers, limits.header_bytes);
         return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", detail).close());
+    }
+    let hosts = parts.headers.get_all(HOST).iter().count();
+    if hosts > 1 || hosts == 0 && parts.version >= Version::HTTP_11 {
+        let detail = "A request names its host once, in one Host header (RFC 9112 3.2).";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "host", detail).close());
     }
     let packed = parts.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
     if packed {

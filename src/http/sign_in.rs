@@ -47,12 +47,10 @@ pub async fn sign_in(
         Some(Credentials::Basic { login, password }) if door != Door::Programs => {
             let channel = if door == Door::Calendar { Channel::Calendar } else { Channel::Button };
             match app.service().authenticate_basic(&login, password.expose()).await.map_err(broken)? {
-                Some(known) if door == Door::Calendar && known.scope == DavScope::ReadOnly && !reads(method) => {
-                    let detail = "This app password may read calendars, and change nothing.";
-                    return Err(Problem::new(StatusCode::FORBIDDEN, "scope", detail));
-                }
                 Some(known) => {
-                    Ok(SignedIn { actor: Actor::person(known.person, channel), token: known.token.as_str().to_owned() })
+                    let reads_only = known.scope == DavScope::ReadOnly;
+                    let actor = Actor { reads_only, ..Actor::person(known.person, channel) };
+                    Ok(SignedIn { actor, token: known.token.as_str().to_owned() })
                 }
                 None => Err(app.gate().login_failed(address, &login)),
             }
@@ -86,11 +84,6 @@ pub fn too_often(method: &Method, seconds: u64) -> Problem {
     let status =
         if method.as_str() == "PROPFIND" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::TOO_MANY_REQUESTS };
     Problem::new(status, "too-often", detail).retry_after(seconds)
-}
-
-/// Whether a method of the CalDAV tree leaves everything as it is.
-fn reads(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || matches!(method.as_str(), "PROPFIND" | "REPORT")
 }
 
 fn token_of(actor: &Actor) -> String {

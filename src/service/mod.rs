@@ -92,6 +92,8 @@ pub struct Actor {
     pub who: Who,
     /// By which way; written to the audit trail.
     pub channel: Channel,
+    /// They came with an app password that changes nothing in calendars.
+    pub reads_only: bool,
 }
 
 /// Who acts.
@@ -132,19 +134,19 @@ impl Actor {
     /// Somebody who signed in.
     #[must_use]
     pub fn person(person: PersonId, channel: Channel) -> Self {
-        Self { who: Who::Person(person), channel }
+        Self { who: Who::Person(person), channel, reads_only: false }
     }
 
     /// Somebody at the machine's command line.
     #[must_use]
     pub fn operator() -> Self {
-        Self { who: Who::Operator, channel: Channel::Cli }
+        Self { who: Who::Operator, channel: Channel::Cli, reads_only: false }
     }
 
     /// What happens because time passes.
     #[must_use]
     pub fn system() -> Self {
-        Self { who: Who::System, channel: Channel::System }
+        Self { who: Who::System, channel: Channel::System, reads_only: false }
     }
 
     /// The person who acts, or on whose behalf a token acts.

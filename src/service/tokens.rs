@@ -152,7 +152,7 @@ impl Service {
         let scope = Scope::parse(&stored.scope)
             .ok_or_else(|| StoreError::Shape(format!("unknown scope of an API token: {}", stored.scope)))?;
         let who = Who::Token { id: stored.id, label: stored.label, scope, person: stored.person };
-        Ok(Some(Actor { who, channel: Channel::Api }))
+        Ok(Some(Actor { who, channel: Channel::Api, reads_only: false }))
     }
 
     /// Beside the answer, not before it: signing in must not wait for the disk, nor fail when it is full.

@@ -60,6 +60,21 @@ fn a_chunked_body_is_cut_at_the_limit() {
 }
 
 #[test]
+fn a_request_names_its_host_once() {
+    let server = Server::start();
+    raw(&server, "GET /healthz HTTP/1.1\r\n\r\n").expect(400);
+    raw(&server, "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").expect(400);
+    raw(&server, "GET /healthz HTTP/1.0\r\n\r\n").expect(200);
+}
+
+#[test]
+fn a_method_that_is_not_possible_names_those_that_are() {
+    let server = Server::with_demo("");
+    let refused = server.api("DELETE", "/teams/payments/on-call", &serde_json::Value::Null).expect(405);
+    assert!(refused.header("allow").is_some_and(|allow| allow.contains("GET")));
+}
+
+#[test]
 fn a_packed_body_is_not_unpacked() {
     let server = Server::start();
     server.send("POST", "/links/a/b", &[("Content-Encoding", "gzip")], "x").expect(415);

@@ -21,6 +21,11 @@ pub fn times(few: usize, many: usize) -> usize {
     if std::env::var_os("DOGWATCH_LONG").is_some() { many } else { few }
 }
 
+/// The Authorization header of a user name and a password.
+pub fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", client::base64(format!("{user}:{password}").as_bytes()))
+}
+
 /// A server of its own with a folder of its own; ended when dropped.
 pub struct Server {
     child: Child,
@@ -127,7 +132,7 @@ impl Server {
         let people = facts["people"].as_array().expect("people");
         let found = people.iter().find(|one| one["id"] == person).expect("such a person");
         let password = found["app_password"].as_str().expect("a password");
-        format!("Basic {}", client::base64(format!("{person}:{password}").as_bytes()))
+        basic(person, password)
     }
 
     /// The objects of somebody's calendar, unfolded, one text each.

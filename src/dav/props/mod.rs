@@ -22,6 +22,8 @@ use crate::service::calendars::{
 pub struct Scene<'a> {
     /// Who asks.
     pub viewer: &'a PersonId,
+    /// Their password changes nothing.
+    pub reads_only: bool,
     /// What is described.
     pub subject: Subject<'a>,
 }

@@ -141,7 +141,7 @@ fn privileges(scene: &Scene<'_>, xml: &mut Xml) -> bool {
         Subject::Container | Subject::Principal(_) => granted.push("D:read"),
         Subject::Home(person, _) => {
             granted.push("D:read");
-            if person == scene.viewer {
+            if person == scene.viewer && !scene.reads_only {
                 granted.extend(["D:bind", "D:unbind"]);
             }
         }

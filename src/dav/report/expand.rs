@@ -53,7 +53,7 @@ pub async fn answer(call: &Call, report: &Element) -> Result<Response<Body>, Fau
     out.raw("<D:propstat><D:prop>");
     for asked in report.children().filter(|child| child.is(DAV, "property")) {
         let Some(name) = name_of(asked) else { continue };
-        let scene = Scene { viewer: &call.person, subject: resource.subject() };
+        let scene = Scene { viewer: &call.person, reads_only: call.actor.reads_only, subject: resource.subject() };
         let mut value = Xml::default();
         if !find(&name).is_some_and(|live: &Live| (live.write)(&scene, &mut value)) {
             missing.push(name);
@@ -116,7 +116,8 @@ async fn expand(
         };
         match resource {
             Some(resource) => {
-                let scene = Scene { viewer: &call.person, subject: resource.subject() };
+                let scene =
+                    Scene { viewer: &call.person, reads_only: call.actor.reads_only, subject: resource.subject() };
                 write_row(out, &resource.href(), &scene, &wanted, Preferred::default());
             }
             None => Fault::not_found().write_row(out, href.trim()),

@@ -109,7 +109,11 @@ fn rows(call: &Call, report: &Element, found: &[PrincipalView]) -> Response<Body
     let wanted = Wanted::of_parent(report);
     answer::multistatus(|xml| {
         for principal in found {
-            let scene = Scene { viewer: &call.person, subject: Subject::Principal(principal) };
+            let scene = Scene {
+                viewer: &call.person,
+                reads_only: call.actor.reads_only,
+                subject: Subject::Principal(principal),
+            };
             write_row(xml, &principal.owner.href(), &scene, &wanted, Preferred::default());
         }
     })

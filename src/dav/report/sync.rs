@@ -97,7 +97,11 @@ impl Sync {
     }
 
     fn row(&self, out: &mut Outgoing, head: &ObjectHead) {
-        let scene = Scene { viewer: &self.call.person, subject: Subject::Object(&self.view, head, None) };
+        let scene = Scene {
+            viewer: &self.call.person,
+            reads_only: self.call.actor.reads_only,
+            subject: Subject::Object(&self.view, head, None),
+        };
         let href = self.members.href(&head.name);
         write_row(&mut out.xml, &href, &scene, &self.plan.wanted, self.plan.preferred);
     }

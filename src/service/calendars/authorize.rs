@@ -83,7 +83,7 @@ pub(super) fn reach(
     };
     let missing = || ServiceError::NotFound(format!("calendar {}", path.name));
     let (row, standing) = found.ok_or_else(missing)?;
-    let privileges = granted(row.kind, standing);
+    let privileges = of_actor(actor, granted(row.kind, standing));
     let access = Access { person: person.clone(), path: path.clone(), row, standing, privileges };
     // A calendar that grants nothing isn't there: a member's home shows no pattern to look for.
     if access.privileges == Privileges::NONE { Err(missing()) } else { Ok(access) }
@@ -103,6 +103,11 @@ pub(super) fn reach_parent(
         }
         other => other,
     })
+}
+
+/// What is granted to somebody, as far as the password reaches that they came with.
+fn of_actor(actor: &Actor, granted: Privileges) -> Privileges {
+    if actor.reads_only { granted.without_writing() } else { granted }
 }
 
 /// Every calendar of the actor's home: their own, then what their teams mount.
@@ -126,7 +131,7 @@ pub(super) fn reach_all(
         }
     }
     let accesses = found.into_iter().map(|(path, row, standing)| {
-        let privileges = granted(row.kind, standing);
+        let privileges = of_actor(actor, granted(row.kind, standing));
         Access { person: person.clone(), path, row, standing, privileges }
     });
     Ok(accesses.filter(|access| access.privileges != Privileges::NONE).collect())

@@ -106,6 +106,13 @@ impl Privileges {
         Self(self.0 & Privilege::Read.bit())
     }
 
+    /// The same for whoever may look, and neither change anything nor send messages.
+    #[must_use]
+    pub fn without_writing(self) -> Self {
+        let kept = Self::of(&[Privilege::Read, Privilege::ReadFreeBusy, Privilege::ScheduleDeliver]);
+        Self(self.0 & kept.0)
+    }
+
     /// Those granted, without aggregates.
     pub fn iter(self) -> impl Iterator<Item = Privilege> {
         Privilege::ALL.into_iter().filter(move |p| self.allows(*p))

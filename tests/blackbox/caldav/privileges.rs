@@ -128,6 +128,23 @@ fn objects_of_ones_own_calendars_grant_what_they_say() {
 }
 
 #[test]
+fn a_password_that_only_reads_grants_no_more() {
+    let server = Server::with_demo("");
+    let made = server.command(&["user", "app-password", "add", "ada", "--label", "Wall", "--read-only", "--json"]);
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let login = crate::support::basic("ada", made["password"].as_str().unwrap());
+    let (wall, ada) = (App { server: &server, login }, App::of(&server, "ada"));
+    for (name, expected) in [("calendar", "read read-free-busy"), ("team-payments-roster", "read read-free-busy")] {
+        assert_calendar_is_truthful(&wall, &format!("/dav/calendars/ada/{name}/"), expected);
+    }
+    let path = "/dav/calendars/ada/calendar/x.ics";
+    ada.put(path, &event("x", "")).expect(201);
+    assert_object_is_truthful(&wall, path, "read");
+    assert_eq!(granted(&wall, "/dav/calendars/ada/"), ["read", "read-current-user-privilege-set"]);
+    wall.send("MKCALENDAR", "/dav/calendars/ada/more/", &[], "").expect(403);
+}
+
+#[test]
 fn a_shift_can_be_answered_and_an_inbox_item_removed() {
     let server = Server::with_demo("");
     let (person, shift) = coming_shift(&server);

@@ -1,12 +1,8 @@
 //! `dogwatch user` and `dogwatch token`: people, and the secrets by which they and their programs get in.
 
 use super::Place;
-use crate::support::Server;
+use crate::support::{Server, basic};
 use serde_json::{Value, json};
-
-fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", crate::support::base64(format!("{user}:{password}").as_bytes()))
-}
 
 fn signs_in(server: &Server, user: &str, password: &str) -> u16 {
     server.send("PROPFIND", "/dav/", &[("Authorization", &basic(user, password)), ("Depth", "0")], "").status
