@@ -4,6 +4,7 @@
 //! outside rely on these shapes: members are added, never renamed or removed.
 
 mod audit;
+mod calendars;
 mod extract;
 mod months;
 mod on_call;
@@ -58,6 +59,8 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/people", get(people::list).post(people::add))
         .route("/api/v1/people/{person}", get(people::show))
         .route("/api/v1/people/{person}/disable", post(people::disable))
+        .route("/api/v1/people/{person}/calendars", get(calendars::list))
+        .route("/api/v1/people/{person}/calendars/{name}", put(calendars::count))
         .route("/api/v1/people/{person}/months", get(months::list))
         .route("/api/v1/people/{person}/months/{month}", put(months::confirm).delete(months::reopen))
         .route("/api/v1/teams/{team}/months/{month}", get(months::of_team))

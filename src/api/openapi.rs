@@ -51,6 +51,8 @@ pub struct ProblemDocument {
         super::people::add,
         super::people::show,
         super::people::disable,
+        super::calendars::list,
+        super::calendars::count,
         super::months::list,
         super::months::confirm,
         super::months::reopen,

@@ -15,6 +15,8 @@ pub enum Place {
     Team,
     /// Another calendar of theirs: only out-of-office events and opaque all-day events block.
     Calendar,
+    /// One that is switched to block: all that shows as busy does.
+    Blocking,
     /// The inbox property `calendar-availability`: working hours, which exclude nobody.
     WorkingHours,
 }
@@ -30,6 +32,12 @@ pub fn mark(event: Component<'_>, place: Place, words: &Words, owner: &str) -> O
         Place::Availability => said(event, words).map(|kind| (kind, Source::Availability)),
         Place::Team => said(event, words).map(|kind| (kind, Source::Team)),
         Place::Calendar => blocks(event).map(|source| (Kind::Unavailable, source)),
+        Place::Blocking => match blocks(event) {
+            Some(source) => Some((Kind::Unavailable, source)),
+            None if is_free(event) => None,
+            None if has(event, "STATUS", "TENTATIVE") => Some((Kind::Avoid, Source::Calendar)),
+            None => Some((Kind::Unavailable, Source::Calendar)),
+        },
         Place::WorkingHours => None,
     }
 }
@@ -60,13 +68,19 @@ fn is_titled(title: &str, word: &str) -> bool {
 
 /// One meeting must not exclude a person from a week on call; leave must.
 fn blocks(event: Component<'_>) -> Option<Source> {
-    const STATUS: &str = "X-MICROSOFT-CDO-BUSYSTATUS";
-    if has(event, STATUS, "OOF") {
+    if has(event, BUSY_STATUS, "OOF") {
         return Some(Source::OutOfOffice);
     }
-    let free = has(event, "TRANSP", "TRANSPARENT") || has(event, STATUS, "FREE");
-    (is_all_day(event) && !free).then_some(Source::AllDay)
+    (is_all_day(event) && !is_free(event)).then_some(Source::AllDay)
 }
+
+/// Whether it shows as free.
+fn is_free(event: Component<'_>) -> bool {
+    has(event, "TRANSP", "TRANSPARENT") || has(event, BUSY_STATUS, "FREE")
+}
+
+/// How Outlook says whether an event shows as busy.
+const BUSY_STATUS: &str = "X-MICROSOFT-CDO-BUSYSTATUS";
 
 /// Whether it starts on a day rather than at a time.
 fn is_all_day(event: Component<'_>) -> bool {
@@ -134,5 +148,16 @@ mod tests {
         assert_eq!(source("DTSTART;VALUE=DATE:20261201"), Some(Source::AllDay));
         assert_eq!(source("DTSTART;VALUE=DATE:20261201\r\nTRANSP:TRANSPARENT"), None);
         assert_eq!(source("DTSTART:20261201T090000Z\r\nX-MICROSOFT-CDO-BUSYSTATUS:OOF"), Some(Source::OutOfOffice));
+    }
+
+    #[test]
+    fn in_a_calendar_that_blocks_all_that_shows_as_busy_does() {
+        let said = |lines: &str| read(&format!("DTSTART:20261201T090000Z\r\n{lines}"), Place::Blocking);
+        assert_eq!(said("SUMMARY:Review"), Some((Kind::Unavailable, Source::Calendar)));
+        assert_eq!(said("STATUS:TENTATIVE"), Some((Kind::Avoid, Source::Calendar)));
+        assert_eq!(said("TRANSP:TRANSPARENT"), None);
+        assert_eq!(said("X-MICROSOFT-CDO-BUSYSTATUS:FREE"), None);
+        assert_eq!(said("X-MICROSOFT-CDO-BUSYSTATUS:OOF"), Some((Kind::Unavailable, Source::OutOfOffice)));
+        assert_eq!(said("ATTENDEE;PARTSTAT=DECLINED:MAILTO:Ada@Example.org"), None);
     }
 }

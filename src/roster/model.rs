@@ -326,6 +326,19 @@ pub enum Answer {
     Tentative,
 }
 
+/// How one of a person's own calendars counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CountsAs {
+    /// Its events fill working hours; only absences and whole days that show as busy exclude from a shift.
+    #[default]
+    Utilisation,
+    /// Everything in it that shows as busy excludes from a shift.
+    Blocks,
+    /// Its whole days are the person's holidays.
+    Holidays,
+}
+
 /// By which way an answer or a change came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

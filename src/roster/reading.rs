@@ -51,20 +51,15 @@ impl Reader<'_> {
         self.marked(tree, Place::Team, said)
     }
 
-    /// An object of another calendar of theirs: out-of-office and all-day events that show as busy always block; with
-    /// `blocks` everything that shows as busy does. The rest counts as utilisation.
-    pub fn elsewhere(&self, tree: &Tree, blocks: bool, said: &mut Said) -> Result<(), TooMany> {
+    /// An object of another calendar of theirs, of the usual kind or one that blocks. What doesn't exclude them, and shows
+    /// as busy, counts as utilisation.
+    pub fn elsewhere(&self, tree: &Tree, place: Place, said: &mut Said) -> Result<(), TooMany> {
         for occurrence in self.events(tree)? {
             let event = occurrence.component;
-            if let Some((kind, source)) = mark(event, Place::Calendar, self.words, &self.person.email) {
+            if let Some((kind, source)) = mark(event, place, self.words, &self.person.email) {
                 push(said, &occurrence, kind, source);
             } else if !is(event, "TRANSP", "TRANSPARENT") {
-                if blocks {
-                    let kind = if is(event, "STATUS", "TENTATIVE") { Kind::Avoid } else { Kind::Unavailable };
-                    push(said, &occurrence, kind, Source::Calendar);
-                } else {
-                    said.diary.busy.push(occurrence.window);
-                }
+                said.diary.busy.push(occurrence.window);
             }
         }
         Ok(())
@@ -226,16 +221,16 @@ mod tests {
     #[test]
     fn of_other_calendars_only_whole_days_and_out_of_office_block() {
         let elsewhere =
-            |lines: &str, blocks| read(&object("VEVENT", lines), |r, tree, said| r.elsewhere(tree, blocks, said));
+            |lines: &str, place| read(&object("VEVENT", lines), |r, tree, said| r.elsewhere(tree, place, said));
         let meeting = "DTSTART:20261210T100000Z\nDTEND:20261210T110000Z\nSUMMARY:Private matter";
-        let said = elsewhere(meeting, false);
+        let said = elsewhere(meeting, Place::Calendar);
         assert_eq!((said.intervals.len(), said.diary.busy.len()), (0, 1));
-        assert_eq!(elsewhere(meeting, true).intervals[0].source, Source::Calendar);
+        assert_eq!(elsewhere(meeting, Place::Blocking).intervals[0].source, Source::Calendar);
         assert_eq!(
-            elsewhere(&format!("{meeting}\nX-MICROSOFT-CDO-BUSYSTATUS:OOF"), false).intervals[0].source,
+            elsewhere(&format!("{meeting}\nX-MICROSOFT-CDO-BUSYSTATUS:OOF"), Place::Calendar).intervals[0].source,
             Source::OutOfOffice
         );
-        assert_eq!(elsewhere("DTSTART;VALUE=DATE:20261210", false).intervals[0].source, Source::AllDay);
-        assert!(elsewhere("DTSTART;VALUE=DATE:20261210\nTRANSP:TRANSPARENT", true).intervals.is_empty());
+        assert_eq!(elsewhere("DTSTART;VALUE=DATE:20261210", Place::Calendar).intervals[0].source, Source::AllDay);
+        assert!(elsewhere("DTSTART;VALUE=DATE:20261210\nTRANSP:TRANSPARENT", Place::Blocking).intervals.is_empty());
     }
 }

@@ -39,7 +39,7 @@ pub fn heard(
         let read = match place {
             Place::Availability => reader.own(&tree, &mut said),
             Place::Team => reader.team(&tree, &mut said),
-            Place::Calendar => reader.elsewhere(&tree, false, &mut said),
+            Place::Calendar | Place::Blocking => reader.elsewhere(&tree, place, &mut said),
             Place::WorkingHours => {
                 let monday = monday_of(window.start.civil(person.zone).date() + TimeDelta::days(7));
                 working_week(&tree, monday, person.zone).map(|hours| week = hours)

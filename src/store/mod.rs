@@ -11,6 +11,7 @@ pub mod collections;
 pub mod concerns;
 mod connection;
 pub mod counters;
+pub mod counts;
 mod engine;
 mod error;
 mod guarded;

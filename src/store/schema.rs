@@ -6,7 +6,7 @@
 use super::migrate::Step;
 
 /// Every step, in order; the first makes an empty database.
-pub(super) const STEPS: &[Step] = &[FIRST, DRAFTS_KNOW_THEIR_BASE, PEOPLE_CONFIRM_MONTHS];
+pub(super) const STEPS: &[Step] = &[FIRST, DRAFTS_KNOW_THEIR_BASE, PEOPLE_CONFIRM_MONTHS, CALENDARS_COUNT];
 
 /// What SQLite calls our types; its tables check them.
 pub(super) fn for_sqlite(statement: &str) -> String {
@@ -166,3 +166,7 @@ const DRAFTS_KNOW_THEIR_BASE: Step = &["ALTER TABLE roster_slot ADD COLUMN base 
 /// Months, by their first day, of which people have said all there is to say.
 const PEOPLE_CONFIRM_MONTHS: Step = &["CREATE TABLE confirmed_month (person TEXT NOT NULL REFERENCES person (id),
     month TEXT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY (person, month))"];
+
+/// How people's own calendars count, where that is not the usual way.
+const CALENDARS_COUNT: Step = &["CREATE TABLE calendar_count (collection TEXT NOT NULL PRIMARY KEY
+    REFERENCES collection (id) ON DELETE CASCADE, counts_as TEXT NOT NULL)"];

@@ -3,6 +3,7 @@
 
 mod authorize;
 mod conditions;
+mod counting;
 mod delete;
 mod draft;
 mod freebusy;
@@ -31,6 +32,7 @@ mod zone;
 mod tests;
 
 pub use crate::store::collections::{CollectionKind, Owner};
+pub use counting::Counted;
 pub use privileges::{Privilege, Privileges, Standing, granted};
 pub use reading::Sought;
 pub use reflection::{availability_objects, refresh_team_availability};

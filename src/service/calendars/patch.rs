@@ -2,6 +2,7 @@
 //! colour, are theirs alone; dead properties are kept as they come.
 
 use super::authorize::{Access, Object, authorize, reach};
+use super::hooks::availability_changed;
 use super::names::{self, Live, live};
 use super::privileges::{Privilege, Privileges, Standing};
 use super::reflection;
@@ -14,6 +15,7 @@ use crate::ids::PersonId;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::{Connection, StoreError, properties};
+use crate::time::Window;
 use crate::time::Zone;
 use percent_encoding::percent_decode_str;
 
@@ -55,6 +57,7 @@ fn patch(
         apply(tx, path, &mut access.row, changes)?;
         if access.row.transparent != transparent {
             reflection::refresh_person(tx, ctx, &access.person)?;
+            availability_changed(tx, ctx, actor, std::slice::from_ref(&access.person), Window::ALWAYS)?;
         }
     } else {
         apply_own(tx, &access, changes)?;

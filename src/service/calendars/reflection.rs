@@ -10,11 +10,11 @@ use super::member_hours::member_hours;
 use crate::ical::check::{Rules, check};
 use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::marks::Place;
-use crate::roster::model::{Person, Team};
+use crate::roster::model::{CountsAs, Person, Team};
 use crate::service::Ctx;
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::objects::{self, NewObject};
-use crate::store::{Connection, StoreError, concerns, people, properties, teams};
+use crate::store::{Connection, StoreError, concerns, counts, people, properties, teams};
 use crate::time::{Instant, Window, Zone};
 use chrono::{Datelike, Months};
 use std::collections::BTreeMap;
@@ -114,7 +114,7 @@ pub(super) fn reflect(
     person: &PersonId,
     source: &Source<'_>,
 ) -> Result<(), StoreError> {
-    let Some(place) = place_of(source.collection) else { return Ok(()) };
+    let Some(place) = place_of(tx, source.collection)? else { return Ok(()) };
     let Some(person) = people::find(tx, person)? else { return Ok(()) };
     for membership in current_memberships(tx, ctx, &person.id)?.into_iter().filter(|m| m.member) {
         if source.collection.owner == Owner::Team(membership.team.clone()) {
@@ -236,7 +236,7 @@ struct Said {
 fn everything_said(tx: &mut dyn Connection, person: &PersonId, window: Window) -> Result<Vec<Said>, StoreError> {
     let mut said = Vec::new();
     for collection in collections::of_person(tx, person)? {
-        if let Some(place) = place_of(&collection) {
+        if let Some(place) = place_of(tx, &collection)? {
             add_page(tx, &collection.id, place, window, &mut said)?;
         }
     }
@@ -272,14 +272,18 @@ fn add_page(
     }
 }
 
-/// How the objects of a calendar are read; a calendar that counts as free says nothing.
-fn place_of(collection: &Collection) -> Option<Place> {
-    match collection.kind {
+/// How the objects of a calendar are read; a calendar that counts as free, or as holidays, says nothing.
+pub(super) fn place_of(tx: &mut dyn Connection, collection: &Collection) -> Result<Option<Place>, StoreError> {
+    Ok(match collection.kind {
         CollectionKind::Availability => Some(Place::Availability),
         CollectionKind::TeamAvailability => Some(Place::Team),
-        CollectionKind::Calendar if !collection.transparent => Some(Place::Calendar),
+        CollectionKind::Calendar if !collection.transparent => match counts::of_calendar(tx, &collection.id)? {
+            CountsAs::Utilisation => Some(Place::Calendar),
+            CountsAs::Blocks => Some(Place::Blocking),
+            CountsAs::Holidays => None,
+        },
         _ => None,
-    }
+    })
 }
 
 fn team_collection(tx: &mut dyn Connection, team: &TeamId) -> Result<Option<Collection>, StoreError> {

@@ -118,11 +118,11 @@ pub(super) fn consequences(
     concerned: &Concerned,
 ) -> Result<(), ServiceError> {
     let row = &change.access.row;
-    let speaks =
-        matches!(row.kind, CollectionKind::Availability | CollectionKind::Calendar | CollectionKind::TeamAvailability);
+    let Some(place) = reflection::place_of(tx, row)? else { return Ok(()) };
     // By far the most objects are new meetings, which say nothing to any roster.
-    let idle = change.new && row.kind == CollectionKind::Calendar && !change.body.is_some_and(says_something);
-    if !speaks || idle || concerned.all.is_empty() {
+    let ordinary = change.new && row.kind == CollectionKind::Calendar;
+    let idle = ordinary && !change.body.is_some_and(|body| says_something(body, place));
+    if idle || concerned.all.is_empty() {
         return Ok(());
     }
     for person in &concerned.all {
@@ -133,10 +133,10 @@ pub(super) fn consequences(
 }
 
 /// Whether anything in an object of an ordinary calendar may keep its owner from standing a shift.
-fn says_something(body: &[u8]) -> bool {
+fn says_something(body: &[u8], place: Place) -> bool {
     let words = Words::default();
     Tree::parse(body).is_ok_and(|tree| {
-        tree.calendar().children_named("VEVENT").any(|event| mark(event, Place::Calendar, &words, "").is_some())
+        tree.calendar().children_named("VEVENT").any(|event| mark(event, place, &words, "").is_some())
     })
 }
 

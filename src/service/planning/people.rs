@@ -5,12 +5,12 @@ use crate::ical::recur::Budget;
 use crate::ical::tree::Tree;
 use crate::ids::{SlotId, TurnId};
 use crate::roster::availability::Availability;
-use crate::roster::model::{Membership, Person, Shift, Team};
+use crate::roster::model::{CountsAs, Membership, Person, Shift, Team};
 use crate::roster::plan::{Duty, Member};
 use crate::roster::utilisation;
 use crate::service::{ServiceError, availability, months};
-use crate::store::collections::CollectionKind;
-use crate::store::{Connection, StoreError, collections, objects, qualifications, shifts, slots};
+use crate::store::collections::{Collection, CollectionKind};
+use crate::store::{Connection, StoreError, collections, counts, objects, qualifications, shifts, slots};
 use crate::time::{Day, Window, Zone};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
@@ -42,6 +42,7 @@ pub(in crate::service) fn member(
     let months = whole_months(around.window, person.zone);
     let (said, week) = availability::heard(tx, &person, &team.settings.words, months)?;
     let week = week.unwrap_or_default();
+    let holidays = &own_holidays(tx, &person, around.margin)?.union(holidays).copied().collect::<BTreeSet<_>>();
     Ok(Member {
         utilisation: utilisation::by_month(&said.diary, around.window, &week, person.zone, holidays),
         availability: Availability::new(said.intervals, said.heard)
@@ -85,14 +86,37 @@ pub(in crate::service) fn holidays(
     team: &Team,
     window: Window,
 ) -> Result<BTreeSet<Day>, StoreError> {
-    let mut days = BTreeSet::new();
     let calendars = collections::of_team(tx, &team.id)?.into_iter().filter(|c| c.kind == CollectionKind::Holidays);
+    whole_days(tx, calendars.collect(), window, team.zone)
+}
+
+/// The days of those calendars of a person that count as their holidays, in their own zone.
+fn own_holidays(tx: &mut dyn Connection, person: &Person, window: Window) -> Result<BTreeSet<Day>, StoreError> {
+    let mut calendars = Vec::new();
+    for calendar in collections::of_person(tx, &person.id)? {
+        let ordinary = calendar.kind == CollectionKind::Calendar;
+        if ordinary && counts::of_calendar(tx, &calendar.id)? == CountsAs::Holidays {
+            calendars.push(calendar);
+        }
+    }
+    whole_days(tx, calendars, window, person.zone)
+}
+
+/// Every day that an all-day event covers, in the months that the window touches: utilisation is counted by the month.
+fn whole_days(
+    tx: &mut dyn Connection,
+    calendars: Vec<Collection>,
+    window: Window,
+    zone: Zone,
+) -> Result<BTreeSet<Day>, StoreError> {
+    let window = whole_months(window, zone);
+    let mut days = BTreeSet::new();
     for calendar in calendars {
         for object in objects::page(tx, &calendar.id, None, MOST_OBJECTS, Some(window))? {
             let Ok(tree) = Tree::parse(&object.body) else { continue };
-            let found = occurrences(&tree, window, team.zone, &mut Budget::default()).unwrap_or_default();
+            let found = occurrences(&tree, window, zone, &mut Budget::default()).unwrap_or_default();
             for day in found.iter().filter(|occurrence| occurrence.all_day) {
-                let (first, end) = (day.window.start.civil(team.zone).date(), day.window.end.civil(team.zone).date());
+                let (first, end) = (day.window.start.civil(zone).date(), day.window.end.civil(zone).date());
                 days.extend(first.iter_days().take_while(|day| *day < end));
             }
         }

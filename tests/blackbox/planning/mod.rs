@@ -1,6 +1,7 @@
 //! Planning from outside: the shapes that programs rely on, what publishing touches, and what happens meanwhile.
 
 mod absence;
+mod calendars;
 mod contract;
 mod meanwhile;
 mod months;
