@@ -14,7 +14,7 @@ pub use limits::Limits;
 pub use secret::{LinkKey, Secret};
 
 /// What else is called `DOGWATCH_…`: the configuration file's own name, and what the tests read.
-const OTHER_VARIABLES: [&str; 4] = ["CONFIG", "CORPORA", "LONG", "BINARY"];
+const OTHER_VARIABLES: [&str; 6] = ["CONFIG", "CORPORA", "LONG", "BINARY", "TEST_CLOCK", "TEST_ENGINE"];
 
 /// What a running server needs to know, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -157,3 +157,16 @@ fn each_file_begins_by_saying_what_it_is_for() {
         }
     }
 }
+
+#[test]
+fn properties_are_tried_as_often_as_the_long_run_asks() {
+    for folder in ["src", "tests"] {
+        for file in sources(&root().join(folder)).iter().filter(|file| !file.ends_with("tests/house.rs")) {
+            let text = fs::read_to_string(file).unwrap();
+            let own = file.ends_with("src/lib.rs");
+            assert!(own || !text.contains("with_cases("), "{}: take crate::cases(few)", file.display());
+            let bare = text.matches("proptest! {").count() > text.matches("proptest_config(crate::cases(").count();
+            assert!(!bare, "{}: name crate::cases(few)", file.display());
+        }
+    }
+}

@@ -230,6 +230,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::cases(64))]
+
         #[test]
         fn the_list_answers_as_the_object_does(
             day in 0_i64..400, hour in 0_u32..24, length in 0_u32..30, every in 1_u32..4, count in 1_u32..60,
