@@ -15,6 +15,9 @@ use hyper::{Response, StatusCode};
 /// Principals that one search may find.
 const MAX_FOUND: usize = 100;
 
+/// What a search holds beside the properties it asks for.
+const SEARCH_ELEMENTS: [&str; 4] = ["prop", "property-search", "apply-to-principal-collection-set", "search-token"];
+
 /// Properties by which a principal can be found, with what each is called.
 const SEARCHABLE: &[(&str, &str, &str, &str)] = &[
     (DAV, "displayname", "D:displayname", "Name"),
@@ -37,8 +40,10 @@ pub async fn by_properties(call: &Call, report: &Element) -> Result<Response<Bod
     let conditions: Vec<Condition> = report.children().filter_map(condition).collect();
     let any = report.attribute("test") == Some("anyof");
     let mut found: Vec<PrincipalView> = Vec::new();
-    for condition in conditions.iter().take(if any { conditions.len() } else { 1 }) {
-        let principals = call.service.search_principals(&call.actor, search_text(condition), MAX_FOUND).await;
+    // Who asks for nobody in particular, as python-caldav does, sees everybody; it can't read teams, which have no home.
+    let texts = if conditions.is_empty() { vec![""] } else { conditions.iter().map(search_text).collect() };
+    for text in texts.iter().take(if any { texts.len() } else { 1 }) {
+        let principals = call.service.search_principals(&call.actor, text, MAX_FOUND).await;
         for principal in principals.map_err(|error| call.fault(&error))? {
             if !found.iter().any(|other| other.owner == principal.owner) {
                 found.push(principal);
@@ -47,6 +52,9 @@ pub async fn by_properties(call: &Call, report: &Element) -> Result<Response<Bod
     }
     found.retain(|principal| {
         let mut holds = conditions.iter().map(|condition| condition.holds(principal));
+        if conditions.is_empty() {
+            return matches!(principal.owner, Owner::Person(_));
+        }
         if any { holds.any(|holds| holds) } else { holds.all(|holds| holds) }
     });
     Ok(rows(call, report, &found))
@@ -106,7 +114,11 @@ pub async fn by_tokens(call: &Call, report: &Element) -> Result<Response<Body>, 
 }
 
 fn rows(call: &Call, report: &Element, found: &[PrincipalView]) -> Response<Body> {
-    let wanted = Wanted::of_parent(report);
+    let asked = report.child(DAV, "prop").is_none_or(|prop| prop.children().next().is_some());
+    // python-caldav writes the properties beside an empty `prop`.
+    let beside = report.children().filter(|child| !SEARCH_ELEMENTS.contains(&child.name.local.as_str()));
+    let wanted =
+        if asked { Wanted::of_parent(report) } else { Wanted::of_names(beside.map(|property| property.name.clone())) };
     answer::multistatus(|xml| {
         for principal in found {
             let scene = Scene {

@@ -37,6 +37,13 @@ fn people_and_teams_are_found_by_what_is_known_of_them() {
     assert_eq!(found.matches("<D:response>").count(), 1, "all conditions: {found}");
     let any = both.replace("<principal-property-search ", "<principal-property-search test=\"anyof\" ");
     assert!(ada.report("/", &any).expect(207).text().matches("<D:response>").count() > 5);
+    // As python-caldav writes it: for nobody in particular, the properties beside an empty prop.
+    let everybody = format!(
+        "<principal-property-search {NAMES}><prop/><C:calendar-home-set/><displayname/></principal-property-search>"
+    );
+    let found = ada.report("/", &everybody).expect(207).text();
+    assert!(xml::row(&found, "/users/ella/").contains("<D:displayname>Ella Sorensen</D:displayname>"), "{found}");
+    assert!(xml::row(&found, "/users/ben/").contains("<D:href>/dav/calendars/ben/</D:href>"), "{found}");
     let tokens = |tokens: &[&str]| {
         let tokens: String = tokens.iter().map(|token| format!("<CS:search-token>{token}</CS:search-token>")).collect();
         let body = format!(
