@@ -89,13 +89,13 @@ async fn plan(service: &Service, period: &Period) -> Result<RosterView, CommandE
     }
 }
 
-/// The draft that shares days with the period, or else what is published for them.
+/// The draft that shares days with the period, or else what is or was published for them.
 async fn find(service: &Service, period: &Period) -> Result<RosterId, CommandError> {
     let all = service.rosters(&Actor::operator(), &TeamId::new(&period.team)).await?;
     let of = |state: RosterState| {
         all.iter().find(move |head| head.state == state && head.from < period.to && period.from < head.to)
     };
-    let found = of(RosterState::Draft).or_else(|| of(RosterState::Published));
+    let found = of(RosterState::Draft).or_else(|| of(RosterState::Published)).or_else(|| of(RosterState::Historic));
     found
         .map(|head| head.id.clone())
         .ok_or_else(|| CommandError::Refused(format!("{} has no roster for these days; plan one first", period.team)))
@@ -108,7 +108,12 @@ async fn publish(
     reason: Option<String>,
 ) -> Result<(), CommandError> {
     let id = find(service, period).await?;
-    let done = service.publish_roster(&Actor::operator(), &id, reason, None).await?;
+    let done = match service.publish_roster(&Actor::operator(), &id, reason, None).await {
+        Err(ServiceError::Unprocessable { message, rules }) => {
+            return Err(CommandError::Refused(format!("{message} (--reason):\n  {}", rules.join("\n  "))));
+        }
+        other => other?,
+    };
     let head = &done.roster.head;
     let mut text = format!("{} {} to {}: version {}", head.team, head.from, head.to, head.version);
     let _ = writeln!(text, ", {} shifts changed", done.changes.len());

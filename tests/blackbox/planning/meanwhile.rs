@@ -2,10 +2,11 @@
 //! begin.
 
 use super::{assign, audited, calendars, candidates, drafted, get, list, moment, publish, put, same, text, touched};
-use crate::support::Server;
+use crate::support::{DOGWATCH, Server};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use chrono_tz::Europe::London;
 use serde_json::{Value, json};
+use std::process::Command;
 
 /// Somebody takes a shift by the API: who.
 fn swapped(server: &Server, slot: &Value) -> Value {
@@ -80,6 +81,15 @@ fn a_rule_that_broke_after_solving_is_refused_with_its_sentence_until_there_is_a
     assert!(!rules.is_empty() && rules.iter().all(|rule| text(rule).contains("unavailable")), "{rules:?}");
     assert!(!refused.text().contains("Wedding"), "no titles");
     assert!(on_call(&server, slot).is_none(), "nothing was published");
+
+    // The command line lists them, too.
+    let day = |ahead: i64| (super::today() + TimeDelta::days(ahead)).to_string();
+    let (from, to) = (day(60), day(74));
+    let command = ["roster", "publish", "payments", "--from", &from, "--to", &to, "--data"];
+    let ran = Command::new(DOGWATCH).args(command).arg(server.data()).output().unwrap();
+    let told = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(told.contains(text(&rules[0])) && told.contains("--reason"), "{told}");
 
     // With a reason it goes, and the trail says what it overruled.
     let check = get(&server, &format!("/rosters/{}/check", text(&draft["id"])));
