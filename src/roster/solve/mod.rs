@@ -8,6 +8,7 @@ mod state;
 mod tests;
 
 use crate::ids::{PersonId, SlotId};
+use crate::roster::model::Slot;
 use crate::roster::plan::{Assignment, Planning};
 use problem::Problem;
 use state::State;
@@ -21,11 +22,12 @@ pub const USUAL_WORK: u32 = 20_000;
 /// seed.
 #[must_use]
 pub fn solve(planning: &Planning, seed: u64, work: u32) -> Assignment {
-    let kept = still_valid(planning);
-    let all_valid = planning.slots.iter().all(|slot| kept.holder(&slot.id) == planning.published.get(&slot.id));
-    let settled = settle(planning, kept.clone());
-    if all_valid && settled == kept {
-        return kept;
+    if !planning.published.is_empty() {
+        let kept = still_valid(planning);
+        let valid = |slot: &Slot| kept.holder(&slot.id) == planning.published.get(&slot.id);
+        if planning.slots.iter().all(valid) && settle(planning, kept.clone()) == kept {
+            return kept;
+        }
     }
     settle(planning, fill(planning, &planning.published, (seed, work)))
 }
