@@ -9,6 +9,7 @@ use crate::service::swaps::Reply;
 use crate::store::collections::CollectionKind;
 use crate::store::{rosters, swaps};
 use chrono_tz::Europe::London;
+use std::task::Poll;
 
 impl Scene {
     /// Somebody else takes a shift from whoever holds it: who.
@@ -260,6 +261,31 @@ async fn two_drafts_at_once_leave_one() {
     let team = scene.team.clone();
     let drafts = scene.service.store.read(move |tx| rosters::of_team(tx, &team)).await.unwrap();
     assert_eq!(drafts.len(), 1);
+}
+
+#[tokio::test]
+async fn wherever_making_a_draft_breaks_off_none_is_left_unsolved() {
+    let scene = scene().await;
+    let actor = operator();
+    for polls in 1..6 {
+        let mut making = Box::pin(scene.service.create_roster(&actor, &scene.team, scene.from, scene.to));
+        let mut left = polls;
+        std::future::poll_fn(|context| {
+            left -= 1;
+            if making.as_mut().poll(context).is_ready() || left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        drop(making);
+        // What was handed to the writer before is done by the time this is.
+        let team = scene.team.clone();
+        let drafts = scene.service.store.write(move |tx| rosters::of_team(tx, &team)).await.unwrap();
+        for draft in drafts {
+            let roster = scene.service.roster(&operator(), &draft.id).await.unwrap();
+            assert!(roster.slots.iter().all(|slot| slot.person.is_some()), "broken off after {polls} steps");
+            scene.service.discard_roster(&operator(), &draft.id).await.unwrap();
+        }
+    }
+    scene.draft().await;
 }
 
 #[tokio::test]
