@@ -37,6 +37,8 @@ pub enum Source {
     Calendar,
     /// Nothing was said, and the team counts silence as no.
     Silence,
+    /// An entry with more instances than can be read: what it keeps free is not known.
+    Unread,
 }
 
 impl Source {
@@ -51,6 +53,7 @@ impl Source {
             Self::AllDay => "an all-day event",
             Self::Calendar => "a calendar that blocks",
             Self::Silence => "has not said when they can",
+            Self::Unread => "an entry in their calendar could not be read",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::ical::build::normal_address;
 use crate::ical::freebusy::{Busy, availability_blocks};
-use crate::ical::occur::{Occurrence, occurrences};
+use crate::ical::occur::{Occurrence, extent, occurrences};
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::tree::{Component, Tree};
 use crate::roster::availability::{Interval, Kind, Source};
@@ -63,6 +63,20 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// An object with more instances than can be read: for as long as it lasts, the worst that any of its events says.
+    pub fn unread(&self, tree: &Tree, place: Place, said: &mut Said) {
+        let hours = place == Place::Availability && tree.calendar().children_named("VAVAILABILITY").next().is_some();
+        let events = tree.calendar().children_named("VEVENT");
+        let kinds = events.filter_map(|event| mark(event, place, self.words, &self.person.email)).map(|(kind, _)| kind);
+        let Some(kind) = kinds.chain(hours.then_some(Kind::Unavailable)).min() else { return };
+        // What is gladly stood but can't be read is as good as not said.
+        let Some(window) = extent(tree, self.person.zone).intersect(self.window).filter(|_| kind < Kind::Neutral)
+        else {
+            return;
+        };
+        said.intervals.push(Interval { window, kind, source: Source::Unread, all_day: false });
     }
 
     fn marked(&self, tree: &Tree, place: Place, said: &mut Said) -> Result<(), TooMany> {
@@ -188,6 +202,31 @@ mod tests {
         assert_eq!(own("SUMMARY:Freedom day"), [Kind::Unavailable]);
         assert_eq!(own("SUMMARY:x\nSTATUS:CANCELLED"), []);
         assert_eq!(own("SUMMARY:x\nATTENDEE;PARTSTAT=DECLINED:MAILTO:Ada@example.org"), []);
+    }
+
+    #[test]
+    fn what_is_too_much_to_read_counts_for_as_long_as_it_lasts() {
+        let often = |lines: &str| {
+            let minutes = "DTSTART:20261205T000000Z\nDURATION:PT1M\nRRULE:FREQ=DAILY;BYMINUTE=0,10,20,30,40,50;BYHOUR=0,\
+                           1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23;UNTIL=20270201T000000Z";
+            let text = object("VEVENT", &format!("{minutes}\n{lines}"));
+            let unread = |place: Place| {
+                read(&text, |reader, tree, said| {
+                    let read = reader.own(tree, &mut Said::default());
+                    assert_eq!(read, Err(TooMany));
+                    reader.unread(tree, place, said);
+                    Ok(())
+                })
+            };
+            let told =
+                |said: Said| said.intervals.into_iter().map(|i| (i.kind, i.source, i.window)).collect::<Vec<_>>();
+            (told(unread(Place::Availability)), told(unread(Place::Calendar)))
+        };
+        let december = span("2026-12-05T00:00:00", "2027-01-01T00:00:00");
+        assert_eq!(often("SUMMARY:Away"), (vec![(Kind::Unavailable, Source::Unread, december)], vec![]));
+        assert_eq!(often("CATEGORIES:AVOID").0, [(Kind::Avoid, Source::Unread, december)]);
+        assert_eq!(often("CATEGORIES:PREFER").0, []);
+        assert_eq!(often("X-MICROSOFT-CDO-BUSYSTATUS:OOF").1, [(Kind::Unavailable, Source::Unread, december)]);
     }
 
     #[test]

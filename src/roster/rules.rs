@@ -80,6 +80,7 @@ impl Broken {
             Self::NotMember => "not a member of the team for the whole slot".to_owned(),
             Self::NotQualified { qualification, lapses } => not_qualified(qualification, *lapses, zone),
             Self::Unavailable { source: Source::Silence, .. } => "has not said that they can".to_owned(),
+            Self::Unavailable { source: Source::Unread, .. } => Source::Unread.words().to_owned(),
             Self::Unavailable { source, window } => {
                 format!("unavailable {} ({})", phrase::span(*window, zone), source.words())
             }

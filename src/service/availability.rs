@@ -24,7 +24,7 @@ pub fn of_person(
 }
 
 /// The same with what their calendars are full of, and their working hours where they gave them. An object that can't be
-/// read was refused when it was stored; one that says too much to be read in full says nothing.
+/// read was refused when it was stored; one that says too much to be read in full counts for as long as it lasts.
 pub fn heard(
     tx: &mut dyn Connection,
     person: &Person,
@@ -45,8 +45,10 @@ pub fn heard(
                 working_week(&tree, monday, person.zone).map(|hours| week = hours)
             }
         };
+        // Somebody may be away then: who is asked in vain costs less than a shift that nobody stands.
         if read.is_err() {
             tracing::warn!(person = %person.id, "an object of a calendar has too many instances to be read");
+            reader.unread(&tree, place, &mut said);
         }
     }
     Ok((said, week))

@@ -5,6 +5,7 @@ use super::{COMPONENTS, MAX_OBJECT_BYTES};
 use crate::ical::build::normal_address;
 use crate::ical::check::{Refusal, Rules, check};
 use crate::ical::index::Index;
+use crate::ical::often::too_often;
 use crate::ical::tree::{Component, Tree};
 use crate::store::objects::StoredObject;
 use sha2::{Digest, Sha256};
@@ -21,6 +22,8 @@ pub(super) struct Draft {
     pub index: Index,
     /// The line at which its first component begins.
     pub line: usize,
+    /// The line of a rule that gives more instances than a plan could read.
+    pub often: Option<usize>,
     /// Addresses of all attendees, normalised.
     pub attendees: Vec<String>,
 }
@@ -48,6 +51,8 @@ impl Draft {
             etag: etag(body),
             attendees: attendees(&checked.tree),
             line: calendar.children().find(|c| !c.is("VTIMEZONE")).map_or(1, Component::line),
+            // The few instances of most objects are listed already.
+            often: if checked.index.instances.is_some() { None } else { too_often(&checked.tree) },
             index: checked.index,
             body: body.to_vec(),
         })

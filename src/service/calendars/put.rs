@@ -115,6 +115,11 @@ pub(super) fn admit(
         let supported = access.row.components.clone();
         return Err(Refusal::SupportedComponent { line: draft.line, name: component.clone(), supported }.into());
     }
+    let says_when = matches!(access.row.kind, CollectionKind::Availability | CollectionKind::TeamAvailability);
+    if let Some(line) = draft.often.filter(|_| says_when) {
+        let problem = "repeats so often that no plan could read when this person can; say it in fewer, longer events";
+        return Err(Refusal::MaxInstances { line, problem: problem.to_owned() }.into());
+    }
     if old.is_some_and(|old| old.uid != draft.index.uid) {
         let why = "the UID of an object can't change; store this one under another name";
         return Err(ServiceError::UidConflict { why, href: access.path.object(name).href() });

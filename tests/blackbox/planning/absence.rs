@@ -228,3 +228,27 @@ fn an_out_of_office_in_another_calendar_collides_and_a_meeting_does_not() {
     assert_eq!(out["level"], "excluded");
     assert!(!out.to_string().contains("Review"));
 }
+
+#[test]
+fn an_absence_that_is_too_much_to_read_keeps_its_person_from_standing() {
+    let server = Server::with_demo("");
+    let draft = drafted(&server, "payments", 60, 74);
+    let slot = list(&draft["slots"]).iter().find(|slot| slot["role"] == "primary").unwrap();
+    let is = |person: &str| {
+        let all = candidates(&server, &draft, slot);
+        let found = all.into_iter().find(|one| one["person"] == person).expect("a candidate");
+        (text(&found["level"]).to_owned(), found["reasons"].to_string())
+    };
+    assert_ne!(is("grace").0, "excluded");
+    let start = (moment(&slot["start"]) - chrono::TimeDelta::days(3)).to_utc().format("%Y%m%dT%H%M%SZ");
+    let often = format!("DTSTART:{start}\nDURATION:PT10M\nRRULE:FREQ=HOURLY;BYMINUTE=0,10,20,30,40,50");
+    // Where it says that somebody is away it is refused: no plan could read it.
+    let refused = put(&server, "grace", "availability", "often", &often).expect(403).text();
+    assert!(refused.contains("max-instances") && refused.contains("line 9"), "{refused}");
+    put(&server, "grace", "calendar", "often", &often).expect(201);
+    assert_ne!(is("grace").0, "excluded", "meetings are no absence, however many");
+    put(&server, "grace", "calendar", "often", &format!("{often}\nX-MICROSOFT-CDO-BUSYSTATUS:OOF")).expect(204);
+    let (level, reasons) = is("grace");
+    assert_eq!(level, "excluded");
+    assert!(reasons.contains("an entry in their calendar could not be read"), "{reasons}");
+}

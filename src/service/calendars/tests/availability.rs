@@ -141,3 +141,18 @@ async fn a_refresh_writes_only_what_differs_and_forgets_who_left() {
     refresh().await;
     assert_eq!(world.shown().await, ["Bob Hill: unavailable"]);
 }
+
+#[tokio::test]
+async fn what_no_plan_could_read_is_not_taken_as_availability() {
+    let world = World::new().await;
+    let often = event("a", "RRULE:FREQ=HOURLY;BYMINUTE=0,10,20,30,40,50\r\n");
+    for calendar in ["availability", TEAM] {
+        let refused = world.put("ada", &object("ada", calendar, "a.ics"), &often).await;
+        let Err(ServiceError::Refused(refusal)) = refused else { panic!("{calendar}: {refused:?}") };
+        assert_eq!((refusal.element(), refusal.line()), ("max-instances", Some(9)), "{refusal}");
+    }
+    world.put("ada", &object("ada", "calendar", "a.ics"), &often).await.unwrap();
+    let (from, to) = (object("ada", "calendar", "a.ics"), object("ada", "availability", "a.ics"));
+    let moved = world.service.move_object(&actor("ada"), &from, &to, true, &Conditions::default()).await;
+    assert!(matches!(moved, Err(ServiceError::Refused(_))));
+}
