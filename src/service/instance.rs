@@ -1,7 +1,11 @@
 //! The instance itself: whether its store takes writes, and under which address it was last served.
 
+use super::render::render_people;
 use super::{Service, ServiceError};
-use crate::store::{Store, instance};
+use crate::store::{Connection, Store, instance, people, teams};
+
+/// The address that links in calendars name, in the instance's values.
+const SHOWN: &str = "shown_url";
 
 impl Service {
     /// Writes one row and waits until it is on disk.
@@ -11,9 +15,41 @@ impl Service {
     }
 
     /// Leaves the address under which this instance is served, so that commands beside the server make the same links.
+    /// Where calendars still name another one, all that Dogwatch wrote in them is told anew.
     pub async fn announce(&self) -> Result<(), ServiceError> {
         let url = self.host.public_url.clone();
-        self.store.write(move |tx| Ok::<_, ServiceError>(instance::set(tx, "public_url", &url)?)).await
+        let announce = move |tx: &mut dyn Connection| {
+            let shown = match instance::find(tx, SHOWN)? {
+                Some(shown) => Some(shown),
+                None => instance::find(tx, "public_url")?,
+            };
+            let shown = shown.unwrap_or_else(|| url.clone());
+            instance::set(tx, SHOWN, &shown)?;
+            instance::set(tx, "public_url", &url)?;
+            Ok::<_, ServiceError>(shown != url)
+        };
+        if self.store.write(announce).await? { self.show_address().await } else { Ok(()) }
+    }
+
+    /// One transaction for each person and team: what can't be done for one does not hold up the others, and is tried
+    /// again at the next start.
+    async fn show_address(&self) -> Result<(), ServiceError> {
+        tracing::info!(url = self.host.public_url, "the address has changed; calendars are told");
+        let everybody = |tx: &mut dyn Connection| Ok::<_, ServiceError>((people::all(tx)?, teams::all(tx)?));
+        let (people, teams) = self.store.read(everybody).await?;
+        let people = people.into_iter().map(|person| (vec![person.id], Vec::new()));
+        let mut everywhere = true;
+        for (people, teams) in people.chain(teams.into_iter().map(|team| (Vec::new(), vec![team.id]))) {
+            let (ctx, whose) = (self.ctx(), format!("{people:?} {teams:?}"));
+            let render = move |tx: &mut dyn Connection| render_people(tx, &ctx, &people, &teams);
+            if let Err(error) = self.store.write(render).await {
+                tracing::warn!(%error, whose, "a calendar still names the former address");
+                everywhere = false;
+            }
+        }
+        let url = self.host.public_url.clone();
+        let shown = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(instance::set(tx, SHOWN, &url)?);
+        if everywhere { self.store.write(shown).await } else { Ok(()) }
     }
 
     /// Where people and calendar apps reach this instance, without a trailing slash.
@@ -32,5 +68,69 @@ impl Service {
     pub fn signing_with(mut self, link_key: [u8; 32]) -> Self {
         std::sync::Arc::make_mut(&mut self.host).link_key = link_key;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::Clock;
+    use crate::service::calendars::CollectionPath;
+    use crate::service::testing::{operator, rota, stands};
+    use crate::time::Window;
+
+    /// The text of Ada's one shift, and of the one event of her team's roster.
+    async fn told(service: &Service) -> (String, String) {
+        let ada = crate::service::Actor::person("ada".into(), crate::roster::model::Channel::Calendar);
+        let mut texts = Vec::new();
+        for calendar in ["shifts", "team-payments-roster"] {
+            let path = CollectionPath::new("ada".into(), calendar);
+            let page = service.objects_page(&ada, &path, None, 10).await.unwrap();
+            assert_eq!(page.rows.len(), 1);
+            texts.push(String::from_utf8(page.rows[0].body.to_vec()).unwrap().replace("\r\n ", ""));
+        }
+        let roster = texts.pop().unwrap();
+        (texts.pop().unwrap(), roster)
+    }
+
+    fn line<'t>(text: &'t str, name: &str) -> &'t str {
+        text.lines().find(|line| line.starts_with(name)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_new_address_is_told_to_every_calendar_once() {
+        let (_folder, service) = rota().await;
+        service.announce().await.unwrap();
+        let start = service.ctx().now.plus_hours(48);
+        stands(&service, "s1", "primary", Window::new(start, start.plus_hours(12)), Some("ada")).await;
+        let ctx = service.ctx();
+        let render = move |tx: &mut dyn Connection| render_people(tx, &ctx, &["ada".into()], &["payments".into()]);
+        service.store.write(render).await.unwrap();
+        let (before, _) = told(&service).await;
+        assert!(before.contains("https://calendar.example.org/links/cover/"), "{before}");
+
+        let moved = Service::open(service.store.clone(), "https://calendar.example.org:8443", Clock::system());
+        let moved = moved.await.unwrap();
+        moved.announce().await.unwrap();
+        let (shift, roster) = told(&moved).await;
+        for text in [&shift, &roster] {
+            assert!(text.contains("https://calendar.example.org:8443/"), "{text}");
+            assert!(!text.contains("https://calendar.example.org/"), "{text}");
+        }
+        assert_eq!(line(&shift, "UID:"), line(&before, "UID:"));
+        assert_eq!(line(&shift, "SEQUENCE:"), line(&before, "SEQUENCE:"), "nothing about the shift has changed");
+
+        // Once is enough: nothing is rendered at a start that changes nothing.
+        let lose = |tx: &mut dyn Connection| {
+            let shifts = crate::store::shifts::of_person(tx, &"ada".into(), Window::ALWAYS)?;
+            shifts.iter().try_for_each(|shift| {
+                let other = crate::roster::model::Shift { person: Some("ben".into()), ..shift.clone() };
+                Ok::<_, ServiceError>(crate::store::shifts::put(tx, &other)?)
+            })
+        };
+        moved.store.write(lose).await.unwrap();
+        moved.announce().await.unwrap();
+        assert_eq!(told(&moved).await, (shift, roster));
+        assert!(!moved.people(&operator()).await.unwrap().is_empty());
     }
 }
