@@ -10,6 +10,7 @@ use super::views::PutOutcome;
 use super::writing::{self, Change};
 use super::{MAX_OBJECTS, names, team_availability};
 use crate::ical::check::Refusal;
+use crate::ids::PersonId;
 use crate::service::swaps::ShiftEdit;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::Connection;
@@ -57,13 +58,13 @@ impl Put {
         let action = if old.is_some() { Privilege::WriteContent } else { Privilege::Bind };
         authorize(&access.person, action, Object::Calendar(&access))?;
         let concerned = team_availability::admit(tx, &access, name, self.draft.as_ref().ok())?;
+        if let (None, Ok(draft)) = (&old, &self.draft)
+            && writing::is_rosters(&draft.index.uid, ctx)
+        {
+            return self.astray(tx, ctx, &access.person, draft);
+        }
         writing::test_conditions(tx, &self.conditions, old.as_ref())?;
         let draft = self.draft.as_ref().map_err(Clone::clone)?;
-        // A phone that held a shift while it was taken away may store it again: that must neither fail nor become a
-        // private copy, least of all an absence.
-        if old.is_none() && writing::is_rosters(&draft.index.uid, ctx) {
-            return Ok(PutOutcome { created: true, etag: None, schedule_tag: None });
-        }
         admit(tx, &access, name, draft, old.as_ref())?;
         let stored = writing::store(tx, ctx, &access, name, draft, old.as_ref())?;
         team_availability::note(tx, &access, name, &concerned)?;
@@ -74,6 +75,27 @@ impl Put {
             writing::consequences(tx, ctx, &change, &concerned)?;
         }
         Ok(PutOutcome { created: old.is_none(), etag: Some(stored.etag), schedule_tag: stored.schedule_tag })
+    }
+
+    /// A shift or offer that is stored in another calendar must neither fail nor become a private copy, least of all an
+    /// absence. Of one that stands in the person's `shifts` it is their answer; a phone may also bring back what was
+    /// taken away while it was offline.
+    fn astray(
+        &self,
+        tx: &mut dyn Connection,
+        ctx: &Ctx,
+        person: &PersonId,
+        draft: &Draft,
+    ) -> Result<PutOutcome, ServiceError> {
+        let own = collections::of_person(tx, person)?;
+        if let Some(shifts) = own.iter().find(|own| own.kind == CollectionKind::Shifts)
+            && let Some(stands) = objects::by_uid(tx, &shifts.id, &draft.index.uid)?
+        {
+            let (old, new) = (Some(stands.body.as_slice()), Some(draft.body.as_slice()));
+            let edit = ShiftEdit { person, name: &stands.head.name, old, new, reply: true };
+            shift_object_changed(tx, ctx, &self.actor, &edit)?;
+        }
+        Ok(PutOutcome { created: true, etag: None, schedule_tag: None })
     }
 
     /// What is stored in `shifts` is an answer, whatever its conditions: clients drop an edit that is refused, or ask

@@ -79,6 +79,38 @@ fn a_shift_that_is_no_more_is_taken_and_dropped_wherever_it_is_stored() {
 }
 
 #[test]
+fn a_shift_that_is_stored_in_another_calendar_is_an_answer_to_it_and_no_copy() {
+    let server = Server::with_demo("");
+    let (person, path) = coming_shift(&server);
+    let app = App::of(&server, &person);
+    let text = app.get(&path).expect(200).text();
+    let home = format!("/dav/calendars/{person}/");
+    let answered = |answer: &str| {
+        let text = text.replace("\r\n ", "");
+        text.replace("PARTSTAT=NEEDS-ACTION", &format!("PARTSTAT={answer}"))
+    };
+    let stands = |calendar: &str, what: &str, text: &str, headers: &[(&str, &str)]| {
+        let copy = format!("{home}{calendar}/copy.ics");
+        let taken = app.put_if(&copy, headers, text);
+        assert!(taken.status == 201 && taken.header("etag").is_none(), "{calendar}: {taken:?}");
+        app.get(&copy).expect(404);
+        let stands = app.get(&path).expect(200).text();
+        assert!(stands.contains(what), "{calendar}: {stands}");
+    };
+    stands("calendar", "PARTSTAT=NEEDS-ACTION", &text, &[("If-None-Match", "*")]);
+    stands("calendar", "PARTSTAT=ACCEPTED", &answered("ACCEPTED"), &[("If-Match", "\"another\"")]);
+    stands("calendar", "cover asked for", &answered("DECLINED"), &[]);
+    stands("availability", "PARTSTAT=ACCEPTED", &answered("ACCEPTED"), &[]);
+    // It answers for nobody else.
+    let other = App::of(&server, if person == "ada" { "ben" } else { "ada" });
+    let theirs =
+        if person == "ada" { "/dav/calendars/ben/calendar/copy.ics" } else { "/dav/calendars/ada/calendar/copy.ics" };
+    other.put(theirs, &answered("DECLINED")).expect(201);
+    other.get(theirs).expect(404);
+    assert!(!app.get(&path).expect(200).text().contains("cover asked for"));
+}
+
+#[test]
 fn a_shift_is_not_moved_by_anybody() {
     let server = Server::with_demo("");
     let (person, path) = coming_shift(&server);
