@@ -75,3 +75,15 @@ fn init_writes_a_file_that_check_config_takes_and_never_overwrites() {
     assert!(run(&["check-config", "--config"]));
     assert!(!run(&["init"]));
 }
+
+#[test]
+fn a_second_demo_on_the_same_data_is_refused_and_changes_nothing() {
+    let demo = Server::demo();
+    let before = demo.demo_facts();
+    let second = ["demo", "--listen", "127.0.0.1:0", "--data"];
+    let done = Command::new(DOGWATCH).args(second).arg(demo.data()).output().unwrap();
+    let error = String::from_utf8(done.stderr).unwrap();
+    assert!(!done.status.success() && error.contains("another demo is running on"), "{error}");
+    assert_eq!(demo.demo_facts(), before);
+    demo.get("/readyz").expect(200);
+}

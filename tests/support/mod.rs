@@ -59,6 +59,13 @@ impl Server {
         Self::spawn(&arguments, folder)
     }
 
+    /// `dogwatch demo` itself, on a fresh copy of its organisation.
+    pub fn demo() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy_demo(&folder.path().join("data"));
+        Self::spawn(&["demo".to_owned()], folder)
+    }
+
     fn spawn(arguments: &[String], folder: tempfile::TempDir) -> Self {
         let log = fs::File::create(folder.path().join("log")).expect("a log");
         let mut child = Command::new(DOGWATCH)

@@ -3,7 +3,9 @@
 
 use crate::cli::CommandError;
 use serde::{Deserialize, Serialize};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 /// Its name below the data folder.
@@ -64,6 +66,24 @@ pub struct DescribedTeam {
     pub managers: Vec<String>,
     /// Who stands shifts.
     pub members: Vec<String>,
+}
+
+/// Takes the folder for one demo alone: a second one would write another address and the same accounts over `demo.json`.
+/// The lock goes with the process, however it ends.
+pub fn claim(folder: &Path) -> Result<File, CommandError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| CommandError::io(format!("make the folder {}", folder.display()), error))?;
+    let path = folder.join("demo.lock");
+    let open = OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+    let lock = open.map_err(|error| CommandError::io(format!("open {}", path.display()), error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(CommandError::Refused(format!(
+            "another demo is running on {}; stop it first, or name another folder with --data",
+            folder.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(CommandError::io(format!("lock {}", path.display()), error)),
+    }
 }
 
 impl Described {

@@ -34,6 +34,7 @@ impl Demo {
         config.data = globals.data.clone().unwrap_or_else(|| PathBuf::from(temporary.path()));
         config.check()?;
         start_logging(&config.log);
+        let _alone = account::claim(&config.data)?;
         let Opened { server, service, store } = open(&config).await?;
         let described = match Described::read(&config.data)? {
             Some(described) => described,
