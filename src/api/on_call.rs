@@ -38,7 +38,8 @@ pub struct WatchDocument {
     start: String,
     #[schema(format = DateTime)]
     end: String,
-    slot: String,
+    /// Null where a pattern asks for somebody and no roster is published.
+    slot: Option<String>,
     /// The holder asked for cover, and is still responsible.
     cover_asked: bool,
     /// Whether to page whoever stands it.
@@ -92,7 +93,7 @@ impl WatchDocument {
             person,
             start: watch.window.start.rfc3339(zone),
             end: watch.window.end.rfc3339(zone),
-            slot: watch.slot.to_string(),
+            slot: watch.slot.as_ref().map(ToString::to_string),
             cover_asked: watch.cover_asked,
             page: watch.page,
         }

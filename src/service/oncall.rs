@@ -3,6 +3,7 @@
 use crate::ical::build::EventDraft;
 use crate::ids::{PersonId, SlotId, TeamId};
 use crate::roster::model::{Contact, Person, Shift, Team};
+use crate::service::planning::demands;
 use crate::service::{Actor, Ctx, Service, ServiceError, render};
 use crate::store::{Connection, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone};
@@ -40,8 +41,8 @@ pub struct Watch {
     pub window: Window,
     /// The pattern's zone.
     pub zone: Zone,
-    /// The slot.
-    pub slot: SlotId,
+    /// The slot; nothing where the team's pattern asks for somebody and no roster is published.
+    pub slot: Option<SlotId>,
     /// Which part of it.
     pub segment: u32,
     /// The holder asked for cover, and is still responsible.
@@ -119,6 +120,7 @@ fn answer(tx: &mut dyn Connection, team: Team, at: Instant) -> Result<OnCall, Se
             on_call.push(watch);
         }
     }
+    on_call.extend(unpublished(tx, &team, &running, at)?);
     on_call.sort_by_key(|watch| (rank(&watch.role), watch.window.start));
     let mut next: Vec<Watch> = Vec::new();
     for shift in shifts::next_of_team(tx, &team.id, at, LOOK_AHEAD)? {
@@ -132,6 +134,46 @@ fn answer(tx: &mut dyn Connection, team: Team, at: Instant) -> Result<OnCall, Se
     }
     Ok(OnCall { team: team.id, name: team.name, zone: team.zone, at, on_call, next, escalation: team.contacts })
 }
+
+/// What the team's patterns ask for at a moment beyond what is published, role by role: gaps, until somebody plans.
+fn unpublished(
+    tx: &mut dyn Connection,
+    team: &Team,
+    running: &[Shift],
+    at: Instant,
+) -> Result<Vec<Watch>, ServiceError> {
+    let demands = match demands(tx, team, Window::new(at.plus_days(-LONGEST), at.plus_millis(1))) {
+        Ok(demands) => demands,
+        // Who is published as on call is told whatever became of a pattern.
+        Err(error @ ServiceError::TooMany(_)) => {
+            tracing::warn!(%error, team = %team.id, "what is asked for is not known");
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
+    let mut published: Vec<&str> = running.iter().map(|shift| shift.role.as_str()).collect();
+    let mut gaps = Vec::new();
+    for demand in demands.into_iter().filter(|demand| !demand.optional && demand.window.contains(at)) {
+        if let Some(one) = published.iter().position(|role| *role == demand.role) {
+            published.swap_remove(one);
+            continue;
+        }
+        gaps.push(Watch {
+            page: team.roles.iter().find(|role| role.name == demand.role).is_none_or(|role| role.paged),
+            role: demand.role,
+            person: None,
+            window: demand.window,
+            zone: demand.zone,
+            slot: None,
+            segment: 0,
+            cover_asked: false,
+        });
+    }
+    Ok(gaps)
+}
+
+/// Days that a shift lasts at most, as far as is looked for what nobody planned.
+const LONGEST: i64 = 32;
 
 /// Shifts looked through for the next of each role.
 const LOOK_AHEAD: u32 = 100;
@@ -148,7 +190,7 @@ fn watch(tx: &mut dyn Connection, team: &Team, shift: &Shift) -> Result<Watch, S
         person: person.filter(|person| !person.disabled).map(reachable),
         window: shift.window,
         zone: shift.zone,
-        slot: shift.slot.clone(),
+        slot: Some(shift.slot.clone()),
         segment: shift.segment,
         cover_asked: swaps::live_of_shift(tx, &shift.slot, shift.segment)?.is_some(),
         page: team.roles.iter().find(|role| role.name == shift.role).is_none_or(|role| role.paged),

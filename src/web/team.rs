@@ -26,14 +26,14 @@ use serde::Deserialize;
 <p class="who">{{ card.who }}</p>
 {% if let Some(phone) = card.phone %}<p><a href="tel:{{ phone }}">{{ phone }}</a></p>{% endif %}
 {% if let Some(email) = card.email %}<p><a href="mailto:{{ email }}">{{ email }}</a></p>{% endif %}
-<p><a href="/shifts/{{ card.slot }}">{{ card.when }}</a></p>
+<p>{% if let Some(slot) = card.slot %}<a href="/shifts/{{ slot }}">{{ card.when }}</a>{% else %}{{ card.when }}{% endif %}</p>
 {% if card.cover_asked %}<p class="note">Cover is asked for; still responsible until somebody agrees.</p>{% endif %}
 </section>
 {% endfor %}
 <h2>Next</h2>
 {% if next.is_empty() %}<p>Nothing is published after this.</p>{% else %}<ul class="list">
 {% for card in next %}<li{% if card.gap %} class="gap"{% endif %}>{{ card.role }}: <strong>{{ card.who }}</strong>,
-<a href="/shifts/{{ card.slot }}">{{ card.when }}</a></li>
+{% if let Some(slot) = card.slot %}<a href="/shifts/{{ slot }}">{{ card.when }}</a>{% else %}{{ card.when }}{% endif %}</li>
 {% endfor %}</ul>{% endif %}
 <h2>Escalation</h2>
 {% if contacts.is_empty() %}<p>No contacts are set.</p>{% else %}<ol class="list">
@@ -60,7 +60,7 @@ struct Card {
     who: String,
     email: Option<String>,
     phone: Option<String>,
-    slot: String,
+    slot: Option<String>,
     when: String,
     cover_asked: bool,
 }
@@ -131,7 +131,7 @@ impl Card {
             who: person.map_or_else(|| "nobody".to_owned(), |person| person.name.clone()),
             email: person.filter(|_| known).map(|person| person.email.clone()),
             phone: person.filter(|_| known).and_then(|person| person.phone.clone()),
-            slot: watch.slot.to_string(),
+            slot: watch.slot.as_ref().map(ToString::to_string),
             when: short(watch.window, found.zone),
             cover_asked: watch.cover_asked,
         }

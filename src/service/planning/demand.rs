@@ -64,7 +64,12 @@ fn as_begun(tx: &mut dyn Connection, ctx: &Ctx, slot: &Slot) -> Result<Option<Sl
     Ok(start.zip(end).map(|(start, end)| Slot { window: Window::new(start, end), ..slot.clone() }))
 }
 
-fn demands(tx: &mut dyn Connection, team: &Team, window: Window) -> Result<Vec<Demand>, ServiceError> {
+/// What the patterns ask for in a window, as they stand now.
+pub(in crate::service) fn demands(
+    tx: &mut dyn Connection,
+    team: &Team,
+    window: Window,
+) -> Result<Vec<Demand>, ServiceError> {
     let mut demands = Vec::new();
     for calendar in collections::of_team(tx, &team.id)? {
         if calendar.kind != CollectionKind::Pattern {

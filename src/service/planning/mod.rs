@@ -16,6 +16,7 @@ mod views;
 mod tests;
 
 pub use crate::store::rosters::RosterState;
+pub(super) use demand::demands;
 pub(super) use history::{close, ended};
 pub(super) use load::widened;
 pub use load::{Plan, load};

@@ -80,3 +80,28 @@ fn asking_for_cover_shows_and_whoever_asked_stays() {
     let asked = list(&now["on_call"]).iter().find(|other| other["slot"] == watch["slot"]).unwrap();
     assert_eq!((&asked["person"], &asked["cover_asked"]), (&watch["person"], &json!(true)));
 }
+
+#[test]
+fn what_a_pattern_asks_for_and_nobody_published_is_a_gap_in_each_required_role() {
+    let server = Server::with_demo("");
+    let draft = drafted(&server, "payments", 100, 114);
+    let slot = list(&draft["slots"]).iter().find(|slot| slot["role"] == "primary").unwrap();
+    let middle = (moment(&slot["start"]) + chrono::TimeDelta::hours(2)).to_utc().format("%Y-%m-%dT%H:%M:%SZ");
+    let then = get(&server, &format!("/teams/payments/on-call?at={middle}"));
+    let roles: Vec<&str> = list(&then["on_call"]).iter().map(|watch| text(&watch["role"])).collect();
+    assert_eq!(roles, ["primary", "secondary"], "a shadow is not required: {then}");
+    for watch in list(&then["on_call"]) {
+        assert_eq!(
+            (&watch["person"], &watch["slot"], &watch["cover_asked"]),
+            (&Value::Null, &Value::Null, &json!(false))
+        );
+    }
+    assert_eq!((&then["on_call"][0]["start"], &then["on_call"][0]["end"]), (&slot["start"], &slot["end"]));
+    let said = server.command(&["whois", "payments", "--at", &middle.to_string()]);
+    assert!(said.contains("NOBODY"), "{said}");
+    // Once it is published, the same moment has its slots.
+    publish(&server, &draft, &json!({ "reason": "open" })).expect(200);
+    let then = get(&server, &format!("/teams/payments/on-call?at={middle}"));
+    let required = list(&then["on_call"]).iter().filter(|watch| watch["role"] != "shadow");
+    assert!(required.clone().count() == 2 && required.into_iter().all(|watch| watch["slot"].is_string()), "{then}");
+}
