@@ -4,6 +4,7 @@
 mod collections;
 mod discovery;
 mod freebusy;
+mod instances;
 mod objects;
 mod principals;
 mod privileges;
