@@ -15,8 +15,11 @@ pub async fn run(service: Service, shutdown: impl Future<Output = ()> + Send) {
             tracing::error!(%error, "what is due could not be done");
         }
         tokio::select! {
-            () = &mut shutdown => return,
+            () = &mut shutdown => break,
             () = tokio::time::sleep(PAUSE) => {}
         }
+    }
+    if let Err(error) = service.retire().await {
+        tracing::warn!(%error, "the background work stays claimed for a minute");
     }
 }

@@ -1,16 +1,21 @@
 //! What time does: further colleagues are asked, shifts with an open request start and end, cancelled offers go after a
 //! day, teams stop seeing who has left, rosters that have ended become history, old tombstones are swept.
+//!
+//! Of several processes on one store only the holder of a lease does it. Each transaction renews the lease under the
+//! number it was taken with, so that a process that was away for long does nothing that is another one's by now.
 
 use super::planning;
 use super::render::render_people;
 use super::swaps::time_passes;
 use crate::ids::TeamId;
 use crate::service::calendars::{SYNC_TOKEN_DAYS, refresh_team_availability};
-use crate::service::{Ctx, Service, ServiceError};
-use crate::store::{Connection, StoreError, instance, lease, objects, swaps, teams};
+use crate::service::{Clock, Ctx, Service, ServiceError};
+use crate::store::{Connection, Store, StoreError, instance, lease, objects, swaps, teams};
 use crate::time::{DAY, Instant, MINUTE};
 use std::sync::LazyLock;
 
+/// What the lease is called.
+const NAME: &str = "advance";
 /// How long the lease is held without renewal; longer than the pause between two turns.
 const LEASE: i64 = MINUTE;
 /// Up to which moment closed swaps were cleared from calendars, in the instance's values.
@@ -25,12 +30,12 @@ impl Service {
     pub async fn advance(&self) -> Result<(), ServiceError> {
         let ctx = self.ctx();
         let due = move |tx: &mut dyn Connection| {
-            if lease::take(tx, "advance", &HOLDER, ctx.now, ctx.now.plus_millis(LEASE))?.is_none() {
+            let Some(fence) = lease::take(tx, NAME, &HOLDER, ctx.now, ctx.now.plus_millis(LEASE))? else {
                 return Ok(None);
-            }
-            Ok::<_, ServiceError>(Some((swaps::live(tx)?, stale_teams(tx, &ctx)?, planning::ended(tx, &ctx)?)))
+            };
+            Ok::<_, ServiceError>(Some((fence, swaps::live(tx)?, stale_teams(tx, &ctx)?, planning::ended(tx, &ctx)?)))
         };
-        let Some((live, teams, past)) = self.store.write(due).await? else { return Ok(()) };
+        let Some((fence, live, teams, past)) = self.store.write(due).await? else { return Ok(()) };
         // One transaction each: what can't be done for one does not hold up the others.
         for swap in live {
             let (ctx, id) = (self.ctx(), swap.id.clone());
@@ -38,19 +43,57 @@ impl Service {
                 Some(swap) if swap.state.is_live() => time_passes(tx, &ctx, &swap),
                 _ => Ok(()),
             };
-            if let Err(error) = self.store.write(pass).await {
-                tracing::warn!(%error, swap = %id, "a swap could not be moved on");
+            match self.under(fence, pass).await {
+                Ok(Some(())) => {}
+                Ok(None) => return Ok(()),
+                Err(error) => tracing::warn!(%error, swap = %id, "a swap could not be moved on"),
             }
         }
         for roster in past {
-            self.store.write(move |tx| planning::close(tx, &roster)).await?;
+            if self.under(fence, move |tx| planning::close(tx, &roster)).await?.is_none() {
+                return Ok(());
+            }
         }
         for team in teams {
             let ctx = self.ctx();
-            self.store.write(move |tx| refresh_team_availability(tx, &ctx, &team)).await?;
+            if self.under(fence, move |tx| refresh_team_availability(tx, &ctx, &team)).await?.is_none() {
+                return Ok(());
+            }
         }
         let ctx = self.ctx();
-        self.store.write(move |tx| sweep(tx, &ctx)).await
+        self.under(fence, move |tx| sweep(tx, &ctx)).await.map(drop)
+    }
+
+    /// Gives the lease up, so that another process need not wait for its end.
+    pub async fn retire(&self) -> Result<(), ServiceError> {
+        self.store.write(|tx| Ok::<_, ServiceError>(lease::release(tx, NAME, &HOLDER)?)).await
+    }
+
+    /// Whether a server works on this store, or did so a moment ago and fell.
+    pub async fn is_served(store: &Store) -> Result<bool, ServiceError> {
+        let now = Clock::system().now();
+        store.read(move |tx| Ok(lease::is_held(tx, NAME, now)?)).await
+    }
+
+    /// One transaction under the lease; nothing where somebody else has it by now, and nothing happened then.
+    async fn under<T, E, F>(&self, fence: i64, work: F) -> Result<Option<T>, ServiceError>
+    where
+        F: Fn(&mut dyn Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        ServiceError: From<E>,
+    {
+        let until = self.ctx().now.plus_millis(LEASE);
+        let fenced = move |tx: &mut dyn Connection| {
+            if !lease::renew(tx, NAME, &HOLDER, fence, until)? {
+                return Ok(None);
+            }
+            Ok::<_, ServiceError>(Some(work(tx)?))
+        };
+        let done = self.store.write(fenced).await?;
+        if done.is_none() {
+            tracing::warn!("another process has taken the background work over");
+        }
+        Ok(done)
     }
 }
 
@@ -86,4 +129,47 @@ fn sweep(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
     }
     objects::sweep_tombstones(tx, ctx.now.plus_days(-SYNC_TOKEN_DAYS))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::testing::service;
+
+    fn mark(tx: &mut dyn Connection) -> Result<(), StoreError> {
+        instance::set(tx, "mark", "x")
+    }
+
+    async fn marked(service: &Service) -> bool {
+        service.store.read(|tx| Ok::<_, StoreError>(instance::find(tx, "mark")?.is_some())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn who_lost_the_lease_meanwhile_writes_nothing() {
+        let (_place, service) = service().await;
+        let now = service.ctx().now;
+        let take = move |holder: &'static str, at: Instant| {
+            move |tx: &mut dyn Connection| lease::take(tx, NAME, holder, at, at.plus_millis(LEASE))
+        };
+        let mine = service.store.write(take(&HOLDER, now)).await.unwrap().unwrap();
+        let later = now.plus_millis(2 * LEASE);
+        assert_eq!(service.store.write(take("another", later)).await.unwrap(), Some(mine + 1));
+        assert!(service.under(mine, mark).await.unwrap().is_none());
+        assert!(!marked(&service).await);
+        let again = service.store.write(take(&HOLDER, later.plus_millis(2 * LEASE))).await.unwrap().unwrap();
+        assert!(service.under(mine, mark).await.unwrap().is_none(), "the number of the first time counts no more");
+        assert!(service.under(again, mark).await.unwrap().is_some());
+        assert!(marked(&service).await);
+    }
+
+    #[tokio::test]
+    async fn a_store_is_served_until_the_server_retires() {
+        let (_place, service) = service().await;
+        let served = || Service::is_served(&service.store);
+        assert!(!served().await.unwrap());
+        service.advance().await.unwrap();
+        assert!(served().await.unwrap());
+        service.retire().await.unwrap();
+        assert!(!served().await.unwrap());
+    }
 }

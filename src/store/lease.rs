@@ -23,6 +23,25 @@ pub fn take(
     row.map(|row| row.int(0)).transpose()
 }
 
+/// Renews the lease for as long as it is the holder's under this fencing number. False where somebody else has taken it
+/// over meanwhile: what the holder was about to do is theirs now.
+pub fn renew(
+    tx: &mut dyn Connection,
+    name: &str,
+    holder: &str,
+    fence: i64,
+    until: Instant,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE lease SET expires_ms = $1 WHERE name = $2 AND holder = $3 AND fence = $4";
+    Ok(tx.execute(sql, &[until.into(), name.into(), holder.into(), fence.into()])? == 1)
+}
+
+/// Whether anybody holds the lease.
+pub fn is_held(tx: &mut dyn Connection, name: &str, now: Instant) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM lease WHERE name = $1 AND expires_ms > $2";
+    Ok(tx.query_one(sql, &[name.into(), now.into()])?.is_some())
+}
+
 /// Gives a lease up, if it is still the holder's.
 pub fn release(tx: &mut dyn Connection, name: &str, holder: &str) -> Result<(), StoreError> {
     let sql = "UPDATE lease SET expires_ms = 0 WHERE name = $1 AND holder = $2";
