@@ -1,5 +1,5 @@
 //! A PostgreSQL of the tests' own: one cluster for each test binary, on a socket in a temporary folder, and a database
-//! for whoever asks. It ends with the process that started it, however that ends. Unit tests use this file too.
+//! for whoever asks. It lies in memory where there is room: making and dropping a database syncs hundreds of files. It ends with the process that started it, however that ends. Unit tests use this file too.
 
 use postgres::SimpleQueryMessage;
 use std::io::{BufRead as _, BufReader};
@@ -106,7 +106,7 @@ const KEEPER: &str = r#"
     fail() { cat log >&2; echo failed; rm -rf "$2"; exit 1; }
     "$1/initdb" -D data -U postgres -A trust -E UTF8 --no-locale --locale-provider=icu --icu-locale=en-US --no-sync \
         >log 2>&1 || fail "$@"
-    "$1/pg_ctl" -D data -l log -w -s -o "-k '$2' -c listen_addresses='' -c max_connections=300 -c jit=off" start \
+    "$1/pg_ctl" -D data -l log -w -s -o "-k '$2' -c listen_addresses='' -c max_connections=1000 -c jit=off" start \
         >>log 2>&1 || fail "$@"
     echo ready
     read -r _
@@ -117,7 +117,7 @@ const KEEPER: &str = r#"
 fn cluster() -> &'static Cluster {
     static STARTED: OnceLock<Cluster> = OnceLock::new();
     STARTED.get_or_init(|| {
-        let folder = tempfile::Builder::new().prefix("dogwatch-pg-").tempdir().expect("a folder").keep();
+        let folder = tempfile::Builder::new().prefix("dogwatch-pg-").tempdir_in(roomy()).expect("a folder").keep();
         let mut keeper = as_nobody_special(&folder);
         keeper.args(["sh", "-c", KEEPER, "sh"]).arg(programs()).arg(&folder);
         let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
@@ -127,6 +127,15 @@ fn cluster() -> &'static Cluster {
         assert_eq!(said.trim(), "ready", "PostgreSQL did not start in {}", folder.display());
         Cluster { folder, _keeper: keeper }
     })
+}
+
+/// A folder in memory with a gibibyte to spare, or that for temporary files.
+fn roomy() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let told = Command::new("df").args(["--output=avail", "-k"]).arg(memory).output();
+    let told = told.map(|done| String::from_utf8_lossy(&done.stdout).into_owned()).unwrap_or_default();
+    let free = told.lines().nth(1).and_then(|line| line.trim().parse::<u64>().ok());
+    if free.is_some_and(|kibibytes| kibibytes > 1 << 20) { memory.to_owned() } else { std::env::temp_dir() }
 }
 
 /// PostgreSQL refuses to run as root.
