@@ -7,9 +7,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+mod database;
 mod limits;
 mod secret;
 
+pub use database::Database;
 pub use limits::Limits;
 pub use secret::{LinkKey, Secret};
 
@@ -27,8 +29,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Folder for everything that is kept.
     pub data: PathBuf,
-    /// File name of the SQLite database, relative to `data`.
-    pub database: PathBuf,
+    /// File name of the SQLite database, relative to `data`, or the URL of a PostgreSQL database.
+    pub database: Database,
+    /// File with the password for a PostgreSQL database, where its URL has none.
+    pub database_password_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed: addresses or CIDR ranges.
     pub trusted_proxies: Vec<Network>,
     /// Offers passwords in clear text on a public address. Only for a network that is private in another way.
@@ -47,7 +51,8 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             public_url: None,
             data: PathBuf::from("dogwatch-data"),
-            database: PathBuf::from("dogwatch.db"),
+            database: Database::File(PathBuf::from("dogwatch.db")),
+            database_password_file: None,
             trusted_proxies: Vec::new(),
             allow_plain_http: false,
             link_key_file: None,
@@ -167,7 +172,8 @@ impl Config {
             "LISTEN" => self.listen = parsed(value)?,
             "PUBLIC_URL" => self.public_url = Some(value.to_owned()),
             "DATA" => self.data = PathBuf::from(value),
-            "DATABASE" => self.database = PathBuf::from(value),
+            "DATABASE" => self.database = value.parse()?,
+            "DATABASE_PASSWORD_FILE" => self.database_password_file = Some(PathBuf::from(value)),
             "TRUSTED_PROXIES" => {
                 let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
                 self.trusted_proxies = items.map(str::parse).collect::<Result<_, _>>()?;
@@ -200,10 +206,11 @@ impl Config {
         self.limits.check().map_err(ConfigError::Unsafe)
     }
 
-    /// The database file.
-    #[must_use]
-    pub fn database_path(&self) -> PathBuf {
-        self.data.join(&self.database)
+    /// The password for the database, where a file is named for it.
+    pub fn database_password(&self) -> Result<Option<Secret<String>>, ConfigError> {
+        let Some(path) = &self.database_password_file else { return Ok(None) };
+        let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
+        secret::password(path).map(Some).map_err(unreadable)
     }
 
     /// The key that signs links, where a file is named for it.

@@ -31,6 +31,10 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # where Dogwatch is started.
 #data = "dogwatch-data"
 #database = "dogwatch.db"
+# Instead of the file, a database of a PostgreSQL server, which several Dogwatches may share:
+# database = "postgres://dogwatch@localhost/dogwatch" or "postgres:///dogwatch?user=dogwatch&host=/run/postgresql".
+# Its password stands in a file of its own, or in the URL, which DOGWATCH_DATABASE can hold instead of this file.
+#database_password_file = "/run/credentials/dogwatch/database.password"
 
 # Proxies whose X-Forwarded-For is believed: addresses or ranges such as "10.0.0.0/8".
 #trusted_proxies = []

@@ -2,9 +2,12 @@
 
 mod audit;
 mod check_config;
+mod copy;
 mod demo;
 mod import;
 mod init;
+mod location;
+mod migrate;
 mod output;
 mod roster;
 mod secrets;
@@ -75,6 +78,10 @@ enum Command {
     Import(import::ImportCommand),
     /// Who did what
     Audit(audit::Audit),
+    /// Bring the database to the schema of this version
+    Migrate(migrate::Migrate),
+    /// Copy everything into an empty database, and prove it
+    Copy(copy::Copy),
 }
 
 impl Command {
@@ -91,6 +98,8 @@ impl Command {
             Self::Token(command) => command.run(globals).await,
             Self::Import(command) => command.run(globals).await,
             Self::Audit(command) => command.run(globals).await,
+            Self::Migrate(command) => command.run(globals),
+            Self::Copy(command) => command.run(globals).await,
         }
     }
 }
@@ -128,12 +137,15 @@ impl Globals {
     /// A database that isn't there is not made: somebody who calls from another folder would find an empty one.
     pub async fn service(&self) -> Result<Service, CommandError> {
         let config = self.load()?;
-        let database = config.database_path();
-        if !database.exists() {
-            return Err(CommandError::Refused(format!(
-                "there is no database at {}; name its folder with --data, or the configuration with --config",
-                database.display()
-            )));
+        let location = location::location(&config)?;
+        if location.schema()? == 0 {
+            return Err(CommandError::Refused(match location.path() {
+                Some(file) => format!(
+                    "there is no database at {}; name its folder with --data, or the configuration with --config",
+                    file.display()
+                ),
+                None => format!("{location} holds nothing of Dogwatch's yet; dogwatch migrate makes its tables"),
+            }));
         }
         self.service_of(&config).await
     }
@@ -141,9 +153,9 @@ impl Globals {
     /// The same for a command that may be the first one; makes the database where there is none, and says so.
     pub async fn service_or_new(&self) -> Result<Service, CommandError> {
         let config = self.load()?;
-        let database = config.database_path();
-        if !database.exists() {
-            output::remark(&format!("making a new database at {}", database.display()));
+        let location = location::location(&config)?;
+        if location.schema()? == 0 {
+            output::remark(&format!("making a new database at {location}"));
         }
         self.service_of(&config).await
     }
@@ -165,17 +177,9 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }
 
-/// Opens the configured store, making its folder where it is missing.
+/// Opens the configured store, making it where it is missing.
 pub fn open_store(config: &Config) -> Result<Store, CommandError> {
-    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-    // People's absences are private: nobody else on the machine may list or read the folder, nor the file in a folder
-    // that was there before. What the engine keeps beside it gets the same rights.
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data);
-    made.map_err(|error| CommandError::io(format!("make the folder {}", config.data.display()), error))?;
-    let database = config.database_path();
-    let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&database);
-    made.map_err(|error| CommandError::io(format!("open the database {}", database.display()), error))?;
-    Ok(Store::open(&database)?)
+    location::open(&location::location(config)?)
 }
 
 /// Opens the service, with the owner's link key where a file is named for it.

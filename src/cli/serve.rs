@@ -88,7 +88,12 @@ pub async fn until_stopped(
     }
     let _ = stop.send(true);
     tokio::select! {
-        () = serving => tracing::info!("stopped"),
+        () = serving => {
+            if let Err(error) = store.settle().await {
+                tracing::warn!(%error, "what was written stays in the log beside the database");
+            }
+            tracing::info!("stopped");
+        }
         () = either(&mut term, &mut int) => tracing::warn!("stopped at once by a second signal"),
     }
     Ok(())

@@ -31,9 +31,41 @@ pub(super) fn link_key(path: &Path) -> Result<LinkKey> {
     key.map(Secret::new).ok_or_else(|| Error::new(ErrorKind::InvalidData, "a link key has at least 32 bytes"))
 }
 
+/// Reads a password: all of the file but the line end after it.
+pub(super) fn password(path: &Path) -> Result<Secret<String>> {
+    const MOST: u64 = 4096;
+    let wrong = |what| Error::new(ErrorKind::InvalidData, what);
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(wrong("a password has at most 4096 bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong("a password is UTF-8 text"))?;
+    let password = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if password.is_empty() || password.contains(['\n', '\0']) {
+        return Err(wrong("a password is one line that is not empty"));
+    }
+    Ok(Secret::new(password.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            password(&path).map(|password| password.expose().clone()).ok()
+        };
+        assert_eq!(read("hunter2\n").as_deref(), Some("hunter2"));
+        assert_eq!(read(" blanks count ").as_deref(), Some(" blanks count "));
+        for wrong in ["", "\n", "two\nlines\n", &"x".repeat(5000)] {
+            assert_eq!(read(wrong), None);
+        }
+    }
 
     #[test]
     fn a_short_key_is_refused() {

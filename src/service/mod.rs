@@ -34,7 +34,7 @@ pub use error::ServiceError;
 
 use crate::ids::{PersonId, TokenId};
 use crate::roster::model::Channel;
-use crate::store::{Store, StoreError, instance as rows};
+use crate::store::{Store, StoreError, copy, instance as rows};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write};
@@ -180,6 +180,12 @@ impl Service {
         let host = host_of(&public_url).ok_or_else(|| {
             ServiceError::invalid("public_url", "must be like https://calendar.example.org, with http or https")
         })?;
+        if store.read(copy::is_unfinished).await? {
+            return Err(StoreError::Refused(
+                "the database holds an unfinished copy of another one; run dogwatch copy again".to_owned(),
+            )
+            .into());
+        }
         let (fresh_epoch, fresh_key) = (hex(&random::<8>()?), hex(&random::<32>()?));
         let (epoch, key) = store
             .write(move |tx| {

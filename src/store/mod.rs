@@ -10,6 +10,7 @@ pub mod candidates;
 pub mod collections;
 pub mod concerns;
 mod connection;
+pub mod copy;
 pub mod counters;
 pub mod counts;
 mod engine;
@@ -19,6 +20,7 @@ pub mod instance;
 mod job;
 pub mod lease;
 pub mod ledger;
+mod location;
 mod migrate;
 pub mod months;
 pub mod objects;
@@ -43,6 +45,7 @@ mod words;
 
 pub use connection::Connection;
 pub use error::StoreError;
+pub use location::Location;
 pub use value::{Row, Value};
 
 use engine::Engine;
@@ -71,7 +74,17 @@ impl Store {
     /// Blocks; refuses a server that may lose data, and a schema newer than it knows. Several processes may work on the
     /// same database.
     pub fn connect(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { engine: Arc::new(Engine::Postgres(postgres::Engine::open(url)?)) })
+        Location::server(url, None)?.open()
+    }
+
+    fn at(server: &postgres::Server) -> Result<Self, StoreError> {
+        Ok(Self { engine: Arc::new(Engine::Postgres(postgres::Engine::open(server)?)) })
+    }
+
+    /// The number of the schema that this program brings every store to.
+    #[must_use]
+    pub const fn newest_schema() -> usize {
+        schema::STEPS.len()
     }
 
     /// Runs `f` over one consistent snapshot of the rows; writing fails.
@@ -116,6 +129,17 @@ impl Store {
     /// end then: repeating an fsync proves nothing.
     pub async fn broken(&self) -> StoreError {
         self.engine.broken().await
+    }
+
+    /// Moves what has been written from SQLite's log into the file, for whoever copies or keeps the file alone. Where
+    /// somebody else reads just now, what can be moved is; the rest stays safe in the log.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let engine = Arc::clone(&self.engine);
+        let settled = tokio::task::spawn_blocking(move || match &*engine {
+            Engine::Sqlite(engine) => engine.settle(),
+            Engine::Postgres(_) => Ok(()),
+        });
+        settled.await.map_err(|_| StoreError::Engine("moving the log into the database panicked".to_owned()))?
     }
 
     /// Looks a file over for damage, reading every page; meant for the start of a server. A database server looks after

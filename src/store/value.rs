@@ -68,6 +68,16 @@ impl Row {
         Self(values)
     }
 
+    /// All of its values.
+    pub(super) fn values(&self) -> &[Value] {
+        &self.0
+    }
+
+    /// The same, given away.
+    pub(super) fn into_values(self) -> Vec<Value> {
+        self.0
+    }
+
     /// A number.
     pub fn int(&self, column: usize) -> Result<i64, StoreError> {
         self.opt_int(column)?.ok_or_else(|| absent(column))

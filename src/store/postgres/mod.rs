@@ -17,9 +17,9 @@ use super::job::AnyJob;
 use super::{StoreError, threads};
 use lane::Lane;
 use seat::Seat;
-use server::Server;
 use std::sync::{Arc, Mutex, mpsc};
 
+pub(super) use server::Server;
 pub(super) use session::Session;
 
 /// Jobs that may wait; beyond it callers hear that the database is busy.
@@ -41,16 +41,12 @@ type Queue = Mutex<mpsc::Receiver<Box<dyn AnyJob>>>;
 
 impl Engine {
     /// Connects once, to refuse what may lose data and to bring the schema up to date; then starts the threads.
-    pub(super) fn open(url: &str) -> Result<Self, StoreError> {
-        let server = Arc::new(Server::parse(url)?);
-        let first = Arc::clone(&server);
-        // The driver can't be used on a thread that drives tasks.
-        let ready = std::thread::spawn(move || {
-            let mut session = Session::open(&first)?;
+    pub(super) fn open(server: &Server) -> Result<Self, StoreError> {
+        once(server, |session| {
             session.refuse_unsafe()?;
-            migrating::bring_up_to_date(&mut session)
-        });
-        ready.join().map_err(|_| StoreError::Engine("the thread that opens the database panicked".to_owned()))??;
+            migrating::bring_up_to_date(session)
+        })?;
+        let server = Arc::new(server.clone());
 
         let (readers, waiting) = mpsc::sync_channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
@@ -74,6 +70,22 @@ impl Engine {
     pub(super) fn queue_write(&self, job: Box<dyn AnyJob>) -> Result<(), StoreError> {
         threads::queue(&self.writers, job)
     }
+}
+
+/// The number of the schema there; 0 where there is none.
+pub(super) fn schema(server: &Server) -> Result<i64, StoreError> {
+    once(server, migrating::version)
+}
+
+/// Runs something on a connection of its own, which is closed afterwards.
+fn once<T: Send + 'static>(
+    server: &Server,
+    work: impl FnOnce(&mut Session) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let server = server.clone();
+    // The driver can't be used on a thread that drives tasks.
+    let done = std::thread::spawn(move || work(&mut Session::open(&server)?));
+    done.join().map_err(|_| StoreError::Engine("the thread that opens the database panicked".to_owned()))?
 }
 
 #[cfg(test)]

@@ -13,19 +13,31 @@ const CONNECT: Duration = Duration::from_secs(3);
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// How to connect. Holds the password, and never prints it.
-pub(super) struct Server {
+#[derive(Clone)]
+pub(in crate::store) struct Server {
     config: Config,
     name: String,
 }
 
 impl Server {
-    /// Reads a URL. It is never quoted in a refusal, for it may hold a password.
-    pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
+    /// Reads a URL; the password counts where the URL has none. It is never quoted in a refusal, for it may hold a
+    /// password.
+    pub(in crate::store) fn parse(url: &str, password: Option<&str>) -> Result<Self, StoreError> {
         let mut config: Config = url.parse().map_err(|problem| {
             StoreError::Refused(format!(
                 "the URL of the database can't be read ({problem}); it is like postgres://user:password@host/database"
             ))
         })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(StoreError::Refused(
+                "the URL of the database names no host; it is like postgres://user@host/database, or \
+                 postgres:///database?host=/run/postgresql"
+                    .to_owned(),
+            ));
+        }
+        if let (None, Some(password)) = (config.get_password(), password) {
+            config.password(password);
+        }
         refuse_clear_text(&config)?;
         config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE).keepalives_idle(Duration::from_secs(30));
         if config.get_application_name().is_none() {
@@ -41,6 +53,12 @@ impl Server {
             let said = problem.as_db_error().map_or_else(|| chain(&problem), |said| said.message().to_owned());
             StoreError::Away(format!("{}: {said}", self.name))
         })
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
     }
 }
 
@@ -99,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_server_elsewhere_needs_a_word_that_the_network_is_private() {
-        let open = |url: &str| Server::parse(url).map(drop);
+        let open = |url: &str| Server::parse(url, None).map(drop);
         assert_eq!(open("postgres://ada@localhost/dogwatch"), Ok(()));
         assert_eq!(open("postgres://ada@127.0.0.1/dogwatch"), Ok(()));
         assert_eq!(open("postgres:///dogwatch?host=/run/postgresql"), Ok(()));
@@ -110,11 +128,11 @@ mod tests {
 
     #[test]
     fn a_password_is_never_printed() {
-        let server = Server::parse("postgres://ada:hunter2@localhost:1/dogwatch").unwrap();
+        let server = Server::parse("postgres://ada@localhost:1/dogwatch", Some("hunter2")).unwrap();
         assert!(!format!("{server:?}").contains("hunter2"));
         let away = std::thread::spawn(move || server.connect().map(drop).unwrap_err()).join().unwrap().to_string();
         assert!(away.contains("PostgreSQL dogwatch at localhost") && !away.contains("hunter2"), "{away}");
-        let unread = Server::parse("postgres://ada:hunter2@localhost:port/x").unwrap_err().to_string();
+        let unread = Server::parse("postgres://ada:hunter2@localhost:port/x", None).unwrap_err().to_string();
         assert!(!unread.contains("hunter2"), "{unread}");
     }
 }

@@ -10,7 +10,7 @@ mod writer;
 
 use super::job::AnyJob;
 use super::{Connection, StoreError, migrate, schema, threads};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, TryLockError, mpsc};
 use tokio::sync::watch;
 
@@ -28,6 +28,7 @@ pub(super) struct Engine {
     readers: mpsc::SyncSender<Box<dyn AnyJob>>,
     here: Vec<Mutex<rusqlite::Connection>>,
     broken: watch::Receiver<Option<StoreError>>,
+    path: PathBuf,
 }
 
 impl Engine {
@@ -46,7 +47,7 @@ impl Engine {
         let (writer, queue) = mpsc::sync_channel(QUEUE);
         let (report, broken) = watch::channel(None);
         threads::spawn("store-write".to_owned(), move || writer::run(&connection, &queue, &report))?;
-        Ok(Self { writer, readers, here, broken })
+        Ok(Self { writer, readers, here, broken, path: path.to_owned() })
     }
 
     /// Runs a read now; where every connection for that is taken, it queues up with the others.
@@ -72,6 +73,13 @@ impl Engine {
         threads::queue(&self.writer, job)
     }
 
+    /// Moves the log into the file, and empties it.
+    pub(super) fn settle(&self) -> Result<(), StoreError> {
+        let connection = open::settler(&self.path)?;
+        let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        moved.map(drop).map_err(|problem| transaction::translate(&problem))
+    }
+
     pub(super) async fn broken(&self) -> StoreError {
         let mut broken = self.broken.clone();
         match broken.wait_for(Option::is_some).await {
@@ -79,6 +87,21 @@ impl Engine {
             Err(_) => StoreError::Closed,
         }
     }
+}
+
+/// The number of the schema in a file; 0 where there is no file, or nothing in it. Makes nothing.
+pub(super) fn schema(path: &Path) -> Result<i64, StoreError> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) || !path.exists() {
+        return Ok(0);
+    }
+    let connection = open::reader(path)?;
+    let there = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'";
+    let mut tx = transaction::Transaction::new(&connection);
+    let tx: &mut dyn Connection = &mut tx;
+    if tx.query_one(there, &[])?.is_none() {
+        return Ok(0);
+    }
+    tx.query_one("SELECT version FROM schema_version", &[])?.map_or(Ok(0), |row| row.int(0))
 }
 
 /// Looks the pages over and says the first thing that is wrong with them.

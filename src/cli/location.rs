@@ -1,0 +1,54 @@
+//! Which store a command works on: the configured one, or one that is named on the command line.
+
+use super::CommandError;
+use crate::config::{Config, ConfigError, Database};
+use crate::store::{Location, Store, StoreError};
+use std::path::Path;
+
+/// The configured store; nothing is opened or made.
+pub fn location(config: &Config) -> Result<Location, CommandError> {
+    located(config, &config.database)
+}
+
+/// A store by name, as the configuration would name it; a file name counts from where the command is called.
+pub fn named(config: &Config, name: &str) -> Result<Location, CommandError> {
+    match name.parse().map_err(CommandError::Usage)? {
+        Database::File(path) => Ok(Location::file(&path)),
+        url @ Database::Postgres(_) => located(config, &url),
+    }
+}
+
+fn located(config: &Config, database: &Database) -> Result<Location, CommandError> {
+    match database {
+        Database::File(path) => Ok(Location::file(&config.data.join(path))),
+        Database::Postgres(url) => {
+            let password = config.database_password()?;
+            let password = password.as_ref().map(|password| password.expose().as_str());
+            Location::server(url.expose(), password).map_err(|problem| match problem {
+                StoreError::Refused(why) => CommandError::Config(ConfigError::Unsafe(format!("database: {why}"))),
+                other => other.into(),
+            })
+        }
+    }
+}
+
+/// Opens a store; where it is a file, its folder is made where it is missing.
+pub fn open(location: &Location) -> Result<Store, CommandError> {
+    if let Some(path) = location.path() {
+        make_private(path)?;
+    }
+    Ok(location.open()?)
+}
+
+/// People's absences are private: nobody else on the machine may list or read the folder, nor the file in a folder that
+/// was there before. What the engine keeps beside it gets the same rights.
+fn make_private(database: &Path) -> Result<(), CommandError> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|error| CommandError::io(format!("make the folder {}", folder.display()), error))?;
+    }
+    let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(database);
+    made.map_err(|error| CommandError::io(format!("open the database {}", database.display()), error))?;
+    Ok(())
+}
