@@ -14,7 +14,7 @@ pub struct Location {
 #[derive(Clone, Debug)]
 enum Place {
     File(PathBuf),
-    Server(postgres::Server),
+    Server(Box<postgres::Server>),
 }
 
 impl Location {
@@ -27,7 +27,7 @@ impl Location {
     /// A database of a PostgreSQL server by its URL; the password counts where the URL has none. A refusal never quotes
     /// either.
     pub fn server(url: &str, password: Option<&str>) -> Result<Self, StoreError> {
-        Ok(Self { place: Place::Server(postgres::Server::parse(url, password)?) })
+        Ok(Self { place: Place::Server(Box::new(postgres::Server::parse(url, password)?)) })
     }
 
     /// The file, where it is one.
