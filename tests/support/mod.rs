@@ -66,6 +66,13 @@ impl Server {
         Self::spawn(&["demo".to_owned()], folder)
     }
 
+    /// `dogwatch demo` over a data folder that lies elsewhere and is kept.
+    pub fn demo_over(data: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::os::unix::fs::symlink(data, folder.path().join("data")).expect("a link");
+        Self::spawn(&["demo".to_owned()], folder)
+    }
+
     fn spawn(arguments: &[String], folder: tempfile::TempDir) -> Self {
         let log = fs::File::create(folder.path().join("log")).expect("a log");
         let mut child = Command::new(DOGWATCH)

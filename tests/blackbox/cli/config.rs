@@ -110,3 +110,14 @@ fn a_served_configuration_counts() {
     let first = log.lines().next().unwrap();
     assert!(serde_json::from_str::<serde_json::Value>(first).is_ok(), "{first}");
 }
+
+#[test]
+fn an_environment_that_is_not_text_is_no_reason_to_end() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let odd = std::ffi::OsStr::from_bytes(b"\xff\xfe");
+    let mut command = std::process::Command::new(crate::support::DOGWATCH);
+    let done = command.arg("check-config").env("ODD", odd).env("DOGWATCH_LOG_LEVEL", odd).output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    assert!(said.starts_with("dogwatch: DOGWATCH_LOG_LEVEL: "), "{said}");
+}
