@@ -18,8 +18,6 @@ fn an_answer_keeps_the_schedule_tag_and_every_etag_since_it_changed_is_good() {
     let server = Server::with_demo("");
     let (person, path) = coming_shift(&server);
     let app = App::of(&server, &person);
-    // The demo was written under another port, so that the first change of any kind changes its links too.
-    app.put(&path, &app.get(&path).expect(200).text()).expect(204);
     let first = app.get(&path).expect(200);
     let (etag, tag) = (header(&first, "etag"), header(&first, "schedule-tag"));
     let answer = accepted(&first.text());
