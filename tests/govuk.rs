@@ -67,6 +67,7 @@ fn slots() -> Vec<Slot> {
                     window,
                     zone: LONDON,
                     optional,
+                    at_work: false,
                 });
             }
         }

@@ -283,6 +283,8 @@ pub struct Slot {
     pub zone: Zone,
     /// May stay empty.
     pub optional: bool,
+    /// Only for people within whose working hours all of it lies.
+    pub at_work: bool,
 }
 
 /// Part of a slot as published, with its person: what `who is on call` reads.

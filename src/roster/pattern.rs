@@ -38,6 +38,8 @@ pub struct Demand {
     pub zone: Zone,
     /// May stay empty.
     pub optional: bool,
+    /// Only for people within whose working hours all of it lies.
+    pub at_work: bool,
 }
 
 /// What makes a turn.
@@ -94,6 +96,7 @@ fn roles_of_occurrence(tree: &Tree, team: &Team, zones: &Zones, occurrence: &Occ
             window,
             zone: shape.zone,
             optional: known.is_some_and(|role| role.optional),
+            at_work: at_work(component),
         });
     }
     demands
@@ -170,6 +173,13 @@ fn turn_length(component: Component) -> TurnLength {
         Some("day" | "daily") => TurnLength::Day,
         _ => TurnLength::Occurrence,
     }
+}
+
+/// Whether the pattern is for working hours only, as where teams follow the sun: `X-DOGWATCH-HOURS`, or an `hours:` line
+/// of the description, that says `working`.
+fn at_work(component: Component) -> bool {
+    let said = component.property("X-DOGWATCH-HOURS").map(|property| property.value().to_owned());
+    said.or_else(|| setting(component, "hours")).is_some_and(|hours| hours.trim().eq_ignore_ascii_case("working"))
 }
 
 /// The first day of the block of days whose occurrences make one turn.

@@ -8,7 +8,7 @@ use crate::roster::availability::{Kind, Source};
 use crate::roster::model::{Cap, Qualification, Slot};
 use crate::roster::phrase;
 use crate::roster::plan::{Assignment, Duty, Member, Planning};
-use crate::time::{Day, Instant, MINUTE, Window, Zone};
+use crate::time::{Day, Instant, MINUTE, Window, Zone, union};
 use chrono::TimeDelta;
 
 /// One broken hard rule.
@@ -31,6 +31,11 @@ pub enum Broken {
         source: Source,
         /// The span they named.
         window: Window,
+    },
+    /// The slot is for working hours only, and reaches beyond the person's.
+    NotAtWork {
+        /// The person's own zone, by which their hours go.
+        zone: Zone,
     },
     /// Two shifts at once, in any team.
     TwoAtOnce(Duty),
@@ -84,6 +89,7 @@ impl Broken {
             Self::Unavailable { source, window } => {
                 format!("unavailable {} ({})", phrase::span(*window, zone), source.words())
             }
+            Self::NotAtWork { zone } => format!("outside their working hours ({zone})"),
             Self::TwoAtOnce(other) => {
                 format!("stands {} for {} {} already", other.role, other.team, phrase::span(other.window, zone))
             }
@@ -124,6 +130,7 @@ impl Broken {
             Self::NotQualified { .. } => format!("{count} not qualified"),
             Self::Unavailable { source: Source::Silence, .. } => format!("{count} silent"),
             Self::Unavailable { .. } => format!("{count} unavailable"),
+            Self::NotAtWork { .. } => format!("{count} not at work then"),
             Self::TwoAtOnce(_) => format!("{count} on another shift"),
             Self::Rest { .. } => format!("{count} lack{s} rest"),
             Self::TooManyTurns { .. } | Self::TooManyMinutes { .. } => format!("{count} at a cap"),
@@ -151,13 +158,14 @@ impl Broken {
             Self::NotMember => 1,
             Self::NotQualified { .. } => 2,
             Self::Unavailable { .. } => 3,
-            Self::TwoAtOnce(_) => 4,
-            Self::Rest { .. } => 5,
-            Self::TooManyTurns { .. } => 6,
-            Self::TooManyMinutes { .. } => 7,
-            Self::ForbiddenPair { .. } => 8,
-            Self::NovicesOnly => 9,
-            Self::Pinned { .. } => 10,
+            Self::NotAtWork { .. } => 4,
+            Self::TwoAtOnce(_) => 5,
+            Self::Rest { .. } => 6,
+            Self::TooManyTurns { .. } => 7,
+            Self::TooManyMinutes { .. } => 8,
+            Self::ForbiddenPair { .. } => 9,
+            Self::NovicesOnly => 10,
+            Self::Pinned { .. } => 11,
         }
     }
 }
@@ -227,7 +235,15 @@ pub fn alone(planning: &Planning, member: &Member, slot: &Slot) -> Vec<Broken> {
     if let (Kind::Unavailable, Some(first)) = (verdict.kind, verdict.because.first()) {
         found.push(Broken::Unavailable { source: first.source.clone(), window: first.window });
     }
+    if slot.at_work && !is_at_work(member, slot.window) {
+        found.push(Broken::NotAtWork { zone: member.person.zone });
+    }
     found
+}
+
+/// Whether all of a window lies within the member's working hours, which have no holidays.
+fn is_at_work(member: &Member, window: Window) -> bool {
+    union(member.week.windows(window, member.person.zone, &member.holidays)).iter().any(|hours| hours.covers(window))
 }
 
 /// All other duties of a member: those around the plan, and those of the assignment beside `slots`.

@@ -88,6 +88,7 @@ pub(super) fn daily(days: u32, turn: u32, roles: &[Role]) -> Vec<Slot> {
                 window: Window::new(resolve(start, LONDON), resolve(start + TimeDelta::days(1), LONDON)),
                 zone: LONDON,
                 optional: role.optional,
+                at_work: false,
             });
         }
     }

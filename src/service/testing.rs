@@ -109,6 +109,7 @@ pub async fn stands(service: &Service, slot: &str, role: &str, window: Window, p
         window,
         zone: Zone::Europe__London,
         optional: role == "shadow",
+        at_work: false,
     };
     let shift = Shift {
         slot: slot.id.clone(),

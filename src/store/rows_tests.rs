@@ -62,6 +62,7 @@ fn slot(id: &str, window: Window) -> Slot {
         window,
         zone: London,
         optional: false,
+        at_work: true,
     }
 }
 

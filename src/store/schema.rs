@@ -6,7 +6,8 @@
 use super::migrate::Step;
 
 /// Every step, in order; the first makes an empty database.
-pub(super) const STEPS: &[Step] = &[FIRST, DRAFTS_KNOW_THEIR_BASE, PEOPLE_CONFIRM_MONTHS, CALENDARS_COUNT];
+pub(super) const STEPS: &[Step] =
+    &[FIRST, DRAFTS_KNOW_THEIR_BASE, PEOPLE_CONFIRM_MONTHS, CALENDARS_COUNT, SLOTS_AT_WORK];
 
 /// What SQLite calls our types; its tables check them.
 pub(super) fn for_sqlite(statement: &str) -> String {
@@ -170,3 +171,6 @@ const PEOPLE_CONFIRM_MONTHS: Step = &["CREATE TABLE confirmed_month (person TEXT
 /// How people's own calendars count, where that is not the usual way.
 const CALENDARS_COUNT: Step = &["CREATE TABLE calendar_count (collection TEXT NOT NULL PRIMARY KEY
     REFERENCES collection (id) ON DELETE CASCADE, counts_as TEXT NOT NULL)"];
+
+/// Slots that are only for people at work then.
+const SLOTS_AT_WORK: Step = &["ALTER TABLE slot ADD COLUMN at_work BIGINT NOT NULL DEFAULT 0"];

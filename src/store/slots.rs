@@ -5,8 +5,8 @@ use crate::ids::{SlotId, TeamId, TurnId};
 use crate::roster::model::Slot;
 use crate::time::{Instant, Window};
 
-const SLOT: &str =
-    "SELECT id, team, pattern, occurrence, role, ordinal, turn, start_ms, end_ms, zone, optional FROM slot";
+const SLOT: &str = "SELECT id, team, pattern, occurrence, role, ordinal, turn, start_ms, end_ms, zone, optional,
+    at_work FROM slot";
 
 fn slot(row: &Row) -> Result<Slot, StoreError> {
     Ok(Slot {
@@ -20,6 +20,7 @@ fn slot(row: &Row) -> Result<Slot, StoreError> {
         window: row.window(7)?,
         zone: row.zone(9)?,
         optional: row.boolean(10)?,
+        at_work: row.boolean(11)?,
     })
 }
 
@@ -66,11 +67,13 @@ pub fn of_turn(tx: &mut dyn Connection, turn: &TurnId) -> Result<Vec<Slot>, Stor
 /// occurrence, role and ordinal is a [`StoreError::Constraint`].
 pub fn put(tx: &mut dyn Connection, slot: &Slot) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO slot (id, team, pattern, occurrence, role, ordinal, turn, start_ms, end_ms, zone, optional, gone_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL)
+        "INSERT INTO slot (id, team, pattern, occurrence, role, ordinal, turn, start_ms, end_ms, zone, optional, at_work,
+           gone_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)
          ON CONFLICT (id) DO UPDATE SET pattern = excluded.pattern, occurrence = excluded.occurrence,
            role = excluded.role, ordinal = excluded.ordinal, turn = excluded.turn, start_ms = excluded.start_ms,
-           end_ms = excluded.end_ms, zone = excluded.zone, optional = excluded.optional, gone_ms = NULL",
+           end_ms = excluded.end_ms, zone = excluded.zone, optional = excluded.optional, at_work = excluded.at_work,
+           gone_ms = NULL",
         &[
             (&slot.id).into(),
             (&slot.team).into(),
@@ -83,6 +86,7 @@ pub fn put(tx: &mut dyn Connection, slot: &Slot) -> Result<(), StoreError> {
             slot.window.end.into(),
             slot.zone.into(),
             slot.optional.into(),
+            slot.at_work.into(),
         ],
     )?;
     Ok(())

@@ -81,5 +81,6 @@ fn slot(team: &TeamId, demand: Demand, id: SlotId) -> Slot {
         window: demand.window,
         zone: demand.zone,
         optional: demand.optional,
+        at_work: demand.at_work,
     }
 }

@@ -80,7 +80,19 @@ fn stored(demand: &Demand, id: &str) -> Slot {
         window: demand.window,
         zone: demand.zone,
         optional: demand.optional,
+        at_work: demand.at_work,
     }
+}
+
+#[test]
+fn a_pattern_may_be_for_working_hours_only() {
+    let at_work = |lines: &str| {
+        let found = demands(&format!("{DAILY}\n{lines}"), "2026-12-01T00:00:00", "2026-12-02T00:00:00");
+        found.iter().all(|demand| demand.at_work)
+    };
+    assert!(at_work("DESCRIPTION:turn: week\\nHours: working"));
+    assert!(at_work("X-DOGWATCH-HOURS:WORKING"));
+    assert!(!at_work("DESCRIPTION:Working hours: all"));
 }
 
 #[test]

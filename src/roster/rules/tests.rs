@@ -89,3 +89,22 @@ fn membership_must_cover_the_whole_slot() {
     assert_eq!(of(&planning, &[], "ada", "primary-00"), ["not a member of the team for the whole slot"]);
     assert_eq!(of(&planning, &[], "zoe", "primary-00"), ["not a member of the team for the whole slot"]);
 }
+
+#[test]
+fn a_slot_for_working_hours_takes_only_who_is_at_work_for_all_of_it() {
+    let mut planning = pair_of(8, 1);
+    for slot in &mut planning.slots {
+        slot.at_work = true;
+        slot.window.end = slot.window.start.plus_hours(8);
+    }
+    // Tuesday from nine to five, in London
+    assert_eq!(of(&planning, &[], "ada", "primary-00"), Vec::<String>::new());
+    assert_eq!(of(&planning, &[], "ada", "primary-04"), ["outside their working hours (Europe/London)"], "a Saturday");
+    planning.members[1].person.zone = chrono_tz::Asia::Singapore;
+    assert_eq!(of(&planning, &[], "ben", "primary-00"), ["outside their working hours (Asia/Singapore)"]);
+    planning.members[0].holidays.insert("2026-12-01".parse().unwrap());
+    assert_eq!(of(&planning, &[], "ada", "primary-00").len(), 1, "on a holiday nobody is at work");
+    planning.members[0].holidays.clear();
+    planning.members[0].week.0[1] = Some((10 * 60, 18 * 60));
+    assert_eq!(of(&planning, &[], "ada", "primary-00").len(), 1, "an hour short");
+}

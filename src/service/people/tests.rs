@@ -121,6 +121,7 @@ async fn on_watch(service: &Service) {
                 window,
                 zone: chrono_tz::Europe::London,
                 optional: false,
+                at_work: false,
             };
             slots::put(tx, &slot)?;
             let shift = Shift {

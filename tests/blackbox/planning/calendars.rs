@@ -106,3 +106,37 @@ fn calendars_are_the_persons_own_business() {
     assert_eq!(put("availability", &json!({ "counts_as": "blocks" })), 404);
     assert_eq!(put("none", &json!({ "counts_as": "blocks" })), 404);
 }
+
+#[test]
+fn a_pattern_for_working_hours_takes_only_who_is_at_work_then() {
+    let server = Server::with_demo("");
+    let monday = monday_of(super::today() + chrono::Days::new(60));
+    let day = monday.format("%Y%m%d");
+    let desk = format!(
+        "DTSTART;TZID=Europe/London:{day}T090000\nDTEND;TZID=Europe/London:{day}T170000\nSUMMARY:Desk\n\
+         RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR\nCATEGORIES:shadow\nDESCRIPTION:hours: working"
+    );
+    put(&server, "ada", "team-payments-pattern", "desk", &desk).expect(201);
+    let roster = drafted(&server, "payments", 60, 74);
+    let nine =
+        |slot: &&Value| slot["role"] == "shadow" && (moment(&slot["end"]) - moment(&slot["start"])).num_hours() == 8;
+    let slot = list(&roster["slots"]).iter().find(nine).expect("the desk");
+    let away =
+        |person: &str| of(&server, &roster, slot, person)["reasons"].to_string().contains("outside their working");
+    assert!(away("grace") && !away("ada"), "nine in London is the night in New York");
+    let hours = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VAVAILABILITY\nUID:h\nDTSTAMP:20260801T080000Z\nBEGIN:AVAILABLE\n\
+         UID:a\nDTSTAMP:20260801T080000Z\nDTSTART;TZID=America/New_York:20260105T030000\n\
+         DTEND;TZID=America/New_York:20260105T140000\nRRULE:FREQ=DAILY\nEND:AVAILABLE\nEND:VAVAILABILITY\nEND:VCALENDAR\n";
+    let basic = server.basic("grace");
+    let set = format!(
+        "<propertyupdate xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><set><prop>\
+         <C:calendar-availability>{hours}</C:calendar-availability></prop></set></propertyupdate>"
+    );
+    let headers = [("Authorization", basic.as_str()), ("Content-Type", "application/xml")];
+    server.send("PROPPATCH", "/dav/calendars/grace/inbox/", &headers, &set).expect(207);
+    assert!(!away("grace"), "she works early");
+}
+
+fn monday_of(day: chrono::NaiveDate) -> chrono::NaiveDate {
+    day.week(chrono::Weekday::Mon).first_day()
+}

@@ -46,6 +46,7 @@ impl World {
                 window,
                 zone: London,
                 optional: false,
+                at_work: false,
             };
             slots::put(tx, &slot)?;
             let shift = Shift {

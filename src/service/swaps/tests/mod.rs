@@ -144,6 +144,7 @@ impl House {
                     window,
                     zone: London,
                     optional: false,
+                    at_work: false,
                 };
                 slots::put(tx, &slot)?;
                 let shift = Shift {
