@@ -112,9 +112,10 @@ impl Fault {
         match code {
             "resource-must-be-null" if method.as_str() == "MKCOL" => Self::new(StatusCode::METHOD_NOT_ALLOWED, message),
             "resource-must-be-null" => Self::condition("D:resource-must-be-null", message),
-            "supported-calendar-component" | "default-calendar-needed" => {
-                Self::condition(&format!("C:{code}"), message)
-            }
+            "supported-calendar-component"
+            | "default-calendar-needed"
+            | "allowed-organizer-scheduling-object-change"
+            | "allowed-attendee-scheduling-object-change" => Self::condition(&format!("C:{code}"), message),
             _ => Self::new(StatusCode::CONFLICT, message),
         }
     }

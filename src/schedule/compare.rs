@@ -1,6 +1,7 @@
 //! Two versions of one person's copy: what did they answer, and did they change anything that isn't theirs?
 
-use super::{attendee, event};
+use super::event;
+use super::who::User;
 use crate::ical::tree::{Component, Tree};
 
 /// What an attendee did by storing or removing their copy.
@@ -48,9 +49,9 @@ const ORGANIZERS: [&str; 16] = [
 ];
 
 /// Compares the stored object with what the person stores instead, or with nothing where they removed it, from the
-/// point of view of `address`.
+/// point of view of `person`.
 #[must_use]
-pub fn compare(old: &Tree<'_>, new: Option<&Tree<'_>>, address: &str) -> Comparison {
+pub fn compare(old: &Tree<'_>, new: Option<&Tree<'_>>, person: &User) -> Comparison {
     let Some(new) = new else {
         return Comparison { happened: Happened::Declined, other_changes: false };
     };
@@ -60,7 +61,7 @@ pub fn compare(old: &Tree<'_>, new: Option<&Tree<'_>>, address: &str) -> Compari
     let happened = if after.all("EXDATE").count() > before.all("EXDATE").count() {
         Happened::Declined
     } else {
-        answer(before, after, address)
+        answer(before, after, person)
     };
     let changed = |name: &&str| values(before, name) != values(after, name);
     let other_changes =
@@ -68,8 +69,8 @@ pub fn compare(old: &Tree<'_>, new: Option<&Tree<'_>>, address: &str) -> Compari
     Comparison { happened, other_changes }
 }
 
-fn answer(before: Component<'_>, after: Component<'_>, address: &str) -> Happened {
-    let (old, new) = (partstat(before, address), partstat(after, address));
+fn answer(before: Component<'_>, after: Component<'_>, person: &User) -> Happened {
+    let (old, new) = (partstat(before, person), partstat(after, person));
     match new.as_deref() {
         None => Happened::Nothing,
         _ if old == new => Happened::Nothing,
@@ -82,8 +83,8 @@ fn answer(before: Component<'_>, after: Component<'_>, address: &str) -> Happene
     }
 }
 
-fn partstat(event: Component<'_>, address: &str) -> Option<String> {
-    let attendee = attendee(event, address)?;
+fn partstat(event: Component<'_>, person: &User) -> Option<String> {
+    let attendee = person.line_in(event)?;
     Some(attendee.param("PARTSTAT").map_or_else(|| "NEEDS-ACTION".to_owned(), |word| word.trim().to_uppercase()))
 }
 

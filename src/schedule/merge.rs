@@ -1,7 +1,8 @@
 //! An attendee's edit of an event they don't organise: what is personal is kept, everything else is restored from the
 //! server's copy. Clients rewrite whole objects (DAVx5 every ATTENDEE line), so an edit can't be taken as it is.
 
-use super::{attendee, event};
+use super::event;
+use super::who::User;
 use crate::ical::edit::{escape_text, fold};
 use crate::ical::property::Property;
 use crate::ical::tree::{Component, Malformed, Tree};
@@ -21,11 +22,11 @@ pub struct Personal {
 /// What a PUT of an attendee leads to: the server's copy with the attendee's own PARTSTAT and RSVP, and whatever is
 /// personal: TRANSP, alarms, `X-MOZ-*`, `X-APPLE-*`, COMMENT, categories, DTSTAMP. SCHEDULE-AGENT is dropped, because
 /// the roster is a server on both sides whatever Thunderbird and Outlook assume.
-pub fn merge(server: &[u8], edited: &[u8], address: &str) -> Result<Vec<u8>, Malformed> {
+pub fn merge(server: &[u8], edited: &[u8], person: &User) -> Result<Vec<u8>, Malformed> {
     let onto = Tree::parse(server)?;
     let from = Tree::parse(edited)?;
-    let answered = event(&from).and_then(|event| attendee(event, address));
-    let own = event(&onto).and_then(|event| attendee(event, address));
+    let answered = event(&from).and_then(|event| person.line_in(event));
+    let own = event(&onto).and_then(|event| person.line_in(event));
     let line = own.zip(answered).map(|(own, answered)| (own, answered_line(own, answered)));
     Ok(weave_event(&onto, &from, Personal { transp: true, stamp: true }, line.as_ref()))
 }

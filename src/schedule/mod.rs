@@ -24,13 +24,14 @@ pub use compare::{Comparison, Happened, compare};
 pub use copy::follow;
 pub use merge::{Personal, graft, merge};
 pub use object::Key;
-pub use organize::{Known, Organized, expand_groups, organize, pass_on, with_status};
+pub use organize::{
+    Known, Organized, expand_groups, organize, pass_on, seen, with_organizer, with_organizer_status, with_status,
+};
 pub use receive::{Received, ask, deliver, reply as receive_reply};
 pub use tell::{Copy, Message, Method, Told};
 pub use who::{User, untagged};
 
 use crate::ical::build::normal_address;
-use crate::ical::property::Property;
 use crate::ical::tree::{Component, Tree};
 use who::Agent;
 
@@ -43,12 +44,6 @@ fn event<'t>(tree: &'t Tree<'_>) -> Option<Component<'t>> {
         return Some(first);
     }
     events.find(|event| event.property("RECURRENCE-ID").is_none()).or(Some(first))
-}
-
-/// The ATTENDEE line of an address, in whatever spelling.
-fn attendee<'t>(event: Component<'t>, address: &str) -> Option<Property<'t>> {
-    let address = normal_address(address);
-    event.all("ATTENDEE").find(|attendee| normal_address(attendee.value()) == address)
 }
 
 #[cfg(test)]

@@ -116,6 +116,34 @@ pub fn with_status(text: &[u8], status: &BTreeMap<String, &str>) -> Result<Vec<u
     Ok(edit.apply())
 }
 
+/// The text with SCHEDULE-STATUS on the organizer's line: what became of the attendee's answer.
+pub fn with_organizer_status(text: &[u8], status: &str) -> Result<Vec<u8>, Malformed> {
+    let tree = Tree::parse(text)?;
+    let mut edit = Edit::new(text);
+    for line in Object::of(&tree).parts.iter().filter_map(|part| part.component.property("ORGANIZER")) {
+        edit.set_line(line, &with_params(line, &[("SCHEDULE-STATUS", Some(status))]));
+    }
+    Ok(edit.apply())
+}
+
+/// The text with another spelling of the organizer's address; the caller knows that it is the same one.
+pub fn with_organizer(text: &[u8], address: &str) -> Result<Vec<u8>, Malformed> {
+    let tree = Tree::parse(text)?;
+    let mut edit = Edit::new(text);
+    for line in Object::of(&tree).parts.iter().filter_map(|part| part.component.property("ORGANIZER")) {
+        edit.set_value(line, address);
+    }
+    Ok(edit.apply())
+}
+
+/// What of an organizer's object an attendee is to see; nothing where they aren't invited.
+pub fn seen(person: &User, object: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
+    let tree = Tree::parse(object)?;
+    let object = Object::of(&tree);
+    let line = object.parts.iter().find_map(|part| person.line_in(part.component));
+    Ok(line.and_then(|line| super::view::view(&object, &normal_address(line.value()))))
+}
+
 struct Settling<'s, 't> {
     organizer: &'s User,
     known: &'s BTreeMap<String, Known>,

@@ -13,20 +13,32 @@ pub struct User {
 impl User {
     /// Whoever has these addresses, in whatever spelling.
     pub fn new<A: AsRef<str>>(addresses: impl IntoIterator<Item = A>) -> Self {
-        Self { addresses: addresses.into_iter().map(|address| normal_address(address.as_ref())).collect() }
+        Self { addresses: addresses.into_iter().map(|address| plain(address.as_ref())).collect() }
     }
 
     /// Whether a calendar user address is theirs: `ada+talks@example.org` is Ada's too.
     pub fn is(&self, address: &str) -> bool {
-        let address = normal_address(address);
+        let address = plain(address);
         let known = |one: &str| self.addresses.iter().any(|own| own == one);
         known(&address) || untagged(&address).is_some_and(|plain| known(&plain))
     }
 
-    /// Their line among the attendees of a component.
+    /// Their line among the attendees of a component. Whoever is named by something else than a mail address (macOS
+    /// writes `urn:uuid:…`, or the href of a principal) may be told by EMAIL (RFC 7986 6.2).
     pub fn line_in<'t>(&self, component: Component<'t>) -> Option<Property<'t>> {
-        component.all("ATTENDEE").find(|attendee| self.is(attendee.value()))
+        let named = component.all("ATTENDEE").find(|attendee| self.is(attendee.value()));
+        named.or_else(|| component.all("ATTENDEE").find(|attendee| self.is_by_mail(*attendee)))
     }
+
+    fn is_by_mail(&self, attendee: Property<'_>) -> bool {
+        !attendee.value().contains('@') && attendee.param("EMAIL").is_some_and(|email| self.is(&email))
+    }
+}
+
+/// An address for comparison; the href of a principal with or without its last slash.
+fn plain(address: &str) -> String {
+    let address = normal_address(address);
+    address.strip_suffix('/').map_or_else(|| address.clone(), str::to_owned)
 }
 
 /// The address without `+tag`, where it has one.
@@ -106,6 +118,14 @@ mod tests {
         ] {
             assert!(ada.is(known), "{known}");
         }
+        let line = |line: &str| {
+            let text = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTENDEE{line}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+            let tree = crate::ical::tree::Tree::parse(text.as_bytes()).unwrap();
+            tree.calendar().children().next().is_some_and(|event| ada.line_in(event).is_some())
+        };
+        assert!(line(":/dav/principals/users/ada"));
+        assert!(line(";EMAIL=Ada@example.org:urn:uuid:1"));
+        assert!(!line(";EMAIL=ada@example.org:mailto:ben@example.org"), "a mail address says who it is");
         for other in ["mailto:ada@example.net", "mailto:+@example.org", "mailto:ben@example.org", ""] {
             assert!(!ada.is(other), "{other}");
         }

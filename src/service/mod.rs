@@ -1,6 +1,7 @@
 //! What may happen: one use case, one transaction. Each authorizes, reads, decides, writes, and leaves its audit and
 //! outbox rows beside the change. Protocols translate to and from these functions and know nothing else.
 
+mod addresses;
 pub mod advance;
 pub mod audit;
 pub mod availability;

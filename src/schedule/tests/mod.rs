@@ -6,7 +6,9 @@ mod meetings;
 use super::*;
 use std::path::{Path, PathBuf};
 
-const ADA: &str = "mailto:ada@example.org";
+fn ada() -> User {
+    User::new(["mailto:ada@example.org", "/dav/principals/users/ada/"])
+}
 
 #[derive(Default)]
 struct Scenario {
@@ -20,9 +22,9 @@ impl Scenario {
     fn act(&mut self, edited: Option<String>) {
         let old = Tree::parse(self.stored.as_bytes()).unwrap();
         let new = edited.as_ref().map(|text| Tree::parse(text.as_bytes()).unwrap());
-        self.happened = Some(compare(&old, new.as_ref(), ADA));
+        self.happened = Some(compare(&old, new.as_ref(), &ada()));
         if let Some(text) = &edited {
-            let merged = merge(self.stored.as_bytes(), text.as_bytes(), ADA).unwrap();
+            let merged = merge(self.stored.as_bytes(), text.as_bytes(), &ada()).unwrap();
             self.merged = String::from_utf8(merged).unwrap();
             Tree::parse(self.merged.as_bytes()).unwrap();
         }

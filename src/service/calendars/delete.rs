@@ -3,6 +3,7 @@
 use super::authorize::{Access, Object, authorize, reach};
 use super::hooks::{availability_changed, shift_object_changed};
 use super::listing::default_calendar;
+use super::meetings::{self, Edit};
 use super::names;
 use super::privileges::Privilege;
 use super::requests::Conditions;
@@ -24,7 +25,7 @@ struct Delete {
 }
 
 impl Service {
-    /// Removes an object; `schedule_reply` is false for `Schedule-Reply: F`, which on a shift means: no answer.
+    /// Removes an object; `schedule_reply` is false for `Schedule-Reply: F`, which means: no answer.
     pub async fn delete_object(
         &self,
         actor: &Actor,
@@ -65,6 +66,8 @@ impl Delete {
         let concerned = team_availability::admit(tx, &access, name, None)?;
         writing::test_conditions(tx, &self.conditions, Some(&old.head))?;
         objects::delete(tx, &access.row.id, name, ctx.now)?;
+        let edit = Edit { actor: &self.actor, row: &access.row, old: Some(&old), reply: self.reply };
+        meetings::removed(tx, ctx, &edit)?;
         let change =
             Change { actor: &self.actor, access: &access, name, body: None, new: false, touched: old.head.extent };
         writing::consequences(tx, ctx, &change, &concerned)
@@ -83,6 +86,7 @@ fn delete_collection(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, access: 
     }
     authorize(&access.person, Privilege::Unbind, Object::Home(&access.path.home))?;
     properties::remove_all(tx, &access.path.href())?;
+    meetings::all_removed(tx, ctx, actor, row)?;
     collections::delete(tx, &row.id)?;
     reflection::refresh_person(tx, ctx, &access.person)?;
     availability_changed(tx, ctx, actor, std::slice::from_ref(&access.person), Window::ALWAYS)

@@ -43,7 +43,8 @@ impl Draft {
         Self::of(&object.body)
     }
 
-    fn of(body: &[u8]) -> Result<Self, Refusal> {
+    /// A text of the server's own making, or of a client's.
+    pub(super) fn of(body: &[u8]) -> Result<Self, Refusal> {
         let rules = Rules { components: &COMPONENTS, max_size: MAX_OBJECT_BYTES };
         let checked = check(body, &rules)?;
         let calendar = checked.tree.calendar();

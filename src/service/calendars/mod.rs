@@ -10,6 +10,7 @@ mod freebusy;
 mod hooks;
 mod listing;
 mod make;
+mod meetings;
 mod member_event;
 mod member_hours;
 mod names;

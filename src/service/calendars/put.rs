@@ -3,6 +3,7 @@
 use super::authorize::{Access, Object, authorize, reach_parent};
 use super::draft::Draft;
 use super::hooks::shift_object_changed;
+use super::meetings::{self, Edit, Settled};
 use super::privileges::Privilege;
 use super::requests::{Conditions, PutRequest};
 use super::targets::{CollectionPath, ObjectPath};
@@ -24,6 +25,7 @@ struct Put {
     conditions: Conditions,
     /// What is wrong with the body counts only after rights and conditions.
     draft: Result<Draft, Refusal>,
+    reply: bool,
 }
 
 impl Service {
@@ -42,7 +44,13 @@ impl Service {
             ));
         }
         let draft = Draft::read(&request);
-        let put = Put { actor: actor.clone(), path: path.clone(), conditions: request.conditions, draft };
+        let put = Put {
+            actor: actor.clone(),
+            path: path.clone(),
+            conditions: request.conditions,
+            draft,
+            reply: request.schedule_reply,
+        };
         let ctx = self.ctx();
         self.store.write(move |tx| put.run(tx, &ctx)).await
     }
@@ -66,7 +74,16 @@ impl Put {
         writing::test_conditions(tx, &self.conditions, old.as_ref())?;
         let draft = self.draft.as_ref().map_err(Clone::clone)?;
         admit(tx, &access, name, draft, old.as_ref())?;
-        let stored = writing::store(tx, ctx, &access, name, draft, old.as_ref())?;
+        let whole = if meetings::is_concerned(&access.row, old.as_ref(), Some(draft)) {
+            objects::by_name(tx, &access.row.id, name)?
+        } else {
+            None
+        };
+        let edit = Edit { actor: &self.actor, row: &access.row, old: whole.as_ref(), reply: self.reply };
+        let Settled { draft: settled, schedule_tag } = meetings::stored(tx, ctx, &edit, draft)?;
+        let untouched = settled.etag == draft.etag;
+        let draft = &settled;
+        let stored = writing::store(tx, ctx, (&access.row.id, name), (draft, schedule_tag), old.as_ref())?;
         team_availability::note(tx, &access, name, &concerned)?;
         let touched = writing::span(old.as_ref().map(|old| old.extent), Some(draft.index.extent));
         let change =
@@ -74,7 +91,9 @@ impl Put {
         if old.as_ref().is_none_or(|old| old.etag != stored.etag) {
             writing::consequences(tx, ctx, &change, &concerned)?;
         }
-        Ok(PutOutcome { created: old.is_none(), etag: Some(stored.etag), schedule_tag: stored.schedule_tag })
+        // A client that is given an ETag doesn't read again what it has sent (M8).
+        let etag = Some(stored.etag).filter(|_| untouched);
+        Ok(PutOutcome { created: old.is_none(), etag, schedule_tag: stored.schedule_tag })
     }
 
     /// A shift or offer that is stored in another calendar must neither fail nor become a private copy, least of all an

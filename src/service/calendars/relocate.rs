@@ -2,6 +2,7 @@
 
 use super::authorize::{Access, Object, authorize, reach, reach_parent};
 use super::draft::Draft;
+use super::meetings::{self, Edit};
 use super::privileges::Privilege;
 use super::requests::Conditions;
 use super::targets::ObjectPath;
@@ -74,6 +75,8 @@ impl Relocation {
         let created = replaced.is_none();
         if let Some(replaced) = replaced {
             self.remove(tx, ctx, &target, &replaced)?;
+            let edit = Edit { actor: &self.actor, row: &target.row, old: Some(&replaced), reply: true };
+            meetings::removed(tx, ctx, &edit)?;
         }
         self.remove(tx, ctx, &source, &moved)?;
         self.add(tx, ctx, &target, &moved)?;
@@ -104,7 +107,11 @@ impl Relocation {
         let (name, draft) = (self.to.name.as_str(), Draft::stored(object)?);
         let concerned = team_availability::admit(tx, access, name, Some(&draft))?;
         put::admit(tx, access, name, &draft, None)?;
-        writing::store(tx, ctx, access, name, &draft, None)?;
+        // A meeting is the same one wherever it stands: nobody is told.
+        let tag =
+            object.head.schedule_tag.clone().or_else(|| draft.index.organizer.as_ref().map(|_| draft.etag.clone()));
+        let tag = tag.filter(|_| access.row.kind == CollectionKind::Calendar);
+        writing::store(tx, ctx, (&access.row.id, name), (&draft, tag), None)?;
         team_availability::note(tx, access, name, &concerned)?;
         let touched = draft.index.extent;
         let change = Change { actor: &self.actor, access, name, body: Some(&draft.body), new: false, touched };

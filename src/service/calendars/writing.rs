@@ -8,12 +8,13 @@ use super::reflection::{self, Source};
 use super::requests::Conditions;
 use super::team_availability::Concerned;
 use crate::ical::tree::Tree;
+use crate::ids::CollectionId;
 use crate::roster::marks::{Place, mark};
 use crate::roster::model::Words;
 use crate::service::{Actor, Ctx, ServiceError};
 use crate::store::collections::CollectionKind;
 use crate::store::objects::{self, NewObject, Object};
-use crate::store::{Connection, StoreError, people};
+use crate::store::{Connection, StoreError};
 use crate::time::Window;
 
 /// The tags of what was stored.
@@ -59,15 +60,13 @@ pub(super) fn test_conditions(
 pub(super) fn store(
     tx: &mut dyn Connection,
     ctx: &Ctx,
-    access: &Access,
-    name: &str,
-    draft: &Draft,
+    (collection, name): (&CollectionId, &str),
+    (draft, schedule_tag): (&Draft, Option<String>),
     old: Option<&Object>,
 ) -> Result<Stored, StoreError> {
     if let Some(old) = old.filter(|old| old.etag == draft.etag) {
         return Ok(Stored { etag: old.etag.clone(), schedule_tag: old.schedule_tag.clone() });
     }
-    let schedule_tag = schedule_tag(tx, access, draft, old)?;
     let row = NewObject {
         name: name.to_owned(),
         uid: draft.index.uid.clone(),
@@ -82,31 +81,15 @@ pub(super) fn store(
         instances: draft.index.instances.clone(),
         body: draft.body.clone(),
     };
-    objects::put(tx, &access.row.id, row, ctx.now)?;
+    objects::put(tx, collection, row, ctx.now)?;
     if let Some(old) = old.filter(|old| old.schedule_tag.is_some()) {
         if old.schedule_tag == schedule_tag {
-            objects::add_former_etag(tx, &access.row.id, name, &old.etag)?;
+            objects::add_former_etag(tx, collection, name, &old.etag)?;
         } else {
-            objects::clear_former_etags(tx, &access.row.id, name)?;
+            objects::clear_former_etags(tx, collection, name)?;
         }
     }
     Ok(Stored { etag: draft.etag.clone(), schedule_tag })
-}
-
-/// A person's own meeting gets a new Schedule-Tag with each of their changes; one that somebody else organises keeps
-/// its tag, because what an attendee stores is only their answer (RFC 6638 3.2.10).
-fn schedule_tag(
-    tx: &mut dyn Connection,
-    access: &Access,
-    draft: &Draft,
-    old: Option<&Object>,
-) -> Result<Option<String>, StoreError> {
-    let Some(organizer) = draft.index.organizer.as_ref().filter(|_| access.row.kind == CollectionKind::Calendar) else {
-        return Ok(None);
-    };
-    let own = people::find(tx, &access.person)?.is_some_and(|person| person.email == *organizer);
-    let kept = old.and_then(|old| old.schedule_tag.clone()).filter(|_| !own);
-    Ok(Some(kept.unwrap_or_else(|| draft.etag.clone())))
 }
 
 /// What follows from a change of what these people said: their teams see it, and published shifts that it collides with
@@ -133,7 +116,7 @@ pub(super) fn consequences(
 }
 
 /// Whether anything in an object of an ordinary calendar may keep its owner from standing a shift.
-fn says_something(body: &[u8], place: Place) -> bool {
+pub(super) fn says_something(body: &[u8], place: Place) -> bool {
     let words = Words::default();
     Tree::parse(body).is_ok_and(|tree| {
         tree.calendar().children_named("VEVENT").any(|event| mark(event, place, &words, "").is_some())

@@ -6,10 +6,11 @@ use super::carry::Along;
 use super::views::Reply;
 use crate::ical::tree::Tree;
 use crate::ids::PersonId;
-use crate::roster::model::{Answer, Channel, Person, Shift};
+use crate::roster::model::{Answer, Channel, Shift};
 use crate::roster::shift_event::{handover_note, shift_uid};
 use crate::roster::swap::{Event, Offer, OfferState, Swap};
-use crate::schedule::{Happened, Personal, compare, graft};
+use crate::schedule::{Happened, Personal, User, compare, graft};
+use crate::service::addresses::user_of;
 use crate::service::audit::{Deed, record};
 use crate::service::render::{find, object_name, render};
 use crate::service::{Actor, Ctx, ServiceError};
@@ -45,7 +46,7 @@ pub fn shift_object_changed(
     let Some(old) = edit.old else { return Ok(()) };
     let Some(person) = people::find(tx, edit.person)? else { return Ok(()) };
     let actor = channelled(actor, edit);
-    let happened = happened(old, edit, &person);
+    let happened = happened(old, edit, &user_of(ctx, &person));
     keep_personal(tx, ctx, edit)?;
     if let Some(shift) = held(tx, ctx, edit)? {
         return on_shift(tx, ctx, &actor, (edit, &shift), happened);
@@ -66,12 +67,12 @@ fn channelled(actor: &Actor, edit: &ShiftEdit<'_>) -> Actor {
     Actor { channel, ..actor.clone() }
 }
 
-fn happened(old: &[u8], edit: &ShiftEdit<'_>, person: &Person) -> Happened {
+fn happened(old: &[u8], edit: &ShiftEdit<'_>, person: &User) -> Happened {
     let Ok(before) = Tree::parse(old) else { return Happened::Nothing };
     match edit.new.map(Tree::parse) {
         None if edit.reply => Happened::Declined,
         None | Some(Err(_)) => Happened::Nothing,
-        Some(Ok(after)) => compare(&before, Some(&after), &person.email).happened,
+        Some(Ok(after)) => compare(&before, Some(&after), person).happened,
     }
 }
 

@@ -118,3 +118,20 @@ async fn a_signed_link_describes_and_only_a_button_acts() {
     let forged = if forged == path { format!("{}1", &path[..path.len() - 1]) } else { forged };
     assert!(matches!(house.service.open_link(&forged).await, Err(ServiceError::NotFound(_))));
 }
+
+#[tokio::test]
+async fn an_offer_is_accepted_however_the_client_names_its_person() {
+    let own = |n: usize| format!("/dav/principals/users/{}/", id(n));
+    let absolute = format!(":https://calendar.example.org{}", own(1));
+    let spellings = [format!(":{}", own(1)), absolute, format!(";EMAIL={}:urn:uuid:1", person(1).email)];
+    for spelling in spellings {
+        let house = House::with(4, Settings::default()).await;
+        house.puts(0, "DECLINED").await;
+        let text = house.event(1).await.unwrap();
+        let email = person(1).email;
+        let line = text.lines().find(|line| line.starts_with("ATTENDEE") && line.contains(&email)).unwrap();
+        let answered = format!("ATTENDEE;PARTSTAT=ACCEPTED{spelling}");
+        house.stores(1, Some(text.replace(line, &answered).into_bytes())).await;
+        assert_eq!(house.swap().await.taker, Some(id(1)), "{spelling}");
+    }
+}
