@@ -1,5 +1,6 @@
 //! How often: wrong passwords and unknown links from one address, and requests of one token. Nothing here locks an
-//! account; what counts is forgotten when its window ends or the process does.
+//! account; what counts is forgotten when its window ends or the process does. Of several processes on one database each
+//! counts for itself.
 
 use crate::config::Limits;
 use std::collections::HashMap;

@@ -18,3 +18,4 @@ mod process;
 mod race;
 mod redaction;
 mod swaps;
+mod two_servers;

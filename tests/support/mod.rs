@@ -2,15 +2,19 @@
 #![allow(dead_code)] // each test binary uses its own part
 
 mod client;
+#[path = "postgres.rs"]
+pub mod cluster;
 
 pub use client::{Reply, base64, exchange};
+
+use cluster::Database;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// The binary under test.
@@ -32,6 +36,8 @@ pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
     folder: tempfile::TempDir,
+    data: PathBuf,
+    database: Option<Arc<Database>>,
 }
 
 impl Server {
@@ -43,42 +49,52 @@ impl Server {
     /// `dogwatch serve` with this configuration file.
     pub fn with_config(config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("dogwatch.toml");
-        fs::write(&file, config).expect("the configuration is written");
-        let arguments = ["serve", "--config", file.to_str().expect("UTF-8")].map(str::to_owned);
-        Self::spawn(&arguments, folder)
+        let data = folder.path().join("data");
+        Self::serve(config, folder, data, fresh_database())
     }
 
     /// `dogwatch serve` over a fresh copy of the demo organisation, with this configuration file.
     pub fn with_demo(config: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        copy_demo(&folder.path().join("data"));
+        let data = folder.path().join("data");
+        let database = copy_demo(&data);
+        Self::serve(config, folder, data, database)
+    }
+
+    /// `dogwatch demo` itself, on a fresh copy of its organisation; it keeps a file whatever the tests run on.
+    pub fn demo() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data");
+        copy_files(&data, true);
+        Self::spawn(&["demo".to_owned()], folder, data, None)
+    }
+
+    /// Another process over the same database, with this configuration file; the first must be kept as long.
+    pub fn beside(&self, config: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::serve(config, folder, self.data.clone(), self.database.clone())
+    }
+
+    fn serve(config: &str, folder: tempfile::TempDir, data: PathBuf, database: Option<Arc<Database>>) -> Self {
         let file = folder.path().join("dogwatch.toml");
         fs::write(&file, config).expect("the configuration is written");
         let arguments = ["serve", "--config", file.to_str().expect("UTF-8")].map(str::to_owned);
-        Self::spawn(&arguments, folder)
-    }
-
-    /// `dogwatch demo` itself, on a fresh copy of its organisation.
-    pub fn demo() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        copy_demo(&folder.path().join("data"));
-        Self::spawn(&["demo".to_owned()], folder)
+        Self::spawn(&arguments, folder, data, database)
     }
 
     /// `dogwatch demo` over a data folder that lies elsewhere and is kept.
     pub fn demo_over(data: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        std::os::unix::fs::symlink(data, folder.path().join("data")).expect("a link");
-        Self::spawn(&["demo".to_owned()], folder)
+        Self::spawn(&["demo".to_owned()], folder, data.to_owned(), None)
     }
 
-    fn spawn(arguments: &[String], folder: tempfile::TempDir) -> Self {
+    fn spawn(arguments: &[String], folder: tempfile::TempDir, data: PathBuf, database: Option<Arc<Database>>) -> Self {
         let log = fs::File::create(folder.path().join("log")).expect("a log");
         let mut child = Command::new(DOGWATCH)
             .args(arguments)
             .args(["--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path().join("data"))
+            .arg(&data)
+            .envs(variables(database.as_deref()))
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -90,12 +106,17 @@ impl Server {
         let address = line.trim().parse().expect("an address");
         // What it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, folder }
+        Self { child, address, folder, data, database }
     }
 
     /// The folder it keeps everything in.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
+    }
+
+    /// Its database of the tests' PostgreSQL, where they run on that.
+    pub fn database(&self) -> Option<Arc<Database>> {
+        self.database.clone()
     }
 
     /// Everything it has logged so far.
@@ -105,7 +126,9 @@ impl Server {
 
     /// `dogwatch ARGUMENTS --data …` beside it: its standard output. Panics where it fails.
     pub fn command(&self, arguments: &[&str]) -> String {
-        let done = Command::new(DOGWATCH).args(arguments).arg("--data").arg(self.data()).output().expect("it runs");
+        let mut command = Command::new(DOGWATCH);
+        command.args(arguments).arg("--data").arg(self.data()).envs(variables(self.database.as_deref()));
+        let done = command.output().expect("it runs");
         let error = String::from_utf8_lossy(&done.stderr).into_owned();
         assert!(done.status.success(), "dogwatch {arguments:?}: {error}");
         String::from_utf8(done.stdout).expect("UTF-8")
@@ -198,12 +221,68 @@ impl Drop for Server {
     }
 }
 
-/// Makes a folder with a fresh copy of the demo organisation, which nobody serves.
-pub fn copy_demo(data: &Path) {
+/// An empty database, where the tests run on PostgreSQL.
+pub fn fresh_database() -> Option<Arc<Database>> {
+    cluster::wanted().then(|| Arc::new(Database::empty()))
+}
+
+/// What tells a process which database to work on; nothing where it is a file in the data folder.
+pub fn variables(database: Option<&Database>) -> Vec<(&'static str, String)> {
+    database.map(|database| ("DOGWATCH_DATABASE", database.url())).into_iter().collect()
+}
+
+/// Runs a statement behind Dogwatch's back.
+pub fn execute(data: &Path, database: Option<&Database>, sql: &str) {
+    if let Some(database) = database {
+        return cluster::execute_at(&database.url(), sql);
+    }
+    let file = rusqlite::Connection::open(data.join("dogwatch.db")).expect("a database");
+    file.execute(sql, []).expect("the statement runs");
+}
+
+/// The rows of a query behind Dogwatch's back; texts only.
+pub fn rows(data: &Path, database: Option<&Database>, sql: &str) -> Vec<Vec<String>> {
+    if let Some(database) = database {
+        return cluster::rows(&database.url(), sql);
+    }
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let file = rusqlite::Connection::open_with_flags(data.join("dogwatch.db"), flags).expect("a database");
+    let mut query = file.prepare(sql).expect("the query is understood");
+    let columns = query.column_count();
+    let found = query.query_map([], |row| (0..columns).map(|column| row.get(column)).collect());
+    found.expect("the query runs").map(|row| row.expect("texts")).collect()
+}
+
+/// Makes a folder with a fresh copy of the demo organisation, which nobody serves; its database is in the folder, or
+/// told.
+pub fn copy_demo(data: &Path) -> Option<Arc<Database>> {
+    let database = cluster::wanted().then(|| Arc::new(Database::like(demo_database().name())));
+    copy_files(data, database.is_none());
+    database
+}
+
+fn copy_files(data: &Path, with_database: bool) {
     fs::create_dir(data).expect("a folder");
     for entry in fs::read_dir(demo_data()).expect("the demo's data").map_while(Result::ok) {
-        fs::copy(entry.path(), data.join(entry.file_name())).expect("a copy");
+        let is_database = entry.file_name().to_string_lossy().starts_with("dogwatch.db");
+        if with_database || !is_database {
+            fs::copy(entry.path(), data.join(entry.file_name())).expect("a copy");
+        }
     }
+}
+
+/// The same in a database of the tests' PostgreSQL; made once for each test binary, by `dogwatch copy`.
+fn demo_database() -> &'static Database {
+    static MADE: OnceLock<Database> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let database = Database::empty();
+        let file = demo_data().join("dogwatch.db");
+        let mut copy = Command::new(DOGWATCH);
+        copy.args(["copy", "--to", &database.url(), "--from"]).arg(file);
+        let done = copy.output().expect("it runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        database
+    })
 }
 
 /// The data of a demo that was started once and stopped; made once for each test binary, since it takes seconds.
@@ -212,7 +291,9 @@ fn demo_data() -> &'static Path {
     MADE.get_or_init(|| {
         let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(concat!("demo-", env!("CARGO_CRATE_NAME")));
         let _ = fs::remove_dir_all(&kept);
-        let mut demo = Server::spawn(&["demo".to_owned()], tempfile::tempdir().expect("a folder"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data");
+        let mut demo = Server::spawn(&["demo".to_owned()], folder, data, None);
         demo.signal("TERM");
         assert!(demo.wait(Duration::from_secs(20)));
         fs::create_dir_all(&kept).expect("a folder");

@@ -73,16 +73,23 @@ pub fn dump(url: &str) -> String {
 
 /// Runs statements: the first column of their rows.
 fn ask(url: &str, sql: &str) -> Vec<String> {
+    rows(url, sql).into_iter().filter_map(|row| row.into_iter().next()).collect()
+}
+
+/// Runs statements: their rows as texts, without what is absent.
+pub fn rows(url: &str, sql: &str) -> Vec<Vec<String>> {
     let (url, sql) = (url.to_owned(), sql.to_owned());
     // The driver can't be used on a thread that drives tasks.
     let asked = std::thread::spawn(move || {
         let mut client = postgres::Client::connect(&url, postgres::NoTls).expect("the test's own PostgreSQL answers");
         let messages = client.simple_query(&sql).unwrap_or_else(|problem| panic!("{sql}: {problem:?}"));
-        let first = |message: &SimpleQueryMessage| match message {
-            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        let texts = |message: &SimpleQueryMessage| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).filter_map(|column| row.get(column).map(str::to_owned)).collect())
+            }
             _ => None,
         };
-        messages.iter().filter_map(first).collect()
+        messages.iter().filter_map(texts).collect()
     });
     asked.join().expect("the statement runs")
 }

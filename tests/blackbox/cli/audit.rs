@@ -58,15 +58,14 @@ fn a_row_that_was_changed_afterwards_shows() {
         place.payments();
         assert_eq!(place.says("audit verify"), "The audit trail is whole.\n");
         assert_eq!(place.json("audit verify"), serde_json::json!({ "whole": true, "first_break": null }));
-        let database = rusqlite::Connection::open(place.data().join("dogwatch.db")).unwrap();
-        database.execute("UPDATE audit SET actor = 'person:ben' WHERE seq = 3", []).unwrap();
+        place.execute("UPDATE audit SET actor = 'person:ben' WHERE seq = 3");
         assert!(place.refuses(1, "audit verify").contains("row 3 does not follow"));
         let told = place.run("audit verify --json");
         assert_eq!(told.code, Some(1));
         assert_eq!(serde_json::from_str::<Value>(&told.out).unwrap()["first_break"], 3);
-        database.execute("UPDATE audit SET actor = 'operator' WHERE seq = 3", []).unwrap();
+        place.execute("UPDATE audit SET actor = 'operator' WHERE seq = 3");
         place.says("audit verify");
-        database.execute("DELETE FROM audit WHERE seq = 5", []).unwrap();
+        place.execute("DELETE FROM audit WHERE seq = 5");
         assert!(place.refuses(1, "audit verify").contains("row 5"));
     }
 }

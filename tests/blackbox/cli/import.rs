@@ -79,7 +79,7 @@ fn a_head_that_names_no_known_columns_is_refused() {
 fn a_file_without_end_is_refused_before_it_is_read_to_its_end() {
     let place = with_team(Place::empty());
     let mut command = Command::new(crate::support::DOGWATCH);
-    command.args(["import", "people", "/dev/zero", "--data"]).arg(place.data());
+    command.args(["import", "people", "/dev/zero", "--data"]).arg(place.data()).envs(place.variables());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let started = std::time::Instant::now();
     while child.try_wait().unwrap().is_none() {

@@ -116,13 +116,9 @@ fn touched(
 
 /// Messages that wait to leave the house: kind, recipient, payload; oldest first.
 fn outbox(server: &Server) -> Vec<(String, String, Value)> {
-    let file = server.data().join("dogwatch.db");
-    let open = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    let mut rows = open.prepare("SELECT kind, recipient, payload FROM outbox ORDER BY at_ms, id").unwrap();
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?));
-    let rows: Vec<(String, String, String)> = rows.query_map([], row).unwrap().map(Result::unwrap).collect();
-    let json = |text: String| serde_json::from_str(&text).unwrap();
-    rows.into_iter().map(|(kind, to, payload)| (kind, to, json(payload))).collect()
+    let sql = "SELECT kind, recipient, payload FROM outbox ORDER BY at_ms, id";
+    let rows = crate::support::rows(&server.data(), server.database().as_deref(), sql);
+    rows.into_iter().map(|row| (row[0].clone(), row[1].clone(), serde_json::from_str(&row[2]).unwrap())).collect()
 }
 
 /// Rows of the audit trail of one action.
