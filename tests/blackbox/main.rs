@@ -17,5 +17,6 @@ mod planning;
 mod process;
 mod race;
 mod redaction;
+mod scheduling;
 mod swaps;
 mod two_servers;
