@@ -2,7 +2,7 @@
 //! begin.
 
 use super::{assign, audited, calendars, candidates, drafted, get, list, moment, publish, put, same, text, touched};
-use crate::support::{DOGWATCH, Server};
+use crate::support::{DOGWATCH, Server, variables};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use chrono_tz::Europe::London;
 use serde_json::{Value, json};
@@ -86,7 +86,8 @@ fn a_rule_that_broke_after_solving_is_refused_with_its_sentence_until_there_is_a
     let day = |ahead: i64| (super::today() + TimeDelta::days(ahead)).to_string();
     let (from, to) = (day(60), day(74));
     let command = ["roster", "publish", "payments", "--from", &from, "--to", &to, "--data"];
-    let ran = Command::new(DOGWATCH).args(command).arg(server.data()).output().unwrap();
+    let place = variables(server.database().as_deref());
+    let ran = Command::new(DOGWATCH).args(command).arg(server.data()).envs(place).output().unwrap();
     let told = String::from_utf8(ran.stderr).unwrap();
     assert_eq!(ran.status.code(), Some(1));
     assert!(told.contains(text(&rules[0])) && told.contains("--reason"), "{told}");
