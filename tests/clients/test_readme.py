@@ -1,14 +1,9 @@
 """README promises commands that can be typed: they are typed here, against the demo and an empty folder."""
 
 import pathlib
-import shutil
 import subprocess
 
-import pytest
-
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
-
-pytestmark = pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="needs jq and curl")
 
 
 def commands(section):
