@@ -7,12 +7,13 @@
 //! - [`ical`]: text in, views out. Reads iCalendar objects without changing a byte, expands recurrences, answers
 //!   calendar queries, checks a PUT, and builds the events that Dogwatch itself writes.
 //! - [`schedule`]: compares an old and a new object for one person and says what happened (answered, declined, changed
-//!   something else), and merges an attendee's edit into what is stored.
+//!   something else), merges an attendee's edit into what is stored, and says which messages a meeting's change sends.
 //! - [`roster`]: patterns to slots, availability, burden and balance, rules, recommendation, planning, swaps, and what a
 //!   shift looks like as an event.
 //!
 //! Rooms that act:
-//! - [`store`]: rows in and out. The only room that knows SQL; one writer that groups commits, many readers.
+//! - [`store`]: rows in and out. The only room that knows SQL; one text for two engines, SQLite (one writer that groups
+//!   commits, many readers) and PostgreSQL (for several servers).
 //! - [`service`]: what may happen. One use case, one transaction: authorize, read, decide, write, audit and outbox.
 //! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept.
 //! - [`dav`], [`api`], [`web`], [`feed`]: wire formats only. They translate and call `service`.
