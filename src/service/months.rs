@@ -2,7 +2,7 @@
 //! silence as no waits for.
 
 use super::audit::{Deed, record};
-use super::{Actor, Ctx, Scope, Service, ServiceError, Who, rights};
+use super::{Actor, Ctx, Scope, Service, ServiceError, rights};
 use crate::ids::{PersonId, TeamId};
 use crate::store::{Connection, StoreError, months as rows, people, teams};
 use crate::time::{Day, Instant, Window, Zone};
@@ -118,12 +118,7 @@ fn speak_for(
 ) -> Result<(), ServiceError> {
     let not_found = || ServiceError::NotFound(format!("person {person}"));
     people::find(tx, person)?.ok_or_else(not_found)?;
-    let own = match &actor.who {
-        Who::Person(own) => own == person,
-        Who::Token { person: Some(own), scope, .. } => own == person && *scope >= least,
-        _ => false,
-    };
-    if own {
+    if rights::is_self(actor, person, least) {
         return Ok(());
     }
     for membership in teams::memberships_of_person(tx, person)? {

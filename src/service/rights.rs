@@ -41,6 +41,15 @@ pub fn act_for(tx: &mut dyn Connection, actor: &Actor, person: &PersonId) -> Res
     }
 }
 
+/// Whether the actor is this person, or a token of theirs that reaches so far.
+pub fn is_self(actor: &Actor, person: &PersonId, least: Scope) -> bool {
+    match &actor.who {
+        Who::Person(own) => own == person,
+        Who::Token { person: Some(own), scope, .. } => own == person && *scope >= least,
+        _ => false,
+    }
+}
+
 /// Whether a person is an administrator who may sign in.
 pub fn is_admin(tx: &mut dyn Connection, person: &PersonId) -> Result<bool, StoreError> {
     Ok(people::find(tx, person)?.is_some_and(|person| person.admin && !person.disabled))

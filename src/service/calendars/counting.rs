@@ -5,7 +5,7 @@ use super::reflection;
 use crate::ids::PersonId;
 use crate::roster::model::CountsAs;
 use crate::service::audit::{Deed, record};
-use crate::service::{Actor, Scope, Service, ServiceError, Who, rights};
+use crate::service::{Actor, Scope, Service, ServiceError, rights};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::{Connection, counts, people};
 use crate::time::Window;
@@ -79,12 +79,7 @@ fn counted(row: Collection, counts_as: CountsAs) -> Counted {
 fn own(tx: &mut dyn Connection, actor: &Actor, person: &PersonId, least: Scope) -> Result<(), ServiceError> {
     let not_found = || ServiceError::NotFound(format!("person {person}"));
     people::find(tx, person)?.ok_or_else(not_found)?;
-    let own = match &actor.who {
-        Who::Person(own) => own == person,
-        Who::Token { person: Some(own), scope, .. } => own == person && *scope >= least,
-        _ => false,
-    };
-    if own {
+    if rights::is_self(actor, person, least) {
         return Ok(());
     }
     match rights::administer(tx, actor) {
