@@ -1,10 +1,9 @@
-//! A PostgreSQL of the tests' own: one cluster for each test binary, on a socket in a temporary folder, and a database
-//! for whoever asks. It lies in memory where there is room: making and dropping a database syncs hundreds of files. It ends with the process that started it, however that ends. Unit tests use this file too.
+//! A PostgreSQL of the tests' own: one cluster for each test binary (`postgres.sh`), and a database for whoever asks. It ends
+//! with the process that started it, however that ends. Unit tests use this file too.
 
 use postgres::SimpleQueryMessage;
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::chown;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -106,70 +105,17 @@ struct Cluster {
     _keeper: Child,
 }
 
-/// Its own locale orders texts as people do, so that whatever should be ordered by bytes must say so.
-const KEEPER: &str = r#"
-    trap '' HUP INT TERM
-    cd "$2"
-    fail() { cat log >&2; echo failed; rm -rf "$2"; exit 1; }
-    "$1/initdb" -D data -U postgres -A trust -E UTF8 --no-locale --locale-provider=icu --icu-locale=en-US --no-sync \
-        >log 2>&1 || fail "$@"
-    "$1/pg_ctl" -D data -l log -w -s -o "-k '$2' -c listen_addresses='' -c max_connections=1000 -c jit=off" start \
-        >>log 2>&1 || fail "$@"
-    echo ready
-    read -r _
-    "$1/pg_ctl" -D data -m immediate -s stop >/dev/null 2>&1
-    cd / && rm -rf "$2"
-"#;
-
 fn cluster() -> &'static Cluster {
     static STARTED: OnceLock<Cluster> = OnceLock::new();
     STARTED.get_or_init(|| {
-        let folder = tempfile::Builder::new().prefix("dogwatch-pg-").tempdir_in(roomy()).expect("a folder").keep();
-        let mut keeper = as_nobody_special(&folder);
-        keeper.args(["sh", "-c", KEEPER, "sh"]).arg(programs()).arg(&folder);
+        let mut keeper = Command::new("sh");
+        keeper.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/postgres.sh"));
         let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
         let mut said = String::new();
         let out = keeper.stdout.take().expect("piped");
         BufReader::new(out).read_line(&mut said).expect("the shell says how it went");
-        assert_eq!(said.trim(), "ready", "PostgreSQL did not start in {}", folder.display());
-        Cluster { folder, _keeper: keeper }
+        let mut words = said.split_whitespace();
+        assert_eq!(words.next(), Some("ready"), "PostgreSQL did not start");
+        Cluster { folder: PathBuf::from(words.next().expect("the folder")), _keeper: keeper }
     })
-}
-
-/// A folder in memory with a gibibyte to spare, or that for temporary files.
-fn roomy() -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    let told = Command::new("df").args(["--output=avail", "-k"]).arg(memory).output();
-    let told = told.map(|done| String::from_utf8_lossy(&done.stdout).into_owned()).unwrap_or_default();
-    let free = told.lines().nth(1).and_then(|line| line.trim().parse::<u64>().ok());
-    if free.is_some_and(|kibibytes| kibibytes > 1 << 20) { memory.to_owned() } else { std::env::temp_dir() }
-}
-
-/// PostgreSQL refuses to run as root.
-fn as_nobody_special(folder: &Path) -> Command {
-    let id = |flag: &str, user: &[&str]| -> u32 {
-        let told = Command::new("id").arg(flag).args(user).output().expect("id runs");
-        let number = String::from_utf8_lossy(&told.stdout).trim().parse();
-        number.unwrap_or_else(|_| panic!("there is no user {user:?}: install Debian's package postgresql"))
-    };
-    if id("-u", &[]) != 0 {
-        return Command::new("env");
-    }
-    let (user, group) = (id("-u", &["postgres"]), id("-g", &["postgres"]));
-    chown(folder, Some(user), Some(group)).expect("root may give a folder away");
-    let mut command = Command::new("setpriv");
-    command.args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]);
-    command
-}
-
-/// Where PostgreSQL's programs lie: in the path, or where Debian puts them, the newest first.
-fn programs() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let mut versions: Vec<PathBuf> =
-        std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    versions.sort();
-    folders.extend(versions.iter().rev().map(|version| version.join("bin")));
-    let whole = |folder: &PathBuf| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).is_file());
-    folders.into_iter().find(whole).expect("PostgreSQL is installed (Debian: apt-get install postgresql)")
 }
