@@ -2,53 +2,37 @@
 
 import base64
 import json
-import os
 import pathlib
-import signal
+import shutil
 import subprocess
-import time
+import sys
 import urllib.error
 import urllib.request
 
 import caldav
 import pytest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import engine  # noqa: E402
+
 
 class Demo:
-    """The running demo and the accounts that demo.json names."""
+    """A served demo organisation and the accounts that demo.json names."""
 
-    def __init__(self, binary, data):
+    def __init__(self, arguments, data, environment):
         self.data = pathlib.Path(data)
-        self.log = open(self.data / "server.log", "wb")
-        self.process = subprocess.Popen(
-            [binary, "demo", "--data", str(self.data), "--listen", "127.0.0.1:0"], stdout=self.log, stderr=self.log
-        )
+        self.environment = environment
+        self.server = engine.Server([*arguments, "--data", str(self.data), "--listen", "127.0.0.1:0"],
+                                    self.data / "server.log", environment)
+        self.url = self.server.url
         described = self.data / "demo.json"
-        for _ in range(600):
-            if self.process.poll() is not None:
-                raise AssertionError("the demo ended: " + (self.data / "server.log").read_text())
-            if described.exists() and self._ready(described):
-                break
-            time.sleep(0.05)
-        else:
-            raise AssertionError("the demo was not ready in 30 s: " + (self.data / "server.log").read_text())
+        self.described = dict(json.loads(described.read_text()), base_url=self.url)
+        described.write_text(json.dumps(self.described))
         self.accounts = {person["id"]: person for person in self.described["people"]}
         self.teams = {team["id"]: team for team in self.described["teams"]}
 
-    def _ready(self, described):
-        try:
-            self.described = json.loads(described.read_text())
-            self.url = self.described["base_url"]
-            urllib.request.urlopen(self.url.rstrip("/") + "/readyz", timeout=2).close()
-            return True
-        except (ValueError, OSError):
-            return False
-
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
-        self.log.close()
-        return code
+        return self.server.stop()
 
     def login(self, person):
         """User name and password for a calendar app."""
@@ -95,15 +79,47 @@ class Demo:
 @pytest.fixture(scope="session")
 def binary():
     """The binary under test, built by ./tests/run."""
-    path = os.environ.get("DOGWATCH_BINARY")
-    assert path and pathlib.Path(path).exists(), "DOGWATCH_BINARY names no binary: run ./tests/run"
-    return str(pathlib.Path(path).resolve())
+    return engine.binary()
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """The PostgreSQL that the tests run on, or nothing."""
+    running = engine.Cluster() if engine.wanted() else None
+    yield running
+    if running:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def organisation(binary, cluster, tmp_path_factory):
+    """A demo that was started once and stopped, to be copied: its folder, and on PostgreSQL the database that it was copied to."""
+    made = tmp_path_factory.mktemp("organisation")
+    assert Demo(["demo"], made, {}).stop() == 0
+    if not cluster:
+        return made, None
+    name = cluster.fresh()
+    subprocess.run([binary, "copy", "--from", str(made / "dogwatch.db"), "--to", cluster.url(name)], check=True)
+    return made, name
 
 
 @pytest.fixture()
-def demo(binary, tmp_path):
+def database(cluster):
+    """What tells a process to work on an empty database of the engine: environment variables."""
+    return {"DOGWATCH_DATABASE": cluster.url(cluster.fresh())} if cluster else {}
+
+
+@pytest.fixture()
+def demo(cluster, organisation, tmp_path):
     """A demo of its own for each test, stopped by SIGTERM at the end."""
-    running = Demo(binary, tmp_path)
+    made, template = organisation
+    shutil.copy(made / "demo.json", tmp_path)
+    if cluster:
+        environment = {"DOGWATCH_DATABASE": cluster.url(cluster.fresh(template)), "DOGWATCH_LIMITS_REQUESTS_PER_MINUTE": "0"}
+        running = Demo(["serve"], tmp_path, environment)
+    else:
+        shutil.copy(made / "dogwatch.db", tmp_path)
+        running = Demo(["demo"], tmp_path, {})
     try:
         yield running
     finally:
