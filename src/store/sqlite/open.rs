@@ -3,6 +3,7 @@
 
 use super::transaction::translate;
 use crate::store::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
@@ -56,6 +57,11 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|problem| at(path, translate(&problem)))?;
     connection.set_prepared_statement_cache_capacity(256);
+    // Without this a statement with a LIMIT or a range is planned anew with each value that is bound to it.
+    let stable = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
+    if !stable.map_err(|problem| at(path, translate(&problem)))? {
+        return Err(StoreError::Refused("SQLite does not keep its query plans".to_owned()));
+    }
     // First, so that a second process that just starts waits for its turn.
     set(&connection, "busy_timeout", "5000", "5000")?;
     for (name, value, expected) in SETTINGS {
@@ -101,6 +107,18 @@ mod tests {
         assert!(refuse_old_engine(3_051_002).unwrap_err().to_string().contains("3.51.2"));
         assert_eq!(refuse_old_engine(3_051_003), Ok(()));
         assert_eq!(refuse_old_engine(rusqlite::version_number()), Ok(()));
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = writer(&folder.path().join("x.db")).unwrap();
+        connection.execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)").unwrap();
+        let mut statement = connection.prepare("SELECT b FROM t WHERE a > $1 AND a < $2 ORDER BY a LIMIT $3").unwrap();
+        for n in 0..3 {
+            assert_eq!(statement.query_row([n, n + 9, n], |_| Ok(())), Err(rusqlite::Error::QueryReturnedNoRows));
+        }
+        assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
     }
 
     #[test]
