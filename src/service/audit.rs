@@ -63,8 +63,22 @@ impl Deed {
 
 /// Writes down what an actor does; call it in the transaction that does it.
 pub fn record(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, deed: Deed) -> Result<i64, StoreError> {
+    record_all(tx, ctx, actor, std::iter::once(deed))
+}
+
+/// Writes down what an actor does, in this order.
+pub fn record_all(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    deeds: impl Iterator<Item = Deed>,
+) -> Result<i64, StoreError> {
+    rows::append_all(tx, &deeds.map(|deed| event(ctx, actor, deed)).collect::<Vec<_>>())
+}
+
+fn event(ctx: &Ctx, actor: &Actor, deed: Deed) -> rows::Event {
     let subject = deed.subject.filter(|person| actor.person_id() != Some(person));
-    let event = rows::Event {
+    rows::Event {
         at: ctx.now,
         actor: actor.audit_name(),
         subject: subject.map(|person| format!("person:{person}")),
@@ -74,8 +88,7 @@ pub fn record(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, deed: Deed) -> 
         before: deed.before.map(|json| json.to_string()),
         after: deed.after.map(|json| json.to_string()),
         reason: deed.reason,
-    };
-    rows::append(tx, &event)
+    }
 }
 
 /// From where to read the trail.

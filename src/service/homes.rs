@@ -30,24 +30,31 @@ const TEAM: [Plan; 4] = [
     ("holidays", CollectionKind::Holidays, "holidays", Some("#27AE60"), &["VEVENT"], true),
 ];
 
-/// Makes a person's calendars.
-pub(super) fn of_person(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId) -> Result<(), ServiceError> {
-    PERSON.iter().try_for_each(|plan| make(tx, ctx, Owner::Person(person.clone()), plan, plan.2.to_owned()))
+/// Makes the calendars of people.
+pub(super) fn of_people<'p>(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    people: impl Iterator<Item = &'p PersonId>,
+) -> Result<(), ServiceError> {
+    let of_one = |person: &'p PersonId| {
+        PERSON.iter().map(|plan| made(ctx, Owner::Person(person.clone()), plan, plan.2.to_owned()))
+    };
+    Ok(collections::insert_all(tx, &people.flat_map(of_one).collect::<Vec<_>>())?)
 }
 
 /// Makes a team's calendars, shown under the team's name.
 pub(super) fn of_team(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId, name: &str) -> Result<(), ServiceError> {
-    TEAM.iter().try_for_each(|plan| make(tx, ctx, Owner::Team(team.clone()), plan, format!("{name} {}", plan.2)))
+    let all = TEAM.iter().map(|plan| made(ctx, Owner::Team(team.clone()), plan, format!("{name} {}", plan.2)));
+    Ok(collections::insert_all(tx, &all.collect::<Vec<_>>())?)
 }
 
-fn make(
-    tx: &mut dyn Connection,
+fn made(
     ctx: &Ctx,
     owner: Owner,
     &(name, kind, _, color, components, transparent): &Plan,
     display_name: String,
-) -> Result<(), ServiceError> {
-    let collection = Collection {
+) -> Collection {
+    Collection {
         id: CollectionId::new(ctx.fresh()),
         owner,
         name: name.to_owned(),
@@ -61,6 +68,5 @@ fn make(
         transparent,
         change: 0,
         created: ctx.now,
-    };
-    Ok(collections::insert(tx, &collection)?)
+    }
 }

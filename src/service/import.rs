@@ -8,7 +8,7 @@
 mod sheet;
 
 use super::audit::{Deed, record};
-use super::people::{NewPerson, create, refuse_taken_address, shown};
+use super::people::{NewPerson, address_taken, create_all, shown};
 use super::teams::{grant, join, known, permission, present};
 use super::{Actor, Ctx, Service, ServiceError, rights};
 use crate::ids::{PersonId, QualificationId, TeamId};
@@ -19,6 +19,7 @@ use crate::time::Day;
 use serde::Serialize;
 use serde_json::json;
 use sheet::{Column, Line};
+use std::collections::HashMap;
 
 /// Lines that a file may have beside its head.
 pub const MAX_ROWS: usize = 10_000;
@@ -111,9 +112,9 @@ fn import(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, lines: &[Line]) -> 
     rights::administer(tx, actor)?;
     let (mut rows, mut steps) = (Vec::with_capacity(lines.len()), Vec::new());
     let mut required = Vec::new();
-    for line in lines {
-        let mut done = Vec::new();
-        let created = one_person(tx, ctx, actor, line, (&mut done, &mut required))?;
+    let brought = everybody(tx, ctx, actor, lines)?;
+    for (line, Brought { person, created, mut done }) in lines.iter().zip(brought) {
+        belong(tx, ctx, actor, line, &person, (&mut done, &mut required))?;
         let outcome = match (created, done.is_empty()) {
             (true, _) => Outcome::Created,
             (false, false) => Outcome::Updated,
@@ -159,15 +160,66 @@ fn shut_out(tx: &mut dyn Connection, ctx: &Ctx, required: &[Required]) -> Result
     Ok(notes)
 }
 
-/// Brings one person to what their line says; answers whether they were added.
-fn one_person(
+/// A person as their line says.
+struct Brought {
+    person: Person,
+    created: bool,
+    done: Vec<String>,
+}
+
+/// Brings the people of all lines to what these say; who is new is added with all the others who are.
+fn everybody(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, lines: &[Line]) -> Result<Vec<Brought>, ServiceError> {
+    let mut register = Register::read(tx)?;
+    let brought = lines.iter().map(|line| add_or_update(tx, ctx, actor, line, &mut register));
+    let brought = brought.collect::<Result<Vec<_>, _>>()?;
+    let new: Vec<Person> = brought.iter().filter(|one| one.created).map(|one| one.person.clone()).collect();
+    if !new.is_empty() {
+        create_all(tx, ctx, actor, &new)?;
+    }
+    Ok(brought)
+}
+
+/// Who is there and which address is whose, so that not each line has to ask.
+struct Register {
+    people: HashMap<PersonId, Person>,
+    /// By address, as a refusal names them: `person ada`.
+    holders: HashMap<String, String>,
+}
+
+impl Register {
+    fn read(tx: &mut dyn Connection) -> Result<Self, StoreError> {
+        let teams = teams::addresses(tx)?.into_iter().map(|(id, email)| (email, format!("team {id}")));
+        let mut register = Self { people: HashMap::new(), holders: teams.collect() };
+        for person in people::all(tx)? {
+            register.enter(person);
+        }
+        Ok(register)
+    }
+
+    fn enter(&mut self, person: Person) {
+        self.holders.insert(person.email.clone(), format!("person {}", person.id));
+        if let Some(before) = self.people.insert(person.id.clone(), person.clone())
+            && before.email != person.email
+        {
+            self.holders.remove(&before.email);
+        }
+    }
+
+    fn refuse_taken_address(&self, line: &Line, email: &str) -> Result<(), ServiceError> {
+        let Some(whose) = self.holders.get(email) else { return Ok(()) };
+        Err(line.wrong(Column::Email, address_taken(email, whose)))
+    }
+}
+
+/// Makes one person belong to the teams of their line, and stand its roles.
+fn belong(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     line: &Line,
+    person: &Person,
     (done, required): (&mut Vec<String>, &mut Vec<Required>),
-) -> Result<bool, ServiceError> {
-    let (person, created) = add_or_update(tx, ctx, actor, line, done)?;
+) -> Result<(), ServiceError> {
     for (team, manager) in &line.teams {
         let team = TeamId::from(team.as_str());
         known(tx, &team).map_err(|problem| line.wrong(Column::Teams, problem))?;
@@ -180,11 +232,11 @@ fn one_person(
             done.extend(gaps.iter().map(|gap| format!("nobody stands {gap}")));
         }
         for role in &line.roles {
-            let made = may_stand(tx, ctx, actor, (&person, &team, role), done);
+            let made = may_stand(tx, ctx, actor, (person, &team, role), done);
             required.extend(made.map_err(|problem| line.wrong(Column::Roles, problem))?);
         }
     }
-    Ok(created)
+    Ok(())
 }
 
 /// The membership that the line asks for, and the present one that it replaces. What the line doesn't speak of stays,
@@ -234,13 +286,14 @@ fn left(
     Ok(earlier.filter_map(|membership| membership.until).max())
 }
 
+/// Changes who is there already; who is not is only entered in the register.
 fn add_or_update(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     line: &Line,
-    done: &mut Vec<String>,
-) -> Result<(Person, bool), ServiceError> {
+    register: &mut Register,
+) -> Result<Brought, ServiceError> {
     let new = NewPerson {
         id: line.id.clone(),
         name: line.name.clone(),
@@ -250,10 +303,11 @@ fn add_or_update(
         admin: false,
     };
     let wanted = new.checked().map_err(|problem| line.wrong_field(problem))?;
-    let Some(before) = people::find(tx, &wanted.id)? else {
-        create(tx, ctx, actor, &wanted).map_err(|problem| line.wrong(Column::Email, problem))?;
-        done.push(format!("add {} ({}, {})", wanted.id, wanted.name, wanted.email));
-        return Ok((wanted, true));
+    let Some(before) = register.people.get(&wanted.id).cloned() else {
+        register.refuse_taken_address(line, &wanted.email)?;
+        register.enter(wanted.clone());
+        let done = vec![format!("add {} ({}, {})", wanted.id, wanted.name, wanted.email)];
+        return Ok(Brought { person: wanted, created: true, done });
     };
     if before.disabled {
         let message = format!("{} is disabled", before.id);
@@ -261,16 +315,18 @@ fn add_or_update(
     }
     // What the file doesn't speak of stays.
     let wanted = Person { admin: before.admin, phone: wanted.phone.or_else(|| before.phone.clone()), ..wanted };
+    let mut done = Vec::new();
     if wanted != before {
         if wanted.email != before.email {
-            refuse_taken_address(tx, &wanted.email).map_err(|problem| line.wrong(Column::Email, problem))?;
+            register.refuse_taken_address(line, &wanted.email)?;
         }
         people::update(tx, &wanted)?;
+        register.enter(wanted.clone());
         let deed = Deed::new("person.changed", format!("person:{}", wanted.id)).subject(&wanted.id);
         record(tx, ctx, actor, deed.before(shown(&before)).after(shown(&wanted)))?;
         done.push(format!("change {} ({}, {})", wanted.id, wanted.name, wanted.email));
     }
-    Ok((wanted, false))
+    Ok(Brought { person: wanted, created: false, done })
 }
 
 /// Grants what the role requires. Only a role that requires nothing gets a qualification of its own, which is answered:

@@ -2,7 +2,7 @@
 
 mod leave;
 
-use super::audit::{Deed, record};
+use super::audit::{Deed, record, record_all};
 use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
 use crate::ids::PersonId;
 use crate::roster::model::Person;
@@ -62,10 +62,23 @@ pub(super) fn create(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, person: 
         return Err(ServiceError::conflict("person-exists", format!("there is a person {} already", person.id)));
     }
     refuse_taken_address(tx, &person.email)?;
-    rows::insert(tx, person, ctx.now)?;
-    homes::of_person(tx, ctx, &person.id)?;
-    let deed = Deed::new("person.added", format!("person:{}", person.id)).subject(&person.id);
-    record(tx, ctx, actor, deed.after(shown(person)))?;
+    create_all(tx, ctx, actor, std::slice::from_ref(person))
+}
+
+/// Adds people whose ids and addresses are known to be free, with their calendars.
+pub(super) fn create_all(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    people: &[Person],
+) -> Result<(), ServiceError> {
+    rows::insert_all(tx, people, ctx.now)?;
+    homes::of_people(tx, ctx, people.iter().map(|person| &person.id))?;
+    let added = |person: &Person| {
+        let deed = Deed::new("person.added", format!("person:{}", person.id)).subject(&person.id);
+        deed.after(shown(person))
+    };
+    record_all(tx, ctx, actor, people.iter().map(added))?;
     Ok(())
 }
 
@@ -75,9 +88,12 @@ pub(super) fn refuse_taken_address(tx: &mut dyn Connection, email: &str) -> Resu
         Some(person) => Some(format!("person {}", person.id)),
         None => teams::by_email(tx, email)?.map(|team| format!("team {}", team.id)),
     };
-    whose.map_or(Ok(()), |whose| {
-        Err(ServiceError::conflict("address-taken", format!("the address {email} belongs to {whose}")))
-    })
+    whose.map_or(Ok(()), |whose| Err(address_taken(email, &whose)))
+}
+
+/// The refusal of an address that `whose` has.
+pub(super) fn address_taken(email: &str, whose: &str) -> ServiceError {
+    ServiceError::conflict("address-taken", format!("the address {email} belongs to {whose}"))
 }
 
 /// The person whom a user name (mail address or id) means.

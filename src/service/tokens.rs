@@ -109,24 +109,23 @@ impl Service {
     /// the same time as whoever mistyped.
     pub async fn authenticate_basic(&self, login: &str, secret: &str) -> Result<Option<Login>, ServiceError> {
         let now = self.clock.now();
-        let (login, typed) = (login.to_owned(), Secret::parse(APP_PASSWORD, secret));
+        let typed = Secret::parse(APP_PASSWORD, secret);
         let well_formed = typed.is_some();
         let typed = typed.unwrap_or_else(|| Secret::none(APP_PASSWORD));
-        let read = move |tx: &mut dyn Connection| {
-            let stored = rows::find_app_password(tx, &TokenId::new(typed.id.as_str()))?;
-            let person = people::by_login(tx, &login)?;
-            let known = stored.as_ref().map_or_else(|| vec![0; 32], |stored| stored.hash.clone());
-            let same = bool::from(typed.hash().ct_eq(&known));
-            let (Some(stored), Some(person)) = (stored, person) else { return Ok(None) };
-            let good = well_formed && same && stored.life.is_good(now) && !person.disabled;
-            if !good || person.id != stored.person {
-                return Ok(None);
-            }
-            let scope = DavScope::parse(&stored.scope)?;
-            let login = Login { person: person.id, token: stored.id, scope, phone_device: stored.phone_device };
-            Ok::<_, ServiceError>(Some((login, stored.life)))
+        let token = TokenId::new(typed.id.as_str());
+        let read = {
+            let token = token.clone();
+            move |tx: &mut dyn Connection| rows::credential(tx, &token)
         };
-        let Some((login, life)) = self.store.read_few(read).await? else { return Ok(None) };
+        let stored = self.store.read_few(read).await?;
+        let same = bool::from(typed.hash().ct_eq(stored.as_ref().map_or(&[0; 32][..], |stored| &stored.hash)));
+        let Some(stored) = stored else { return Ok(None) };
+        let good = well_formed && same && stored.life.is_good(now) && !stored.disabled;
+        if !good || !people::is_login_of(login, &stored.person, &stored.email) {
+            return Ok(None);
+        }
+        let (scope, life) = (DavScope::parse(&stored.scope)?, stored.life);
+        let login = Login { person: stored.person, token, scope, phone_device: stored.phone_device };
         self.note_use(SecretKind::AppPassword, &login.token, life);
         Ok(Some(login))
     }

@@ -2,7 +2,7 @@
 //! afterwards shows.
 
 use super::words::{variant, word};
-use super::{Connection, Row, StoreError};
+use super::{Connection, Row, StoreError, many};
 use crate::roster::model::Channel;
 use crate::time::Instant;
 use sha2::{Digest, Sha256};
@@ -46,16 +46,22 @@ pub struct Recorded {
 
 /// Adds an event to the end of the chain.
 pub fn append(tx: &mut dyn Connection, event: &Event) -> Result<i64, StoreError> {
+    append_all(tx, std::slice::from_ref(event))
+}
+
+/// Adds events to the end of the chain, in their order; the place of the last.
+pub fn append_all(tx: &mut dyn Connection, events: &[Event]) -> Result<i64, StoreError> {
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
     // This row is also the lock that puts concurrent appends in order.
-    let head = tx.query_one("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash", &[])?;
+    let head =
+        tx.query_one("UPDATE audit_head SET seq = seq + $1 WHERE id = 1 RETURNING seq, hash", &[count.into()])?;
     let head = head.ok_or_else(|| StoreError::Shape("the audit trail has no head".to_owned()))?;
-    let (seq, prev_hash) = (head.int(0)?, head.text(1)?);
-    let channel = word(&event.channel)?;
-    let hash = hash(seq, event, &channel, &prev_hash);
-    tx.execute(
-        "INSERT INTO audit (seq, at_ms, actor, subject, channel, action, object, before, after, reason, prev_hash, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        &[
+    let (last, mut prev_hash) = (head.int(0)?, head.text(1)?);
+    let mut rows = Vec::with_capacity(events.len());
+    for (seq, event) in (last - count + 1..).zip(events) {
+        let channel = word(&event.channel)?;
+        let hash = hash(seq, event, &channel, &prev_hash);
+        rows.push(vec![
             seq.into(),
             event.at.into(),
             (&event.actor).into(),
@@ -68,10 +74,13 @@ pub fn append(tx: &mut dyn Connection, event: &Event) -> Result<i64, StoreError>
             event.reason.clone().into(),
             prev_hash.into(),
             (&hash).into(),
-        ],
-    )?;
-    tx.execute("UPDATE audit_head SET hash = $1 WHERE id = 1", &[hash.into()])?;
-    Ok(seq)
+        ]);
+        prev_hash = hash;
+    }
+    let columns = "seq, at_ms, actor, subject, channel, action, object, before, after, reason, prev_hash, hash";
+    many::insert(tx, &format!("audit ({columns})"), rows)?;
+    tx.execute("UPDATE audit_head SET hash = $1 WHERE id = 1", &[prev_hash.into()])?;
+    Ok(last)
 }
 
 /// At most `limit` rows after a place, in order.

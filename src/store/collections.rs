@@ -1,7 +1,7 @@
 //! Calendar collections: a person's own and those of teams. Each has a change number that goes up with every change of
 //! a member; sync tokens are made of it.
 
-use super::{Connection, Row, StoreError, Value};
+use super::{Connection, Row, StoreError, Value, many};
 use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -126,15 +126,17 @@ pub fn by_name(tx: &mut dyn Connection, owner: &Owner, name: &str) -> Result<Opt
 
 /// Adds a collection; a name that the owner has already is a [`StoreError::Constraint`].
 pub fn insert(tx: &mut dyn Connection, collection: &Collection) -> Result<(), StoreError> {
-    let (person, team) = match &collection.owner {
-        Owner::Person(person) => (Value::from(person), Value::Null),
-        Owner::Team(team) => (Value::Null, Value::from(team)),
-    };
-    tx.execute(
-        "INSERT INTO collection (id, person, team, name, kind, display_name, description, color, sort, timezone,
-           components, transparent, change, created_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        &[
+    insert_all(tx, std::slice::from_ref(collection))
+}
+
+/// Adds collections; a name that an owner has already is a [`StoreError::Constraint`].
+pub fn insert_all(tx: &mut dyn Connection, collections: &[Collection]) -> Result<(), StoreError> {
+    let row = |collection: &Collection| {
+        let (person, team) = match &collection.owner {
+            Owner::Person(person) => (Value::from(person), Value::Null),
+            Owner::Team(team) => (Value::Null, Value::from(team)),
+        };
+        Ok(vec![
             (&collection.id).into(),
             person,
             team,
@@ -149,9 +151,12 @@ pub fn insert(tx: &mut dyn Connection, collection: &Collection) -> Result<(), St
             collection.transparent.into(),
             collection.change.into(),
             collection.created.into(),
-        ],
-    )?;
-    Ok(())
+        ])
+    };
+    let rows = collections.iter().map(row).collect::<Result<_, StoreError>>()?;
+    let columns = "id, person, team, name, kind, display_name, description, color, sort, timezone, components, \
+                   transparent, change, created_ms";
+    many::insert(tx, &format!("collection ({columns})"), rows)
 }
 
 /// Writes what a client may change anew: name shown, description, color, order, zone, components, transparency.

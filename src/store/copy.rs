@@ -3,7 +3,7 @@
 //! The source is read as one snapshot, table after table in the order of their keys, a page at a time. Each page is a
 //! transaction at the target. Until all is proven the target carries a mark, and no service opens on it.
 
-use super::{Connection, Row, Store, StoreError, Value, instance, schema};
+use super::{Connection, Row, Store, StoreError, Value, instance, many, schema};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -162,12 +162,7 @@ fn digest(sum: &mut Sha256, value: &Value) {
 }
 
 fn insert(tx: &mut dyn Connection, table: Table, rows: &[Row]) -> Result<(), StoreError> {
-    for row in rows {
-        let places: Vec<_> = (1..=row.values().len()).map(|n| format!("${n}")).collect();
-        let sql = format!("INSERT INTO {} VALUES ({})", table.name, places.join(", "));
-        tx.execute(&sql, row.values())?;
-    }
-    Ok(())
+    many::insert(tx, table.name, rows.iter().map(|row| row.values().to_vec()).collect())
 }
 
 /// Makes sure that the target holds nothing, and marks it. What an unfinished copy left is taken away.

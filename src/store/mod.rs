@@ -21,6 +21,7 @@ mod job;
 pub mod lease;
 pub mod ledger;
 mod location;
+mod many;
 mod migrate;
 pub mod months;
 pub mod objects;

@@ -1,6 +1,6 @@
 //! People: who has a calendar home and may sign in.
 
-use super::{Connection, Row, StoreError, Value};
+use super::{Connection, Row, StoreError, Value, many};
 use crate::ids::PersonId;
 use crate::roster::model::Person;
 use crate::time::Instant;
@@ -39,6 +39,13 @@ pub fn by_login(tx: &mut dyn Connection, login: &str) -> Result<Option<Person>, 
     if login.contains('@') { by_email(tx, &login) } else { find(tx, &PersonId::new(login)) }
 }
 
+/// Whether a user name means the person of this id and address.
+pub fn is_login_of(login: &str, id: &PersonId, email: &str) -> bool {
+    let login = login.trim();
+    let meant = if login.contains('@') { email } else { id.as_str() };
+    login.eq_ignore_ascii_case(meant)
+}
+
 /// Everybody, by id.
 pub fn all(tx: &mut dyn Connection) -> Result<Vec<Person>, StoreError> {
     tx.query(&format!("{PERSON} ORDER BY id"), &[])?.iter().map(person).collect()
@@ -46,21 +53,27 @@ pub fn all(tx: &mut dyn Connection) -> Result<Vec<Person>, StoreError> {
 
 /// Adds a person; a taken id or address is a [`StoreError::Constraint`].
 pub fn insert(tx: &mut dyn Connection, person: &Person, now: Instant) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO person (id, name, email, phone, zone, admin, web_password, link_epoch, counter, disabled_ms,
-           created_ms) VALUES ($1, $2, $3, $4, $5, $6, NULL, 0, 0, $7, $8)",
-        &[
+    insert_all(tx, std::slice::from_ref(person), now)
+}
+
+/// Adds people; a taken id or address is a [`StoreError::Constraint`].
+pub fn insert_all(tx: &mut dyn Connection, people: &[Person], now: Instant) -> Result<(), StoreError> {
+    let row = |person: &Person| {
+        vec![
             (&person.id).into(),
             (&person.name).into(),
             (&person.email).into(),
             person.phone.clone().into(),
             person.zone.into(),
             person.admin.into(),
+            0_i64.into(),
+            0_i64.into(),
             person.disabled.then_some(now).into(),
             now.into(),
-        ],
-    )?;
-    Ok(())
+        ]
+    };
+    let columns = "id, name, email, phone, zone, admin, link_epoch, counter, disabled_ms, created_ms";
+    many::insert(tx, &format!("person ({columns})"), people.iter().map(row).collect())
 }
 
 /// Writes name, address, phone, zone and rights anew; whether the person is disabled stays.

@@ -21,6 +21,12 @@ pub fn by_email(tx: &mut dyn Connection, email: &str) -> Result<Option<Team>, St
     row.map(|row| whole(tx, &row)).transpose()
 }
 
+/// The address of each team.
+pub fn addresses(tx: &mut dyn Connection) -> Result<Vec<(TeamId, String)>, StoreError> {
+    let rows = tx.query("SELECT id, email FROM team ORDER BY id", &[])?;
+    rows.iter().map(|row| Ok((TeamId::new(row.text(0)?), row.text(1)?))).collect()
+}
+
 /// Every team, by id.
 pub fn all(tx: &mut dyn Connection) -> Result<Vec<Team>, StoreError> {
     let rows = tx.query(&format!("{TEAM} ORDER BY id"), &[])?;

@@ -133,6 +133,42 @@ fn feed(row: &Row) -> Result<Feed, StoreError> {
     })
 }
 
+/// What signing in with an app password looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Whose.
+    pub person: PersonId,
+    /// The person's mail address.
+    pub email: String,
+    /// The person may not sign in.
+    pub disabled: bool,
+    /// SHA-256 of the secret part.
+    pub hash: Vec<u8>,
+    /// `dav` or `dav-ro`.
+    pub scope: String,
+    /// The device is the on-call phone.
+    pub phone_device: bool,
+    /// Its times.
+    pub life: Life,
+}
+
+/// The app password of an id with the person behind it, good or not: each request asks for this.
+pub fn credential(tx: &mut dyn Connection, id: &TokenId) -> Result<Option<Credential>, StoreError> {
+    let sql = "SELECT app_password.created_ms, expires_ms, last_used_ms, revoked_ms, person, email, disabled_ms, hash,
+           scope, phone_device FROM app_password JOIN person ON person.id = app_password.person
+         WHERE app_password.id = $1";
+    let Some(mut row) = tx.query_one(sql, &[id.into()])? else { return Ok(None) };
+    Ok(Some(Credential {
+        life: life(&row)?,
+        person: PersonId::new(row.take_text(4)?),
+        email: row.take_text(5)?,
+        disabled: row.opt_int(6)?.is_some(),
+        hash: row.take_bytes(7)?,
+        scope: row.take_text(8)?,
+        phone_device: row.boolean(9)?,
+    }))
+}
+
 /// The app password of an id, good or not.
 pub fn find_app_password(tx: &mut dyn Connection, id: &TokenId) -> Result<Option<AppPassword>, StoreError> {
     let row = tx.query_one(&format!("{APP_PASSWORD} WHERE id = $1"), &[id.into()])?;

@@ -1,0 +1,79 @@
+//! Many rows by one statement: to a database server each statement is a round trip, which costs more than a row.
+
+use super::{Connection, StoreError, Value};
+
+/// Rows of one statement, the most first. Few sizes, so that few statements are prepared.
+const AT_ONCE: [usize; 3] = [64, 8, 1];
+/// Bytes of one statement, about; larger rows go alone.
+const BYTES: usize = 256 << 10;
+
+/// Inserts rows of the same columns, in their order; `into` is the table with its columns: `person (id, name)`.
+pub(super) fn insert(tx: &mut dyn Connection, into: &str, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
+    let mut rows = rows.into_iter().peekable();
+    let (mut waiting, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next() {
+        bytes += row.iter().map(size).sum::<usize>();
+        waiting.push(row);
+        if waiting.len() == AT_ONCE[0] || bytes > BYTES || rows.peek().is_none() {
+            flush(tx, into, std::mem::take(&mut waiting))?;
+            bytes = 0;
+        }
+    }
+    Ok(())
+}
+
+fn flush(tx: &mut dyn Connection, into: &str, mut rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
+    while let Some(first) = rows.first() {
+        let (width, count) = (first.len(), rows.len());
+        let now = AT_ONCE.into_iter().find(|size| *size <= count).unwrap_or(1);
+        let rest = rows.split_off(now);
+        let args: Vec<Value> = rows.into_iter().flatten().collect();
+        tx.execute(&format!("INSERT INTO {into} VALUES {}", places(width, now)), &args)?;
+        rows = rest;
+    }
+    Ok(())
+}
+
+/// `($1, $2), ($3, $4)`
+fn places(width: usize, rows: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Int(_) => 8,
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Place;
+
+    #[tokio::test]
+    async fn every_row_arrives_however_many_there_are() {
+        let place = Place::new();
+        let store = place.open();
+        let mut all = 0;
+        for count in [0, 1, 7, 8, 63, 64, 65, 200] {
+            all += count;
+            let write = move |tx: &mut dyn Connection| {
+                let row = |n: i64| vec![Value::from(format!("{count}-{n}")), "x".repeat(10_000).into()];
+                insert(tx, "instance (key, value)", (0..count).map(row).collect())?;
+                tx.query_one("SELECT COUNT(*) FROM instance", &[])?.map_or(Ok(0), |row| row.int(0))
+            };
+            assert_eq!(store.write(write).await, Ok::<_, StoreError>(all));
+        }
+    }
+
+    #[test]
+    fn places_are_counted_through() {
+        assert_eq!(places(2, 3), "($1, $2), ($3, $4), ($5, $6)");
+    }
+}
