@@ -56,15 +56,19 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, "nothing is there")
     }
 
-    /// The answer to a whole request.
+    /// The answer to a whole request. Every element of `DAV:error` would be read as a condition (RFC 4918 14.5), so the
+    /// sentence for people is a comment there, and the whole answer where no condition is broken.
     pub fn into_response(self) -> Response<Body> {
-        let mut xml = Xml::document("D:error");
-        if let Some(condition) = &self.condition {
+        let mut response = if let Some(condition) = &self.condition {
+            let mut xml = Xml::document("D:error");
             xml.raw(condition);
-        }
-        xml.text("D:responsedescription", &self.message);
-        xml.close("D:error");
-        let mut response = answer::xml(self.status, xml.take());
+            xml.comment(&self.message);
+            xml.close("D:error");
+            answer::xml(self.status, xml.take())
+        } else {
+            let text = format!("{}\n", self.message);
+            answer::typed(self.status, "text/plain; charset=utf-8", answer::whole(text))
+        };
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }

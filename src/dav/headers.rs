@@ -5,6 +5,7 @@ use super::path::{self, Place};
 use crate::service::calendars::{Conditions, TagList};
 use hyper::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use hyper::{StatusCode, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// How far down a request reaches (RFC 4918 10.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +77,15 @@ pub fn overwrite(headers: &HeaderMap) -> bool {
     !text(headers, "overwrite").is_some_and(|value| value.trim().eq_ignore_ascii_case("f"))
 }
 
-/// Where a MOVE goes. Another host is somebody else's server (RFC 4918 9.9.4: 502).
+/// What programs leave unencoded in an address, besides all that isn't ASCII.
+const FORGOTTEN: &AsciiSet = &CONTROLS.add(b' ');
+
+/// Where a COPY or MOVE goes. Another host is somebody else's server (RFC 4918 9.9.4: 502).
 pub fn destination(headers: &HeaderMap, public_host: &str) -> Result<Place, Fault> {
-    let value = text(headers, "destination").ok_or_else(|| Fault::bad_request("a MOVE needs a Destination"))?;
-    let uri: Uri = value.trim().parse().map_err(|_| Fault::bad_request("the Destination is no address"))?;
+    let value = joined(headers, &HeaderName::from_static("destination"));
+    let value = value.ok_or_else(|| Fault::bad_request("a COPY or MOVE needs a Destination"))?;
+    let encoded = utf8_percent_encode(value.trim(), FORGOTTEN).to_string();
+    let uri: Uri = encoded.parse().map_err(|_| Fault::bad_request("the Destination is no address"))?;
     if let Some(authority) = uri.authority() {
         let ours = [text(headers, "host").unwrap_or_default(), public_host];
         if !ours.iter().any(|host| host.eq_ignore_ascii_case(authority.as_str())) {
@@ -138,6 +144,7 @@ mod tests {
         assert!(destination(&there("http://here:8080/dav/calendars/ada/calendar/x.ics"), "pub").is_ok());
         assert!(destination(&there("https://pub/dav/calendars/ada/calendar/x.ics"), "pub").is_ok());
         assert!(destination(&there("/dav/calendars/ada/calendar/x.ics"), "pub").is_ok());
+        assert!(destination(&there("/dav/calendars/ada/my calendar/x y.ics"), "pub").is_ok());
         let foreign = destination(&there("http://elsewhere/dav/calendars/ada/calendar/x.ics"), "pub").unwrap_err();
         assert_eq!(foreign.status, StatusCode::BAD_GATEWAY);
     }

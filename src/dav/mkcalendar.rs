@@ -4,7 +4,7 @@ use super::answer::{self, Body};
 use super::call::Call;
 use super::error::Fault;
 use super::path::{BadPath, Place};
-use super::proppatch::{changes_of, write_outcome};
+use super::proppatch::{changes_of, write_outcome, write_outcome_row};
 use super::write::Xml;
 use super::xml::{CALDAV, DAV, Element};
 use crate::service::calendars::{NewCollection, PatchOutcome, PropertyStatus, Target};
@@ -21,10 +21,11 @@ pub async fn answer(call: &Call) -> Result<Response<Body>, Fault> {
     let new = if is_mkcol { mkcol(root.as_ref())? } else { mkcalendar(root.as_ref())? };
     let made = call.service.make_collection(&call.actor, path, new).await;
     let outcome = made.map_err(|error| call.fault(&error))?;
-    let mut response = if outcome.applied() {
-        answer::empty(StatusCode::CREATED)
-    } else {
-        refused(if is_mkcol { "D:mkcol-response" } else { "C:mkcalendar-response" }, &outcome)
+    let mut response = match (outcome.applied(), is_mkcol) {
+        (true, _) => answer::empty(StatusCode::CREATED),
+        (false, true) => refused(&outcome),
+        // RFC 4791 5.3.1: as for a PROPPATCH.
+        (false, false) => answer::multistatus(|xml| write_outcome_row(xml, &call.place.href(), &outcome.properties)),
     };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
@@ -89,8 +90,9 @@ fn new_collection(root: &Element) -> NewCollection {
     NewCollection { components, properties: changes }
 }
 
-/// Nothing was made; says which property it failed on.
-fn refused(root: &str, outcome: &PatchOutcome) -> Response<Body> {
+/// Nothing was made; says which property it failed on (RFC 5689 3).
+fn refused(outcome: &PatchOutcome) -> Response<Body> {
+    let root = "D:mkcol-response";
     let mut xml = Xml::document(root);
     write_outcome(&mut xml, &outcome.properties);
     xml.close(root);

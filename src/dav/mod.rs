@@ -15,6 +15,7 @@ mod path;
 mod propfind;
 mod proppatch;
 mod props;
+mod relocate;
 mod report;
 mod write;
 mod xml;
@@ -28,6 +29,9 @@ use call::Call;
 use error::Fault;
 use hyper::{HeaderMap, Method, Response, StatusCode};
 use path::{Container, Place};
+
+/// The name in a calendar to which new objects are posted (RFC 5995), and which no object has.
+const ADD_MEMBER: &str = ";add-member";
 
 /// A request as `http` hands it over.
 #[derive(Clone, Debug)]
@@ -44,11 +48,17 @@ pub struct Request {
     pub actor: Option<Actor>,
 }
 
-/// Whether a request is answered without signing in: OPTIONS, and the redirect of the well-known address for methods
-/// other than PROPFIND (RFC 6764 5). Everything else under [`owns`] wants a 401 first.
+/// Whether a request is answered without signing in: OPTIONS, a look at the folder of well-known addresses, and the
+/// redirect of ours for methods other than PROPFIND (RFC 6764 5). Everything else under [`owns`] wants a 401 first.
 #[must_use]
 pub fn is_public(method: &Method, path: &str) -> bool {
-    *method == Method::OPTIONS || (path.trim_end_matches('/') == "/.well-known/caldav" && method.as_str() != "PROPFIND")
+    let looks = matches!(*method, Method::GET | Method::HEAD);
+    match path.trim_end_matches('/') {
+        _ if *method == Method::OPTIONS => true,
+        "/.well-known" => looks,
+        "/.well-known/caldav" => method.as_str() != "PROPFIND",
+        _ => false,
+    }
 }
 
 /// Whether a request belongs to this room: the DAV tree with every method, and `/` with every method that a browser
@@ -58,7 +68,7 @@ pub fn owns(method: &Method, path: &str) -> bool {
     let browser = matches!(*method, Method::GET | Method::HEAD | Method::POST);
     match path.trim_end_matches('/') {
         "" => !browser,
-        "/dav" | "/principals" | "/.well-known/caldav" => true,
+        "/dav" | "/principals" | "/.well-known" | "/.well-known/caldav" => true,
         other => other.starts_with("/dav/") || other.starts_with("/principals/"),
     }
 }
@@ -79,6 +89,9 @@ async fn answer(service: &Service, request: Request) -> Result<Response<Body>, F
     if place == Place::Container(Container::WellKnown) && request.method.as_str() != "PROPFIND" {
         return Ok(options::redirect());
     }
+    if place == Place::Container(Container::WellKnownFolder) && matches!(request.method, Method::GET | Method::HEAD) {
+        return Ok(greeting());
+    }
     let actor = request.actor.ok_or_else(|| Fault::new(StatusCode::UNAUTHORIZED, "sign in first"))?;
     let person = actor.person_id().cloned();
     let person =
@@ -92,7 +105,7 @@ async fn answer(service: &Service, request: Request) -> Result<Response<Body>, F
         headers: request.headers,
         body: request.body,
     };
-    if let (true, Some(privilege)) = (call.actor.reads_only, needed_by(&call.method)) {
+    if let (true, Some(privilege)) = (call.actor.reads_only, needed_by(&call)) {
         return Err(needs(&call.place.href(), privilege));
     }
     // The largest of all futures here would otherwise be carried through every layer above.
@@ -109,13 +122,21 @@ async fn by_method(call: Call) -> Result<Response<Body>, Fault> {
         ("GET" | "HEAD", Some(Target::Object(path))) => object::get(&call, &path).await,
         ("GET" | "HEAD", Some(Target::Collection(path))) => export::answer(call, path).await,
         ("GET" | "HEAD", _) => Ok(greeting()),
-        ("PUT", Some(Target::Object(path))) => object::put(&call, &path).await,
+        ("POST", Some(Target::Object(path))) if path.name == ADD_MEMBER => {
+            object::add_member(&call, &path.collection).await
+        }
+        ("PUT", Some(Target::Object(path))) if path.name != ADD_MEMBER => object::put(&call, &path).await,
         ("DELETE", Some(Target::Object(path))) => object::delete(&call, &path).await,
         ("DELETE", Some(Target::Collection(path))) => object::delete_collection(&call, &path).await,
-        ("MOVE", Some(Target::Object(path))) => object::move_to(&call, &path).await,
-        ("MOVE", Some(Target::Collection(path))) => object::move_collection(&call, &path).await,
+        ("MOVE", Some(Target::Object(path))) => relocate::move_object(&call, &path).await,
+        ("MOVE", Some(Target::Collection(path))) => relocate::move_calendar(&call, &path).await,
+        ("COPY", Some(Target::Object(path))) => relocate::copy_object(&call, &path).await,
         // Principals, homes and what leads to them stay where they are.
         ("DELETE" | "MOVE", _) => Err(needs(&call.place.href(), "unbind")),
+        ("COPY", _) => Err(Fault::new(StatusCode::FORBIDDEN, "only objects of calendars can be copied")),
+        ("PUT", target) if !matches!(target, Some(Target::Collection(_) | Target::Object(_))) => {
+            Err(needs(&call.place.href(), "bind"))
+        }
         ("POST", Some(Target::Collection(path))) if path.name == "outbox" => outbox::answer(&call, &path).await,
         _ => Ok(options::not_allowed(&call.method, &call.place)),
     }
@@ -129,12 +150,13 @@ fn greeting() -> Response<Body> {
 }
 
 /// The privilege without which a method does nothing, where it is more than to look.
-fn needed_by(method: &Method) -> Option<&'static str> {
-    match method.as_str() {
+fn needed_by(call: &Call) -> Option<&'static str> {
+    match call.method.as_str() {
         "GET" | "HEAD" | "OPTIONS" | "PROPFIND" | "REPORT" => None,
         "PROPPATCH" => Some("write-properties"),
         "MKCALENDAR" | "MKCOL" => Some("bind"),
         "DELETE" | "MOVE" => Some("unbind"),
+        "POST" if matches!(call.target(), Some(Target::Object(_))) => Some("bind"),
         "POST" => Some("schedule-send"),
         _ => Some("write-content"),
     }

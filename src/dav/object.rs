@@ -1,15 +1,15 @@
-//! GET, HEAD, PUT, DELETE and MOVE of calendar objects, and a calendar as one file.
+//! GET, HEAD, PUT and DELETE of calendar objects, and DELETE of a calendar.
 
 use super::answer::{self, Body};
 use super::call::Call;
 use super::error::Fault;
-use super::path::Place;
-use super::props::{content_type_of, http_date};
-use super::{headers, options};
+use super::headers;
+use super::props::{CALENDAR_TYPE, http_date};
 use crate::service::ServiceError;
-use crate::service::calendars::{CollectionPath, ObjectHead, ObjectPath, Privilege, PutRequest, Target};
+use crate::service::calendars::{CollectionPath, ObjectHead, ObjectPath, PutRequest};
 use hyper::header::{
     CACHE_CONTROL, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED,
+    LOCATION,
 };
 use hyper::{HeaderMap, Response, StatusCode};
 
@@ -27,7 +27,7 @@ pub async fn get(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault
         answer::empty(StatusCode::NOT_MODIFIED)
     } else {
         let mut response = Response::new(answer::whole(object.body));
-        insert(response.headers_mut(), CONTENT_TYPE, &content_type_of(&object.head.component));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(CALENDAR_TYPE));
         response
     };
     add_head(response.headers_mut(), &object.head);
@@ -44,7 +44,7 @@ fn add_head(headers: &mut HeaderMap, head: &ObjectHead) {
 }
 
 /// A value that is no header can only come from a damaged row; it is left out.
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
@@ -86,6 +86,14 @@ pub async fn put(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault
     Ok(response)
 }
 
+/// POST to the address that `DAV:add-member` names (RFC 5995): as a PUT under a name of the server's choice.
+pub async fn add_member(call: &Call, calendar: &CollectionPath) -> Result<Response<Body>, Fault> {
+    let path = calendar.object(format!("{}.ics", call.service.ctx().fresh()));
+    let mut response = put(call, &path).await?;
+    insert(response.headers_mut(), LOCATION, &path.href());
+    Ok(response)
+}
+
 /// What stands there now, if anything, as `Prefer: return=representation` asks (RFC 8144 3.1).
 async fn representation(call: &Call, path: &ObjectPath, status: StatusCode) -> Result<Option<Response<Body>>, Fault> {
     let object = match call.service.object(&call.actor, path).await {
@@ -96,7 +104,7 @@ async fn representation(call: &Call, path: &ObjectPath, status: StatusCode) -> R
     let mut response = Response::new(answer::whole(object.body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    insert(headers, CONTENT_TYPE, &content_type_of(&object.head.component));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(CALENDAR_TYPE));
     insert(headers, CONTENT_LOCATION, &path.href());
     headers.insert(answer::PREFERENCE_APPLIED, HeaderValue::from_static("return=representation"));
     add_head(headers, &object.head);
@@ -116,32 +124,4 @@ pub async fn delete(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fa
 pub async fn delete_collection(call: &Call, path: &CollectionPath) -> Result<Response<Body>, Fault> {
     call.service.delete_collection(&call.actor, path).await.map_err(|error| call.fault(&error))?;
     Ok(answer::empty(StatusCode::NO_CONTENT))
-}
-
-/// MOVE of a calendar: no calendar has another name than the one it was made with.
-pub async fn move_collection(call: &Call, path: &CollectionPath) -> Result<Response<Body>, Fault> {
-    let view = call.collection(path).await?;
-    if view.is_made_by_owner() {
-        return Ok(options::not_allowed(&call.method, &call.place));
-    }
-    Err(call.fault(&ServiceError::NeedPrivileges { href: path.href(), privilege: Privilege::Unbind.name() }))
-}
-
-/// MOVE of an object to another name or calendar of the same home.
-pub async fn move_to(call: &Call, from: &ObjectPath) -> Result<Response<Body>, Fault> {
-    let public_url = call.service.host.public_url.as_str();
-    let public_host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
-    let Place::Target(Target::Object(to)) = headers::destination(&call.headers, public_host)? else {
-        return Err(Fault::new(StatusCode::FORBIDDEN, "an object can only be moved to the name of an object"));
-    };
-    if to == *from {
-        return Err(Fault::new(StatusCode::FORBIDDEN, "the object is there already"));
-    }
-    let conditions = headers::conditions(&call.headers);
-    let overwrite = headers::overwrite(&call.headers);
-    let moved = call.service.move_object(&call.actor, from, &to, overwrite, &conditions).await;
-    let outcome = moved.map_err(|error| call.fault(&error))?;
-    let mut response = answer::empty(if outcome.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT });
-    insert(response.headers_mut(), hyper::header::LOCATION, &outcome.path.href());
-    Ok(response)
 }

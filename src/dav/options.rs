@@ -1,6 +1,7 @@
 //! OPTIONS and the headers by which clients recognise a CalDAV server, the same on every path: Thunderbird reads them
 //! from the home, DAVx5 and Apple from the principal, GNOME wants no more than a 200.
 
+use super::ADD_MEMBER;
 use super::answer::{self, Body};
 use super::error::Fault;
 use super::path::{Container, Place};
@@ -9,8 +10,8 @@ use hyper::header::{ALLOW, HeaderName, HeaderValue, LOCATION};
 use hyper::{HeaderMap, Method, Response, StatusCode};
 
 /// One line: some clients read only the first.
-const CLASSES: &str =
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone";
+const CLASSES: &str = "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, \
+                       calendar-availability, inbox-availability, calendar-no-timezone";
 
 /// Adds the DAV header.
 pub fn add_classes(headers: &mut HeaderMap) {
@@ -42,12 +43,15 @@ pub fn redirect() -> Response<Body> {
 
 fn allowed(place: Option<&Place>) -> &'static str {
     match place {
-        Some(Place::Target(Target::Object(_))) => "OPTIONS, GET, HEAD, PUT, DELETE, MOVE, PROPFIND, PROPPATCH, REPORT",
+        Some(Place::Target(Target::Object(path))) if path.name == ADD_MEMBER => "OPTIONS, POST",
+        Some(Place::Target(Target::Object(_))) => {
+            "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
+        }
         Some(Place::Target(Target::Collection(path))) if path.name == "outbox" => {
             "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH, REPORT"
         }
         Some(Place::Target(Target::Collection(_))) | None => {
-            "OPTIONS, GET, HEAD, DELETE, PROPFIND, PROPPATCH, REPORT, MKCALENDAR, MKCOL"
+            "OPTIONS, GET, HEAD, DELETE, MOVE, PROPFIND, PROPPATCH, REPORT, MKCALENDAR, MKCOL"
         }
         Some(_) => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
     }

@@ -20,6 +20,8 @@ pub enum Place {
 pub enum Container {
     /// `/`
     Host,
+    /// `/.well-known/` (RFC 8615)
+    WellKnownFolder,
     /// `/.well-known/caldav` (RFC 6764)
     WellKnown,
     /// `/dav/`
@@ -41,6 +43,7 @@ impl Container {
     pub const fn href(self) -> &'static str {
         match self {
             Self::Host => "/",
+            Self::WellKnownFolder => "/.well-known/",
             Self::WellKnown => "/.well-known/caldav",
             Self::Dav => "/dav/",
             Self::OldPrincipals => "/principals/",
@@ -76,7 +79,7 @@ pub enum BadPath {
 /// Reads a path as it was sent.
 pub fn parse(raw: &str) -> Result<Place, BadPath> {
     let inner = raw.strip_prefix('/').ok_or(BadPath::Malformed("it does not begin with a slash"))?;
-    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    let inner = inner.trim_end_matches('/');
     if inner.is_empty() {
         return Ok(Place::Container(Container::Host));
     }
@@ -84,6 +87,7 @@ pub fn parse(raw: &str) -> Result<Place, BadPath> {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let container = |container| Ok(Place::Container(container));
     match segments.as_slice() {
+        [".well-known"] => container(Container::WellKnownFolder),
         [".well-known", "caldav"] => container(Container::WellKnown),
         ["dav"] => container(Container::Dav),
         ["principals"] => container(Container::OldPrincipals),
@@ -123,7 +127,7 @@ fn target(segments: &[&str]) -> Result<Target, BadPath> {
     }
 }
 
-/// Decodes a segment once. What would still decode to something else is refused, since somebody on the way might do so.
+/// Decodes a segment once. What would be dangerous if somebody on the way decoded it again is refused.
 fn decode(raw: &str) -> Result<String, BadPath> {
     if has_broken_escape(raw) {
         return Err(BadPath::Malformed("a percent sign without two hexadecimal digits"));
@@ -137,13 +141,27 @@ fn decode(raw: &str) -> Result<String, BadPath> {
     if text.len() > MAX_SEGMENT {
         return Err(BadPath::Malformed("a segment is longer than 255 bytes"));
     }
-    if text.contains(|c: char| c == '/' || c.is_control()) {
+    if has_separator(&text) {
         return Err(BadPath::Malformed("a slash or control character inside a segment"));
     }
-    if has_escape(&text) {
+    if hides_something(&text) {
         return Err(BadPath::Malformed("it is encoded twice"));
     }
     Ok(text.into_owned())
+}
+
+fn has_separator(text: &str) -> bool {
+    text.contains(|c: char| c == '/' || c.is_control())
+}
+
+/// Whether a second decoding would make more of a segment than the name of one thing. A percent sign alone is a
+/// character like any other.
+fn hides_something(text: &str) -> bool {
+    if !has_escape(text) {
+        return false;
+    }
+    let again = percent_decode_str(text).decode_utf8();
+    again.map_or(true, |again| matches!(again.as_ref(), "." | "..") || has_separator(&again) || has_escape(&again))
 }
 
 fn escapes(text: &str) -> impl Iterator<Item = bool> {
@@ -199,6 +217,9 @@ mod tests {
             "a%00b",
             "%252e%252e",
             "a%252fb",
+            "a%25252eb",
+            "a%2500b",
+            "a%25ffb",
             "a%2fb",
             "a%0ab",
             "%",
@@ -217,6 +238,21 @@ mod tests {
             Err(BadPath::Malformed(_))
         ));
         assert!(parse(&format!("/dav/calendars/ada/calendar/{}", "x".repeat(255))).is_ok());
+    }
+
+    #[test]
+    fn a_percent_sign_may_stand_in_a_name() {
+        for (path, name) in [("100%25.ics", "100%.ics"), ("3%2520a.ics", "3%20a.ics")] {
+            let parsed = parse(&format!("/dav/calendars/ada/calendar/{path}")).unwrap();
+            assert_eq!(parsed, object(name));
+            assert!(parsed.href().ends_with(path), "{}", parsed.href());
+        }
+    }
+
+    #[test]
+    fn slashes_at_the_end_name_nothing() {
+        assert_eq!(parse("/dav/calendars//").unwrap(), parse("/dav/calendars").unwrap());
+        assert_eq!(parse("///").unwrap().href(), "/");
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Listing {
     async fn members(&self, container: Container) -> Result<Members, Fault> {
         let mut members = Members::default();
         match container {
-            Container::Host | Container::WellKnown => {}
+            Container::Host | Container::WellKnownFolder | Container::WellKnown => {}
             Container::Dav => members.containers = &[Container::Principals, Container::Calendars],
             Container::OldPrincipals | Container::Principals => {
                 members.containers = &[Container::Users, Container::Teams];

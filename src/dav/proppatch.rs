@@ -39,12 +39,15 @@ pub async fn answer(call: &Call) -> Result<Response<Body>, Fault> {
     if applied && headers::preferences(&call.headers).minimal {
         return Ok(answer::minimal(answer::empty(StatusCode::OK)));
     }
-    Ok(answer::multistatus(|xml| {
-        xml.open("D:response");
-        xml.href(&call.place.href());
-        write_outcome(xml, &outcome);
-        xml.close("D:response");
-    }))
+    Ok(answer::multistatus(|xml| write_outcome_row(xml, &call.place.href(), &outcome)))
+}
+
+/// The fates of a resource's properties as a row of a multistatus.
+pub fn write_outcome_row(xml: &mut Xml, href: &str, outcome: &[(String, PropertyStatus)]) {
+    xml.open("D:response");
+    xml.href(href);
+    write_outcome(xml, outcome);
+    xml.close("D:response");
 }
 
 /// The instructions of `set` and `remove` in the order of the request.

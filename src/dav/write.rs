@@ -67,6 +67,14 @@ impl Xml {
         self.out.push_str(xml);
     }
 
+    /// A comment: what would end it is taken apart.
+    pub fn comment(&mut self, text: &str) {
+        self.raw("<!-- ");
+        let text: String = text.chars().filter(|c| is_xml_char(*c)).collect();
+        self.raw(&text.replace("--", "- -").replace("--", "- -"));
+        self.raw(" -->");
+    }
+
     /// An empty element of any namespace.
     pub fn empty_name(&mut self, name: &Name) {
         let _ = match prefix(&name.namespace) {
@@ -191,6 +199,16 @@ mod tests {
         xml.close("D:a");
         let root = parse(xml.take().as_bytes()).unwrap().unwrap();
         assert_eq!(root.text(), "SUMMARY:a <b> & \"c\"\r\nEND");
+    }
+
+    #[test]
+    fn no_text_ends_a_comment() {
+        let mut xml = Xml::document("D:a");
+        xml.comment("a -- b ---> <c/>\u{1}-");
+        xml.close("D:a");
+        let text = xml.take();
+        assert_eq!(text.matches("--").count(), 2, "{text}");
+        assert!(parse(text.as_bytes()).unwrap().unwrap().nodes.is_empty());
     }
 
     #[test]

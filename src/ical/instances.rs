@@ -62,7 +62,7 @@ impl Instances {
         (window.end <= self.until).then(there)
     }
 
-    /// The busy times in the window, in order and disjoint, if the list reaches so far.
+    /// The busy times in the window, in order and each kind disjoint, if the list reaches so far.
     #[must_use]
     pub fn busy(&self, window: Window) -> Option<Vec<BusyTime>> {
         let busy =

@@ -178,6 +178,12 @@ pub fn update(tx: &mut dyn Connection, collection: &Collection) -> Result<(), St
     Ok(())
 }
 
+/// Gives a collection another name; one that its owner has already is a [`StoreError::Constraint`].
+pub fn rename(tx: &mut dyn Connection, id: &CollectionId, name: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE collection SET name = $1 WHERE id = $2", &[name.into(), id.into()])?;
+    Ok(())
+}
+
 /// Removes a collection with all that is in it, tombstones included.
 pub fn delete(tx: &mut dyn Connection, id: &CollectionId) -> Result<bool, StoreError> {
     Ok(tx.execute("DELETE FROM collection WHERE id = $1", &[id.into()])? == 1)

@@ -315,6 +315,14 @@ pub fn put(
     Ok(change)
 }
 
+/// Gives an object a new change number, without any change of it.
+pub fn touch(tx: &mut dyn Connection, collection: &CollectionId, name: &str) -> Result<(), StoreError> {
+    let change = collections::bump(tx, collection)?;
+    let sql = "UPDATE object SET change = $1 WHERE collection = $2 AND name = $3";
+    tx.execute(sql, &[change.into(), collection.into(), name.into()])?;
+    Ok(())
+}
+
 /// Deletes an object and leaves a tombstone; the collection's new change number, or nothing where there was no object.
 pub fn delete(
     tx: &mut dyn Connection,

@@ -30,6 +30,13 @@ pub fn remove(tx: &mut dyn Connection, path: &str, name: &str) -> Result<(), Sto
     Ok(())
 }
 
+/// Gives all properties of a path to another, which has none.
+pub fn move_all(tx: &mut dyn Connection, from: &str, to: &str) -> Result<(), StoreError> {
+    remove_all(tx, to)?;
+    tx.execute("UPDATE property SET path = $1 WHERE path = $2", &[to.into(), from.into()])?;
+    Ok(())
+}
+
 /// Removes all properties of a path.
 pub fn remove_all(tx: &mut dyn Connection, path: &str) -> Result<(), StoreError> {
     tx.execute("DELETE FROM property WHERE path = $1", &[path.into()])?;

@@ -4,8 +4,7 @@ use super::{CALENDAR_DATA, Live, Scene, Subject, live, text_property};
 use crate::dav::write::Xml;
 use crate::dav::xml::{APPLE, CALDAV};
 use crate::ical::check::{MAX_ATTENDEES, MAX_INSTANCES, YEARS};
-use crate::ical::property::Property;
-use crate::ical::tree::Tree;
+use crate::ical::zone::tzid_of;
 use crate::service::calendars::MAX_OBJECT_BYTES;
 
 pub(super) const TABLE: &[Live] = &[
@@ -46,13 +45,6 @@ fn timezone(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 fn timezone_id(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let id = scene.calendar().and_then(|view| view.timezone.as_deref()).and_then(tzid_of);
     text_property(xml, "C:calendar-timezone-id", id.as_deref())
-}
-
-/// The TZID of an iCalendar text that holds one VTIMEZONE.
-pub fn tzid_of(text: &str) -> Option<String> {
-    let tree = Tree::parse(text.as_bytes()).ok()?;
-    let zone = tree.calendar().children_named("VTIMEZONE").next()?;
-    zone.property("TZID").map(Property::text)
 }
 
 fn components(scene: &Scene<'_>, xml: &mut Xml) -> bool {

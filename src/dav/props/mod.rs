@@ -6,9 +6,8 @@ mod row;
 mod scheduling;
 mod webdav;
 
-pub use calendar::tzid_of;
 pub use row::{Preferred, Wanted, from_clark, to_clark, write_row};
-pub use webdav::{content_type_of, http_date};
+pub use webdav::{CALENDAR_TYPE, http_date};
 
 use super::write::Xml;
 use super::xml::{CALDAV, Name};

@@ -38,6 +38,11 @@ impl Wanted {
         if !root.is(DAV, "propfind") {
             return Err(Fault::bad_request("the body of a PROPFIND is DAV:propfind"));
         }
+        let asks = |name: &str| root.child(DAV, name).is_some();
+        let questions = ["prop", "allprop", "propname"].iter().filter(|name| asks(name)).count();
+        if questions > 1 || (questions == 0 && root.children().next().is_some()) {
+            return Err(Fault::bad_request("a PROPFIND asks for one of prop, allprop and propname"));
+        }
         Ok(Self::of_parent(root))
     }
 

@@ -2,6 +2,7 @@
 //! (RFC 6578) and identifiers (RFC 5842).
 
 use super::{Live, Scene, Subject, href_property, live, text_property};
+use crate::dav::ADD_MEMBER;
 use crate::dav::path::Container;
 use crate::dav::write::Xml;
 use crate::dav::xml::{CALENDARSERVER, DAV};
@@ -20,6 +21,7 @@ pub(super) const TABLE: &[Live] = &[
     live(DAV, "lockdiscovery", true, lock_discovery),
     live(DAV, "owner", false, owner),
     live(DAV, "resource-id", false, resource_id),
+    live(DAV, "add-member", false, add_member),
     live(DAV, "current-user-principal", false, current_user_principal),
     live(DAV, "current-user-privilege-set", false, privileges),
     live(DAV, "principal-collection-set", false, principal_collections),
@@ -70,18 +72,21 @@ fn etag(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 }
 
 fn content_type(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    let Subject::Object(_, head, _) = scene.subject else { return false };
-    text_property(xml, "D:getcontenttype", Some(&content_type_of(&head.component)))
+    let Subject::Object(..) = scene.subject else { return false };
+    text_property(xml, "D:getcontenttype", Some(CALENDAR_TYPE))
 }
 
-/// What an object is served as; clients look for `component` to tell events from tasks.
-pub fn content_type_of(component: &str) -> String {
-    format!("text/calendar; charset=utf-8; component={}", component.to_ascii_lowercase())
-}
+/// What an object is served as, in the spelling that clients compare with.
+pub const CALENDAR_TYPE: &str = "text/calendar;charset=utf-8";
 
+/// Calendars and homes have no content but their members.
 fn content_length(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    let Subject::Object(_, head, _) = scene.subject else { return false };
-    text_property(xml, "D:getcontentlength", Some(&head.size.to_string()))
+    let size = match scene.subject {
+        Subject::Object(_, head, _) => head.size,
+        Subject::Collection(..) | Subject::Home(..) => 0,
+        Subject::Container | Subject::Principal(_) => return false,
+    };
+    text_property(xml, "D:getcontentlength", Some(&size.to_string()))
 }
 
 fn last_modified(scene: &Scene<'_>, xml: &mut Xml) -> bool {
@@ -129,6 +134,14 @@ fn resource_id(scene: &Scene<'_>, xml: &mut Xml) -> bool {
         Subject::Container | Subject::Object(..) => return false,
     };
     href_property(xml, "D:resource-id", &id)
+}
+
+/// RFC 5995 3.2.1: where new objects are posted, for whoever may store some.
+fn add_member(scene: &Scene<'_>, xml: &mut Xml) -> bool {
+    let Some(view) = scene.plain_calendar().filter(|view| view.privileges.allows(Privilege::Bind)) else {
+        return false;
+    };
+    href_property(xml, "D:add-member", &format!("{}{ADD_MEMBER}", view.path.href()))
 }
 
 fn current_user_principal(scene: &Scene<'_>, xml: &mut Xml) -> bool {
@@ -222,7 +235,7 @@ const SEARCHES: [&str; 4] = [
     "D:principal-search-property-set",
     "CS:calendarserver-principal-search",
 ];
-const HOME_REPORTS: [&str; 5] = [SEARCHES[0], SEARCHES[1], SEARCHES[2], SEARCHES[3], "C:free-busy-query"];
+const HOME_REPORTS: [&str; 4] = [SEARCHES[0], SEARCHES[1], SEARCHES[3], "C:free-busy-query"];
 
 fn supported_reports(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let reports: &[&str] = match scene.subject {

@@ -42,8 +42,10 @@ fn selection(comp: &Element) -> Result<CompSelection, Fault> {
             comps.push(selection(child)?);
         }
     }
-    let all_props = comp.child(CALDAV, "allprop").is_some();
-    let all_comps = comp.child(CALDAV, "allcomp").is_some();
+    // A component that is only named is wanted whole: so RFC 4791 7.8.1 shows it, and Apple asks for VCALENDAR.
+    let whole = comp.children().next().is_none();
+    let all_props = whole || comp.child(CALDAV, "allprop").is_some();
+    let all_comps = whole || comp.child(CALDAV, "allcomp").is_some();
     Ok(CompSelection {
         name: name_of(comp)?,
         props: if all_props { Props::All } else { Props::Named(props) },
@@ -76,6 +78,13 @@ mod tests {
         assert_eq!((comp.name.as_str(), &comp.props), ("VCALENDAR", &Props::All));
         let Comps::Named(inner) = comp.comps else { panic!("components were named") };
         assert_eq!(inner[0].props, Props::Named(vec![PropSelection { name: "SUMMARY".into(), novalue: true }]));
+    }
+
+    #[test]
+    fn a_part_that_is_only_named_is_wanted_whole() {
+        let data = parsed(r#"<C:calendar-data><C:comp name="VCALENDAR"/></C:calendar-data>"#);
+        let comp = data.unwrap().unwrap().comp.unwrap();
+        assert_eq!((comp.props, comp.comps), (Props::All, Comps::All));
     }
 
     #[test]

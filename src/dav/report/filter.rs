@@ -18,7 +18,58 @@ pub fn parse(query: &Element) -> Result<CompFilter, Fault> {
     if root.name != "VCALENDAR" {
         return Err(invalid("the outermost comp-filter is VCALENDAR"));
     }
+    nests(&root)?;
     Ok(root)
+}
+
+/// Where each component may stand (RFC 5545 3.6, RFC 7953 3.1); others may stand anywhere.
+const PARENTS: &[(&str, &[&str])] = &[
+    ("VCALENDAR", &[]),
+    ("VEVENT", &["VCALENDAR"]),
+    ("VTODO", &["VCALENDAR"]),
+    ("VJOURNAL", &["VCALENDAR"]),
+    ("VFREEBUSY", &["VCALENDAR"]),
+    ("VAVAILABILITY", &["VCALENDAR"]),
+    ("VTIMEZONE", &["VCALENDAR"]),
+    ("STANDARD", &["VTIMEZONE"]),
+    ("DAYLIGHT", &["VTIMEZONE"]),
+    ("VALARM", &["VEVENT", "VTODO"]),
+    ("AVAILABLE", &["VAVAILABILITY"]),
+];
+/// What has a time to look at (RFC 4791 9.9).
+const TIMED: [&str; 7] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VALARM", "VAVAILABILITY", "AVAILABLE"];
+/// Properties of iCalendar that hold a time.
+const TIMES: [&str; 11] = [
+    "COMPLETED",
+    "CREATED",
+    "DTEND",
+    "DTSTAMP",
+    "DTSTART",
+    "DUE",
+    "EXDATE",
+    "LAST-MODIFIED",
+    "RDATE",
+    "RECURRENCE-ID",
+    "ACKNOWLEDGED",
+];
+
+/// Refuses a filter that asks for what can't be: RFC 4791 7.8 counts that among the invalid ones.
+fn nests(filter: &CompFilter) -> Result<(), Fault> {
+    if filter.time_range.is_some() && !TIMED.contains(&filter.name.as_str()) {
+        return Err(invalid(format!("{} has no time to look at", filter.name)));
+    }
+    let timeless = |prop: &&PropFilter| prop.time_range.is_some() && !TIMES.contains(&prop.name.as_str());
+    if let Some(prop) = filter.props.iter().find(|prop| timeless(prop) && !prop.name.starts_with("X-")) {
+        return Err(invalid(format!("{} holds no time", prop.name)));
+    }
+    for inner in &filter.comps {
+        let parents = PARENTS.iter().find(|(name, _)| *name == inner.name).map(|(_, parents)| parents);
+        if parents.is_some_and(|parents| !parents.contains(&filter.name.as_str())) {
+            return Err(invalid(format!("there is no {} in a {}", inner.name, filter.name)));
+        }
+        nests(inner)?;
+    }
+    Ok(())
 }
 
 fn comp_filter(element: &Element) -> Result<CompFilter, Fault> {
@@ -34,9 +85,6 @@ fn comp_filter(element: &Element) -> Result<CompFilter, Fault> {
     }
     let more = filter.time_range.is_some() || !filter.props.is_empty() || !filter.comps.is_empty();
     alone(filter.is_not_defined, more)?;
-    if filter.time_range.is_some() && matches!(filter.name.as_str(), "VCALENDAR" | "VTIMEZONE") {
-        return Err(Fault::condition("C:supported-filter", format!("{} has no time to look at", filter.name)));
-    }
     Ok(filter)
 }
 
@@ -155,6 +203,7 @@ mod tests {
         parsed(inner).unwrap_err().condition.unwrap()
     }
 
+    const RANGE: &str = r#"<C:time-range start="20261201T000000Z"/>"#;
     const EVENT: &str =
         r#"<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">…</C:comp-filter></C:comp-filter>"#;
 
@@ -186,6 +235,12 @@ mod tests {
             &EVENT.replace('…', r#"<C:time-range start="20261201T000000"/>"#),
             &EVENT.replace('…', r#"<C:time-range start="20261202T000000Z" end="20261201T000000Z"/>"#),
             &EVENT.replace('…', r#"<C:is-not-defined/><C:prop-filter name="UID"/>"#),
+            &EVENT.replace('…', r#"<C:comp-filter name="VEVENT"/>"#),
+            &EVENT.replace('…', r#"<C:comp-filter name="VALARM"><C:comp-filter name="VTODO"/></C:comp-filter>"#),
+            &EVENT.replace('…', &format!(r#"<C:comp-filter name="X-PART">{RANGE}</C:comp-filter>"#)),
+            &EVENT.replace('…', &format!(r#"<C:prop-filter name="SUMMARY">{RANGE}</C:prop-filter>"#)),
+            &format!(r#"<C:comp-filter name="VCALENDAR">{RANGE}</C:comp-filter>"#),
+            r#"<C:comp-filter name="VCALENDAR"><C:comp-filter name="VALARM"/></C:comp-filter>"#,
         ] {
             assert_eq!(refused(inner), "<C:valid-filter/>", "{inner}");
         }

@@ -13,15 +13,22 @@ mod sync;
 use super::answer::{self, Body};
 use super::call::Call;
 use super::error::Fault;
-use super::headers;
+use super::headers::{self, Depth};
 use super::xml::{CALDAV, CALENDARSERVER, DAV, Element};
 use hyper::{Response, StatusCode};
 
+/// Reports that are defined for Depth 0 alone (RFC 3744 9).
+const NEVER_DEEP: [&str; 4] =
+    ["acl-principal-prop-set", "principal-match", "principal-property-search", "principal-search-property-set"];
+
 /// Answers a REPORT.
 pub async fn answer(call: Call) -> Result<Response<Body>, Fault> {
-    headers::depth(&call.headers)?;
+    let depth = headers::depth(&call.headers)?;
     let minimal = headers::preferences(&call.headers).minimal;
     let root = call.xml()?.ok_or_else(|| Fault::bad_request("a REPORT needs a body"))?;
+    if depth.is_some_and(|depth| depth != Depth::Zero) && NEVER_DEEP.iter().any(|name| root.is(DAV, name)) {
+        return Err(Fault::bad_request(format!("{} is asked with Depth 0", root.name.local)));
+    }
     let answer = by_name(call, root).await?;
     let shortened = minimal && answer.status() == StatusCode::MULTI_STATUS;
     Ok(if shortened { answer::minimal(answer) } else { answer })
@@ -36,7 +43,7 @@ async fn by_name(call: Call, root: Element) -> Result<Response<Body>, Fault> {
         (DAV, "expand-property") => expand::answer(&call, &root).await,
         (DAV, "principal-property-search") => search::by_properties(&call, &root).await,
         (CALENDARSERVER, "calendarserver-principal-search") => search::by_tokens(&call, &root).await,
-        (DAV, "principal-search-property-set") => Ok(search::property_set()),
+        (DAV, "principal-search-property-set") => search::property_set(&call),
         _ => Err(unsupported(&root.name.local)),
     }
 }

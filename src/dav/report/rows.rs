@@ -6,14 +6,15 @@ use super::too_many;
 use crate::dav::call::Call;
 use crate::dav::error::Fault;
 use crate::dav::headers;
-use crate::dav::props::{Preferred, Scene, Subject, Wanted, tzid_of, write_row};
+use crate::dav::props::{Preferred, Scene, Subject, Wanted, write_row};
 use crate::dav::write::Xml;
 use crate::dav::xml::{CALDAV, Element};
 use crate::ical::filter::{CompFilter, matches};
+use crate::ical::property::Property;
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::subset::{CalendarData, render};
 use crate::ical::tree::Tree;
-use crate::ical::zone::known_zone;
+use crate::ical::zone::{known_zone, tzid_of};
 use crate::service::calendars::{Candidate, CollectionView, ObjectHead, ObjectView, Sought};
 use crate::time::Zone;
 use hyper::StatusCode;
@@ -224,6 +225,16 @@ impl Spent {
     }
 }
 
+/// The TZID of a text that is what RFC 4791 9.8 wants of `CALDAV:timezone`: a whole calendar with one time zone alone.
+fn only_zone(text: &str) -> Option<String> {
+    let tree = Tree::parse(text.trim().as_bytes()).ok()?;
+    let calendar = tree.calendar();
+    let mut components = calendar.children();
+    let (Some(zone), None) = (components.next(), components.next()) else { return None };
+    let whole = calendar.property("VERSION").is_some() && calendar.property("PRODID").is_some();
+    zone.property("TZID").filter(|_| whole && zone.is("VTIMEZONE")).map(Property::text)
+}
+
 /// The zone in which days and floating times are read: the report's, the calendar's, else the home owner's.
 pub async fn floating_zone(call: &Call, view: &CollectionView, report: Option<&Element>) -> Result<Zone, Fault> {
     if let Some(id) = report.and_then(|report| report.child(CALDAV, "timezone-id")) {
@@ -231,8 +242,11 @@ pub async fn floating_zone(call: &Call, view: &CollectionView, report: Option<&E
         return known_zone(id.text().trim()).ok_or_else(unknown);
     }
     let given = report.and_then(|report| report.child(CALDAV, "timezone")).map(|zone| {
-        let unreadable = || Fault::condition("C:valid-calendar-data", "the time zone is no calendar with a VTIMEZONE");
-        tzid_of(&zone.text()).ok_or_else(unreadable)
+        let unreadable = || {
+            let why = "the time zone is no calendar with one VTIMEZONE, nothing else, a VERSION and a PRODID";
+            Fault::condition("C:valid-calendar-data", why)
+        };
+        only_zone(&zone.text()).ok_or_else(unreadable)
     });
     let given = given.transpose()?;
     let of_calendar = || view.timezone.as_deref().and_then(tzid_of);

@@ -132,7 +132,10 @@ fn rows(call: &Call, report: &Element, found: &[PrincipalView]) -> Response<Body
 }
 
 /// principal-search-property-set: by what a search can go.
-pub fn property_set() -> Response<Body> {
+pub fn property_set(call: &Call) -> Result<Response<Body>, Fault> {
+    if matches!(call.target(), Some(Target::Home(_) | Target::Collection(_) | Target::Object(_))) {
+        return Err(unsupported("principal-search-property-set"));
+    }
     let root = "D:principal-search-property-set";
     let mut xml = Xml::document(root);
     for (_, _, tag, description) in SEARCHABLE {
@@ -146,5 +149,5 @@ pub fn property_set() -> Response<Body> {
         xml.close("D:principal-search-property");
     }
     xml.close(root);
-    answer::xml(StatusCode::OK, xml.take())
+    Ok(answer::xml(StatusCode::OK, xml.take()))
 }

@@ -22,6 +22,7 @@ pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Faul
     };
     let token = report.child(DAV, "sync-token").map(|token| token.text().trim().to_owned());
     let token = token.filter(|token| !token.is_empty());
+    level_of(report)?;
     let limit = limit_of(report)?;
     let view = call.collection(&path).await?;
     let plan = RowPlan::of(&call, &view, report).await?;
@@ -29,6 +30,15 @@ pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Faul
     let changes = changes.map_err(|error| call.fault(&error))?;
     let sync = Sync { members: path.members(), call, view, path, plan };
     answer::stream_multistatus(move |out| async move { sync.rows(out, changes).await }).await
+}
+
+/// Calendars hold no collections, so that both levels mean the same (RFC 6578 6.3).
+fn level_of(report: &Element) -> Result<(), Fault> {
+    let level = report.child(DAV, "sync-level").map(|level| level.text().trim().to_ascii_lowercase());
+    match level.as_deref() {
+        None | Some("1" | "infinite" | "infinity") => Ok(()),
+        Some(_) => Err(Fault::bad_request("sync-level is 1 or infinite")),
+    }
 }
 
 /// The client's own limit (RFC 5323 5.17).

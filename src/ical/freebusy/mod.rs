@@ -15,7 +15,7 @@ use super::value::{self, PeriodEnd};
 use super::zone::Zones;
 use crate::time::{Instant, Window, Zone};
 
-/// How busy; a later kind hides an earlier one where they overlap.
+/// How busy, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Busy {
     /// BUSY-TENTATIVE.
@@ -47,7 +47,7 @@ pub struct BusyTime {
     pub kind: Busy,
 }
 
-/// The busy times of an object, cut to a window, in order and disjoint. Dates and floating times are read in `floating`.
+/// The busy times of an object, cut to a window, in order and each kind disjoint. Dates and floating times are read in `floating`.
 ///
 /// # Errors
 /// [`TooMany`] when the object has more instances in the window than the budget allows.
@@ -86,32 +86,22 @@ pub(super) fn kind_of_event(occurrence: &Occurrence<'_>) -> Option<Busy> {
     Some(if is("STATUS", "TENTATIVE") { Busy::Tentative } else { Busy::Busy })
 }
 
-/// Joins what overlaps: the result is in order and disjoint, each moment of the strongest kind given for it.
+/// Joins what touches, each kind for itself: nothing is said twice, and a meeting hides no doubt around it (RFC 4791
+/// 7.10). In the order of their starts.
 #[must_use]
 pub fn merge(mut times: Vec<BusyTime>) -> Vec<BusyTime> {
     times.retain(|time| time.window.start < time.window.end);
-    let mut edges: Vec<(Instant, Busy, i32)> =
-        times.iter().flat_map(|t| [(t.window.start, t.kind, 1), (t.window.end, t.kind, -1)]).collect();
-    edges.sort_unstable_by_key(|(at, ..)| *at);
+    times.sort_unstable_by_key(|time| (time.kind, time.window.start));
     let mut merged: Vec<BusyTime> = Vec::new();
-    let (mut tentative, mut busy, mut unavailable) = (0, 0, 0);
-    let mut since = Instant::FAR_PAST;
-    for (at, kind, change) in edges {
-        let strongest = [(unavailable, Busy::Unavailable), (busy, Busy::Busy), (tentative, Busy::Tentative)];
-        let strongest = strongest.into_iter().find(|(open, _)| *open > 0);
-        if let (Some((_, kind)), true) = (strongest, since < at) {
-            match merged.last_mut() {
-                Some(last) if last.kind == kind && last.window.end == since => last.window.end = at,
-                _ => merged.push(BusyTime { window: Window::new(since, at), kind }),
+    for time in times {
+        match merged.last_mut() {
+            Some(last) if last.kind == time.kind && time.window.start <= last.window.end => {
+                last.window.end = last.window.end.max(time.window.end);
             }
+            _ => merged.push(time),
         }
-        since = at;
-        *match kind {
-            Busy::Tentative => &mut tentative,
-            Busy::Busy => &mut busy,
-            Busy::Unavailable => &mut unavailable,
-        } += change;
     }
+    merged.sort_unstable_by_key(|time| (time.window.start, std::cmp::Reverse(time.kind)));
     merged
 }
 

@@ -51,14 +51,14 @@ fn stored_free_busy_counts_by_its_type_and_is_cut_to_the_window() {
 }
 
 #[test]
-fn the_strongest_kind_counts_where_times_overlap() {
+fn times_of_a_kind_are_joined_and_kinds_are_kept_apart() {
     let time = |from: i64, to: i64, kind| BusyTime {
         window: Window::new(Instant::from_millis(from), Instant::from_millis(to)),
         kind,
     };
     let times =
         vec![time(5, 9, Busy::Busy), time(0, 10, Busy::Tentative), time(9, 9, Busy::Busy), time(9, 12, Busy::Busy)];
-    assert_eq!(merge(times), [time(0, 5, Busy::Tentative), time(5, 12, Busy::Busy)]);
+    assert_eq!(merge(times), [time(0, 10, Busy::Tentative), time(5, 12, Busy::Busy)]);
 }
 
 #[test]

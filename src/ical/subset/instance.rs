@@ -2,8 +2,9 @@
 
 use crate::ical::occur::Occurrence;
 use crate::ical::property::Property;
+use crate::ical::tree::Component;
 use crate::ical::value::{self, DateOrTime};
-use crate::time::{Instant, Zone};
+use crate::time::{Civil, Instant, Zone};
 
 /// The lines, each with its property's name, that stand for a property in an instance; nothing where it stays as it is.
 pub(super) fn rewritten(
@@ -38,6 +39,9 @@ pub(super) fn rewritten(
 fn recurrence_id(occurrence: &Occurrence<'_>) -> Option<(&'static str, String)> {
     let (at, civil) = (occurrence.recurrence_id?, occurrence.recurrence_civil?);
     let own = occurrence.component.property("RECURRENCE-ID").and_then(|id| value::date_or_time(id).ok());
+    if own.is_none() && starts_with(occurrence.component, civil) {
+        return None;
+    }
     let by_day = own.map_or(occurrence.all_day, |id| id.is_date());
     let line = if by_day {
         format!("RECURRENCE-ID;VALUE=DATE:{}", DateOrTime::Date(civil.date()))
@@ -45,6 +49,12 @@ fn recurrence_id(occurrence: &Occurrence<'_>) -> Option<(&'static str, String)> 
         format!("RECURRENCE-ID:{}", DateOrTime::Utc(at))
     };
     Some(("RECURRENCE-ID", line))
+}
+
+/// Whether a series starts with this instance, which then needs no name: as the peers and their clients have it.
+fn starts_with(series: Component<'_>, civil: Civil) -> bool {
+    let start = series.property("DTSTART").and_then(|start| value::date_or_time(start).ok());
+    start.is_some_and(|start| start.civil() == civil)
 }
 
 fn time(name: &str, at: Instant, by_day: bool, floating: Zone) -> String {

@@ -6,6 +6,7 @@ mod windows;
 
 pub use own::Offsets;
 
+use super::property::Property;
 use super::tree::Tree;
 use super::value::DateOrTime;
 use crate::time::{self, Civil, Instant, Zone};
@@ -108,6 +109,14 @@ impl Zones {
 
 /// VTIMEZONEs of unknown names that are read from one object.
 const MAX_OWN: usize = 20;
+
+/// The TZID of a text that is a calendar with a time zone, as `calendar-timezone` is (RFC 4791 5.2.2).
+#[must_use]
+pub fn tzid_of(text: &str) -> Option<String> {
+    let tree = Tree::parse(text.trim().as_bytes()).ok()?;
+    let zone = tree.calendar().children_named("VTIMEZONE").next()?;
+    zone.property("TZID").map(Property::text)
+}
 
 /// The IANA zone of a TZID: an IANA name, the end of a path, or a Windows name, in whatever case, with spaces or quotes
 /// around it.

@@ -10,6 +10,7 @@ use crate::ical::freebusy::{Busy, BusyTime, availability_blocks, busy_of, merge}
 use crate::ical::occur::occurrences;
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::tree::Tree;
+use crate::ical::zone::{known_zone, tzid_of};
 use crate::ids::PersonId;
 use crate::roster::availability::Kind;
 use crate::roster::marks::{Place, mark};
@@ -19,7 +20,7 @@ use crate::store::candidates::{self, Candidate, Reached};
 use crate::store::collections::{self, Collection, CollectionKind};
 use crate::store::objects::{self, Object as StoredHead};
 use crate::store::{Connection, StoreError, people, properties, teams};
-use crate::time::Window;
+use crate::time::{Window, Zone};
 
 /// Objects read at a time.
 const PAGE: u32 = 500;
@@ -130,6 +131,8 @@ impl Asked {
         }
         // In `availability` the marks decide, which only the text has.
         let texts = collection.kind == CollectionKind::Availability;
+        let floating = collection.timezone.as_deref().and_then(tzid_of).and_then(|id| known_zone(&id));
+        let place = (collection.kind, floating.unwrap_or(self.person.zone));
         let mut after: Option<Reached> = None;
         loop {
             let rows = candidates::within(tx, &collection.id, self.window, after.as_ref(), (PAGE, texts))?;
@@ -139,9 +142,9 @@ impl Asked {
                 let known = row.instances.filter(|_| !texts).and_then(|known| known.busy(self.window));
                 times.extend(match (known, row.body) {
                     (Some(busy), _) => busy,
-                    (None, Some(body)) => self.busy_in(collection.kind, &row.head, &body).map_err(too_many)?,
+                    (None, Some(body)) => self.busy_in(place, &row.head, &body).map_err(too_many)?,
                     (None, None) => match objects::by_name(tx, &collection.id, &row.head.name)? {
-                        Some(whole) => self.busy_in(collection.kind, &whole.head, &whole.body).map_err(too_many)?,
+                        Some(whole) => self.busy_in(place, &whole.head, &whole.body).map_err(too_many)?,
                         None => Vec::new(),
                     },
                 });
@@ -156,14 +159,19 @@ impl Asked {
     }
 
     /// In an ordinary calendar TRANSP and STATUS decide; in `availability` the marks do, because clients write all-day
-    /// events as free by default.
-    fn busy_in(&self, kind: CollectionKind, head: &StoredHead, body: &[u8]) -> Result<Vec<BusyTime>, TooMany> {
+    /// events as free by default. Days and floating times are meant in the zone of the calendar (RFC 4791 5.2.2).
+    fn busy_in(
+        &self,
+        (kind, floating): (CollectionKind, Zone),
+        head: &StoredHead,
+        body: &[u8],
+    ) -> Result<Vec<BusyTime>, TooMany> {
         let Ok(tree) = Tree::parse(body) else { return Ok(Vec::new()) };
         let mut budget = Budget::default();
         if kind != CollectionKind::Availability || head.component != "VEVENT" {
-            return busy_of(&tree, self.window, self.person.zone, &mut budget);
+            return busy_of(&tree, self.window, floating, &mut budget);
         }
-        let said = occurrences(&tree, self.window, self.person.zone, &mut budget)?;
+        let said = occurrences(&tree, self.window, floating, &mut budget)?;
         let busy = said.into_iter().filter_map(|occurrence| {
             let (said, _) = mark(occurrence.component, Place::Availability, &self.words, &self.person.email)?;
             let kind = match said {

@@ -71,7 +71,7 @@ fn make(
 }
 
 /// Names that every home has, or that a team may mount some day, are nobody's to take.
-fn refuse_name(name: &str, person: &PersonId) -> Result<(), ServiceError> {
+pub(super) fn refuse_name(name: &str, person: &PersonId) -> Result<(), ServiceError> {
     if !names::is_segment(name) {
         return Err(ServiceError::invalid("name", "a calendar's name has at most 255 bytes and no control characters"));
     }

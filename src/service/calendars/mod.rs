@@ -37,6 +37,7 @@ pub use counting::Counted;
 pub use privileges::{Privilege, Privileges, Standing, granted};
 pub use reading::Sought;
 pub use reflection::{availability_objects, refresh_team_availability};
+pub use relocate::Relocation;
 pub use requests::{
     Conditions, EntityTag, NewCollection, PatchOutcome, PropertyChange, PropertyStatus, PropertyValue, PutRequest,
     TagList,

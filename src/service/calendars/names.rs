@@ -55,6 +55,39 @@ pub(super) fn live(name: &str) -> Option<Live> {
 
 /// Whether a name is a server's property that no client may set; the rest are dead properties, kept as they come.
 pub(super) fn is_protected(name: &str) -> bool {
+    const DAV: [&str; 31] = [
+        "acl",
+        "acl-restrictions",
+        "add-member",
+        "alternate-URI-set",
+        "creationdate",
+        "current-user-principal",
+        "current-user-privilege-set",
+        "getcontentlength",
+        "getcontenttype",
+        "getetag",
+        "getlastmodified",
+        "group",
+        "group-member-set",
+        "group-membership",
+        "inherited-acl-set",
+        "lockdiscovery",
+        "owner",
+        "parent-set",
+        "principal-URL",
+        "principal-collection-set",
+        "quota-available-bytes",
+        "quota-used-bytes",
+        "resource-id",
+        "resourcetype",
+        "supported-live-property-set",
+        "supported-method-set",
+        "supported-privilege-set",
+        "supported-report-set",
+        "supportedlock",
+        "sync-level",
+        "sync-token",
+    ];
     const CALDAV: [&str; 19] = [
         "calendar-availability",
         "calendar-data",
@@ -89,7 +122,7 @@ pub(super) fn is_protected(name: &str) -> bool {
     if let Some(local) = name.strip_prefix("{http://calendarserver.org/ns/}") {
         return CALENDARSERVER.contains(&local);
     }
-    name.starts_with("{DAV:}")
+    name.strip_prefix("{DAV:}").is_some_and(|local| DAV.contains(&local))
 }
 
 /// A name with which a person's own value for a mounted calendar is stored, apart from the dead properties.
@@ -153,5 +186,6 @@ mod tests {
         assert!(is_protected("{urn:ietf:params:xml:ns:caldav}supported-calendar-component-set"));
         assert!(!is_protected("{urn:ietf:params:xml:ns:caldav}default-alarm-vevent-date"));
         assert!(!is_protected("{http://example.org/ns}mood"));
+        assert!(!is_protected("{DAV:}details"));
     }
 }

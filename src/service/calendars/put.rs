@@ -19,7 +19,7 @@ use crate::store::collections::{self, CollectionKind};
 use crate::store::objects;
 
 /// Everything of a PUT that its transaction needs.
-struct Put {
+pub(super) struct Put {
     actor: Actor,
     path: ObjectPath,
     conditions: Conditions,
@@ -57,7 +57,13 @@ impl Service {
 }
 
 impl Put {
-    fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<PutOutcome, ServiceError> {
+    /// What a COPY stores.
+    pub(super) fn of_copy(actor: &Actor, path: &ObjectPath, draft: Result<Draft, Refusal>) -> Self {
+        let conditions = Conditions::default();
+        Self { actor: actor.clone(), path: path.clone(), conditions, draft, reply: true }
+    }
+
+    pub(super) fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<PutOutcome, ServiceError> {
         let (access, name) = (reach_parent(tx, ctx, &self.actor, &self.path)?, self.path.name.as_str());
         if access.row.kind == CollectionKind::Shifts {
             return self.answer(tx, ctx, &access);
@@ -90,6 +96,9 @@ impl Put {
             Change { actor: &self.actor, access: &access, name, body: Some(&draft.body), new: old.is_none(), touched };
         if old.as_ref().is_none_or(|old| old.etag != stored.etag) {
             writing::consequences(tx, ctx, &change, &concerned)?;
+        } else {
+            // The very same bytes: whoever waits to see the write in a listing of changes shall see it.
+            objects::touch(tx, &access.row.id, name)?;
         }
         // A client that is given an ETag doesn't read again what it has sent (M8).
         let etag = Some(stored.etag).filter(|_| untouched);

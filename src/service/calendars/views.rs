@@ -60,10 +60,15 @@ pub struct CollectionView {
     pub properties: Vec<(String, String)>,
 }
 
-/// A sync token. It names its calendar, so that one of another calendar, or of one that was deleted and made again
-/// under the same name, is recognised.
+/// A sync token: a URI (RFC 6578 6.2) that means nothing to others. It names its calendar, so that one of another
+/// calendar, or of one that was deleted and made again under the same name, is recognised.
 pub(super) fn sync_token(epoch: &str, collection: &CollectionId, change: i64) -> String {
-    format!("urn:dogwatch:sync:{epoch}:{collection}:{change}")
+    format!("data:,{epoch}:{collection}:{change}")
+}
+
+/// Whether a person made the calendar of this kind and name, rather than that every home has it.
+pub(super) fn is_made_by_owner(kind: CollectionKind, name: &str) -> bool {
+    kind == CollectionKind::Calendar && !RESERVED.contains(&name)
 }
 
 impl CollectionView {
@@ -82,7 +87,7 @@ impl CollectionView {
     /// Whether its owner made it, and so may unmake it.
     #[must_use]
     pub fn is_made_by_owner(&self) -> bool {
-        self.kind == CollectionKind::Calendar && !RESERVED.contains(&self.path.name.as_str())
+        is_made_by_owner(self.kind, &self.path.name)
     }
 
     /// Whether it is an inbox or outbox, which are no calendars to clients.

@@ -1,4 +1,4 @@
-//! Calendars as such: made, refused, deleted; what can't be moved or copied.
+//! Calendars as such: made, refused, given another name, deleted.
 
 use super::{App, CALENDAR, HOME, NAMES};
 use crate::support::Server;
@@ -76,11 +76,12 @@ fn nothing_is_made_unless_all_of_it_can_be() {
     let ada = App::of(&server, "ada");
     let path = format!("{HOME}half/");
     let properties = "<displayname>x</displayname><getetag>x</getetag>";
-    for (method, body, root) in [
-        ("MKCALENDAR", mkcalendar(properties), "<C:mkcalendar-response"),
-        ("MKCOL", mkcol("<collection/><C:calendar/>", properties), "<D:mkcol-response"),
+    // RFC 4791 5.3.1 and RFC 5689 3 differ.
+    for (method, body, status, root) in [
+        ("MKCALENDAR", mkcalendar(properties), 207, "<D:multistatus"),
+        ("MKCOL", mkcol("<collection/><C:calendar/>", properties), 403, "<D:mkcol-response"),
     ] {
-        let refused = ada.send(method, &path, &[], &body).expect(403).text();
+        let refused = ada.send(method, &path, &[], &body).expect(status).text();
         assert!(refused.contains(root) && refused.contains("424") && refused.contains("403 Forbidden"), "{refused}");
         ada.properties(&path, "<displayname/>").expect(404);
     }
@@ -140,22 +141,62 @@ fn where_invitations_go_can_be_chosen_and_then_not_deleted() {
 }
 
 #[test]
-fn nothing_is_copied_and_no_calendar_is_moved() {
+fn a_calendar_gets_another_name_and_stays_the_same() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let (old, new, inbox) = (format!("{HOME}old/"), format!("{HOME}new name/"), format!("{HOME}inbox/"));
+    ada.make(&old);
+    ada.put(&format!("{old}a.ics"), &super::event("a", "")).expect(201);
+    ada.set(&old, "<displayname>Choir</displayname><x:mood xmlns:x='urn:x'>good</x:mood>").expect(207);
+    let href = format!("<C:schedule-default-calendar-URL><href>{old}</href></C:schedule-default-calendar-URL>");
+    ada.set(&inbox, &href).expect(207);
+    let asked = "<sync-token/><displayname/><x:mood xmlns:x='urn:x'/>";
+    let before = ada.properties(&old, asked).expect(207).text();
+    let moved = ada.move_to(&old, &new, &[]).expect(201);
+    assert_eq!(moved.header("location"), Some("/dav/calendars/ada/new%20name/"));
+    ada.properties(&old, asked).expect(404);
+    let after = ada.properties("/dav/calendars/ada/new%20name/", asked).expect(207).text();
+    assert_eq!(after.replace("/new%20name/", "/old/"), before, "tokens stay good, too");
+    assert_eq!(ada.get("/dav/calendars/ada/new%20name/a.ics").expect(200).text(), super::event("a", ""));
+    let chosen = ada.properties(&inbox, "<C:schedule-default-calendar-URL/>").expect(207).text();
+    assert!(chosen.contains("/ada/new%20name/"), "invitations still go there: {chosen}");
+    ada.make(&old);
+    ada.move_to(&old, &new, &[("Overwrite", "F")]).expect(412);
+    let taken = ada.move_to(&old, &new, &[]).expect(403).text();
+    assert!(taken.contains("<D:resource-must-be-null/>"), "{taken}");
+    for (to, status) in [
+        ("/dav/calendars/ada/team-x-roster/", 403),
+        ("/dav/calendars/ben/old/", 403),
+        ("/dav/calendars/ada/calendar/old/", 403),
+        ("/dav/old/", 404),
+        ("http://elsewhere.example/dav/calendars/ada/x/", 502),
+    ] {
+        assert_eq!(ada.move_to(&old, to, &[]).status, status, "{to}");
+    }
+    ada.properties(&old, asked).expect(207);
+}
+
+#[test]
+fn calendars_are_not_copied_and_what_every_home_has_stays() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
     ada.make(&format!("{HOME}own/"));
     ada.put(&format!("{HOME}own/a.ics"), &super::event("a", "")).expect(201);
     let there = [("Destination", "/dav/calendars/ada/there/")];
+    for path in ["/", HOME, "/dav/calendars/ada/own/", "/dav/principals/users/ada/"] {
+        let refused = ada.send("COPY", path, &there, "").expect(403);
+        assert!(refused.text().contains("only objects"), "{path}: {}", refused.text());
+    }
     for path in [HOME, "/dav/calendars/ada/own/", "/dav/calendars/ada/own/a.ics", "/dav/principals/users/ada/"] {
-        for method in ["COPY", "LOCK", "UNLOCK", "ACL", "PATCH"] {
+        for method in ["LOCK", "UNLOCK", "ACL", "PATCH"] {
             let refused = ada.send(method, path, &there, "").expect(405);
             assert!(refused.header("allow").unwrap().split(", ").all(|allowed| allowed != method), "{method} {path}");
             assert!(refused.text().contains(method), "it says what is not possible: {}", refused.text());
         }
     }
-    for (name, status) in [("own/", 405), ("shifts/", 403), ("availability/", 403), ("team-payments-roster/", 403)] {
-        let refused = ada.send("MOVE", &format!("{HOME}{name}"), &there, "").expect(status);
-        assert_eq!(refused.text().contains("<D:need-privileges>"), status == 403, "{name}: {}", refused.text());
+    for name in ["calendar/", "shifts/", "availability/", "inbox/", "team-payments-roster/"] {
+        let refused = ada.send("MOVE", &format!("{HOME}{name}"), &there, "").expect(403);
+        assert!(refused.text().contains("<D:need-privileges>"), "{name}: {}", refused.text());
     }
     ada.send("MOVE", &format!("{HOME}nothing/"), &there, "").expect(404);
 }

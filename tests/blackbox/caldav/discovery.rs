@@ -52,7 +52,8 @@ fn the_principal_says_everything_that_scheduling_clients_look_for() {
 #[test]
 fn options_say_the_same_in_one_line_everywhere() {
     let server = Server::with_demo("");
-    let classes = "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-no-timezone";
+    let classes = "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, \
+                   calendar-availability, inbox-availability, calendar-no-timezone";
     for path in [
         "/",
         "/.well-known/caldav",
@@ -82,6 +83,15 @@ fn the_well_known_address_leads_on_without_naming_a_host() {
         let reply = server.send(method, "/.well-known/caldav", &[], "").expect(301);
         assert_eq!(reply.header("location"), Some("/dav/"), "{method}");
     }
+}
+
+#[test]
+fn the_folder_of_well_known_addresses_can_be_looked_at() {
+    let server = Server::with_demo("");
+    assert!(server.send("GET", "/.well-known/", &[], "").expect(200).text().contains("CalDAV"));
+    server.send("PROPFIND", "/.well-known/", &[("Depth", "0")], "").expect(401);
+    let found = App::of(&server, "ada").properties("/.well-known/", "<current-user-principal/>").expect(207).text();
+    assert!(found.contains("<D:href>/dav/principals/users/ada/</D:href>"), "{found}");
 }
 
 #[test]

@@ -41,12 +41,13 @@ fn recurrence_transparency_and_status_decide() {
     let given = "UID:given\r\nDTSTAMP:20261101T000000Z\r\nFREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20270205T090000Z/PT2H\r\n\
                  FREEBUSY;FBTYPE=FREE:20270205T120000Z/PT2H\r\n";
     ada.put(&format!("{OWN}given"), &object("VFREEBUSY", given)).expect(201);
-    // Disjoint and in order; where two overlap the stronger counts.
+    // In order; of each kind nothing is said twice, and none hides another.
     let wanted = [
         "BUSY 01T09/01T10",
-        "BUSY-TENTATIVE 01T10/01T12",
+        "BUSY-TENTATIVE 01T09/01T12",
         "BUSY 03T09/03T10",
         "BUSY-UNAVAILABLE 05T09/05T11",
+        "BUSY 05T09/05T10",
         "BUSY-UNAVAILABLE 06T09/06T10",
         "BUSY 07T00/08T00",
     ];
@@ -60,6 +61,20 @@ fn recurrence_transparency_and_status_decide() {
         assert_eq!(reply.text().matches("FREEBUSY;").count(), 2, "{depth}: {}", reply.text());
     }
     assert!(busy(&ada, CALENDAR).is_empty());
+}
+
+#[test]
+fn days_and_floating_times_are_meant_in_the_zone_of_the_calendar() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    ada.make(OWN);
+    ada.set(OWN, "<C:calendar-timezone-id>Asia/Tokyo</C:calendar-timezone-id>").expect(207);
+    let floating = "DTSTART:20270201T120000\r\nDTEND:20270201T130000\r\n";
+    ada.put(&format!("{OWN}floating"), &event_at("floating", floating, "")).expect(201);
+    ada.put(&format!("{OWN}day"), &event_at("day", "DTSTART;VALUE=DATE:20270203\r\n", "")).expect(201);
+    let wanted = ["BUSY 01T03/01T04", "BUSY 02T15/03T15"];
+    assert_eq!(busy(&ada, OWN), wanted);
+    assert!(wanted.iter().all(|time| busy(&ada, HOME).contains(&(*time).to_owned())), "{:?}", busy(&ada, HOME));
 }
 
 #[test]

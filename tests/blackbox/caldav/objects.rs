@@ -151,7 +151,10 @@ fn an_object_moves_within_its_home() {
     ada.move_to(&at("c%20d.ics"), &at("b.ics"), &[("Overwrite", "F")]).expect(412);
     assert_eq!(ada.get(&at("b.ics")).expect(200).text(), b);
     ada.move_to(&at("c%20d.ics"), &at("b.ics"), &[("If-Match", "\"other\"")]).expect(412);
-    ada.move_to(&at("c%20d.ics"), &at("b.ics"), &[("Overwrite", "T")]).expect(204);
+    let refused = ada.move_to(&at("c%20d.ics"), &at("b.ics"), &[("Overwrite", "T")]).expect(403).text();
+    assert!(refused.contains("<C:no-uid-conflict><D:href>/dav/calendars/ada/calendar/b.ics<"), "{refused}");
+    ada.delete(&at("b.ics")).expect(204);
+    ada.move_to(&at("c%20d.ics"), &at("b.ics"), &[("Overwrite", "T")]).expect(201);
     assert_eq!(ada.get(&at("b.ics")).expect(200).text(), a);
     let address = format!("http://{}{other}b.ics", server.address);
     ada.move_to(&at("b.ics"), &address, &[]).expect(201);
@@ -182,6 +185,90 @@ fn an_object_moves_nowhere_that_does_not_take_it() {
     refused(&at("a.ics"), "http://elsewhere.example/dav/calendars/ada/calendar/x.ics", 502);
     ada.send("MOVE", &at("a.ics"), &[], "").expect(400);
     assert_eq!(ada.names(CALENDAR), ["a.ics", "t.ics"]);
+}
+
+#[test]
+fn an_object_is_copied_where_a_put_could_have_stored_it() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let other = format!("{HOME}other/");
+    ada.make(&other);
+    let (a, changed) = (event("a", ""), event("a", "SUMMARY:x\r\n"));
+    ada.put(&at("a.ics"), &a).expect(201);
+    ada.put(&at("b.ics"), &event("b", "")).expect(201);
+    let copy = |from: &str, to: &str, headers: &[(&str, &str)]| {
+        let mut all = vec![("Destination", to)];
+        all.extend_from_slice(headers);
+        ada.send("COPY", from, &all, "")
+    };
+    let there = format!("{other}c d.ics");
+    let copied = copy(&at("a.ics"), &there, &[]).expect(201);
+    assert_eq!(copied.header("location"), Some("/dav/calendars/ada/other/c%20d.ics"), "a forgotten encoding is added");
+    assert_eq!(ada.get("/dav/calendars/ada/other/c%20d.ics").expect(200).text(), a);
+    ada.put(&at("a.ics"), &changed).expect(204);
+    copy(&at("a.ics"), &there, &[("Overwrite", "F")]).expect(412);
+    copy(&at("a.ics"), &there, &[("If-Match", "\"other\"")]).expect(412);
+    copy(&at("a.ics"), &there, &[]).expect(204);
+    assert_eq!(ada.get("/dav/calendars/ada/other/c%20d.ics").expect(200).text(), changed);
+    for (from, to) in [("a.ics", at("twice.ics")), ("a.ics", at("b.ics")), ("b.ics", there.clone())] {
+        let refused = copy(&at(from), &to, &[]).expect(403).text();
+        assert!(refused.contains("<C:no-uid-conflict>"), "{from} {to}: {refused}");
+    }
+    let meeting = event("m", "ORGANIZER:mailto:boss@example.com\r\nATTENDEE:mailto:ada@example.org\r\n");
+    ada.put(&at("m.ics"), &meeting).expect(201);
+    let refused = copy(&at("m.ics"), &format!("{other}m.ics"), &[]).expect(403).text();
+    assert!(refused.contains("<C:unique-scheduling-object-resource>"), "{refused}");
+    for to in [SHIFTS, ROSTER, "/dav/calendars/ben/calendar/"] {
+        let refused = copy(&at("a.ics"), &format!("{to}x.ics"), &[]).expect(403).text();
+        assert!(refused.contains("<D:need-privileges>"), "{to}: {refused}");
+    }
+    copy(&at("a.ics"), "/dav/calendars/ada/nothing/x.ics", &[]).expect(409);
+    copy(&at("nothing.ics"), &at("x.ics"), &[]).expect(404);
+    copy(&at("a.ics"), &at("a.ics"), &[]).expect(403);
+    copy(&at("a.ics"), "http://elsewhere.example/dav/calendars/ada/calendar/x.ics", &[]).expect(502);
+    assert_eq!(ada.names(&other), ["c%20d.ics"]);
+}
+
+#[test]
+fn shifts_are_answered_where_they_stand_and_never_copied() {
+    let server = Server::with_demo("");
+    let (person, shift) = super::coming_shift(&server);
+    let there = format!("/dav/calendars/{person}/calendar/copy.ics");
+    App::of(&server, &person).send("COPY", &shift, &[("Destination", &there)], "").expect(403);
+    App::of(&server, &person).get(&there).expect(404);
+}
+
+#[test]
+fn new_objects_may_be_posted_and_get_a_name() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let found = ada.properties(CALENDAR, "<add-member/>").expect(207).text();
+    let address = found.split("<D:add-member><D:href>").nth(1).expect("an address").split('<').next().unwrap();
+    let text = event("posted", "");
+    let kind = ("Content-Type", "text/calendar");
+    let made = ada.send("POST", address, &[kind], &text).expect(201);
+    let location = made.header("location").expect("where it is");
+    assert!(location.starts_with(CALENDAR) && made.body.is_empty());
+    let stored = ada.get(location).expect(200);
+    assert_eq!((stored.text(), stored.header("etag")), (text, made.header("etag")));
+    assert!(ada.send("POST", address, &[kind], &event("posted", "")).expect(403).text().contains("no-uid-conflict"));
+    let shown = ada.send("POST", address, &[kind, ("Prefer", "return=representation")], &event("q", "")).expect(201);
+    assert_eq!((shown.text(), shown.header("content-location")), (event("q", ""), shown.header("location")));
+    ada.put(address, &event("r", "")).expect(405);
+    for closed in [SHIFTS, ROSTER, "/dav/calendars/ada/inbox/"] {
+        assert!(ada.properties(closed, "<add-member/>").expect(207).text().contains("404 Not Found"), "{closed}");
+        ada.send("POST", &format!("{closed};add-member"), &[kind], &event("s", "")).expect(403);
+    }
+}
+
+#[test]
+fn a_percent_sign_in_a_name_is_a_character_like_any_other() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    ada.put(&at("3%2520a.ics"), &event("a", "")).expect(201);
+    assert_eq!(ada.names(CALENDAR), ["3%2520a.ics"]);
+    ada.get(&at("3%20a.ics")).expect(404);
+    ada.get(&at("3%2520a.ics")).expect(200);
 }
 
 #[test]

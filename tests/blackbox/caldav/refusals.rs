@@ -1,6 +1,6 @@
 //! Bad input: the precondition of the RFC and a sentence that says where, and the server goes on.
 
-use super::{App, CALENDAR, NAMES, event, event_at, object};
+use super::{App, CALENDAR, HOME, NAMES, event, event_at, object};
 use crate::support::Server;
 
 #[test]
@@ -91,9 +91,28 @@ fn objects_go_where_there_is_a_calendar() {
     ada.put("/dav/calendars/ada/nothing/x.ics", &event("x", "")).expect(409);
     ada.put("/dav/calendars/ada/calendar/", &event("x", "")).expect(405);
     ada.put("/dav/calendars/ada/x.ics", &event("x", "")).expect(405);
+    for path in [HOME, "/dav/", "/dav/principals/users/ada/"] {
+        let refused = ada.put(path, &event("x", "")).expect(403).text();
+        assert!(refused.contains("<D:need-privileges>"), "{path}: {refused}");
+    }
     for name in ["..%2f..%2fadmin.ics", "a%00b.ics", "%252e%252e"] {
         ada.put(&format!("{CALENDAR}{name}"), &event("x", "")).expect(400);
     }
+}
+
+#[test]
+fn an_error_holds_its_condition_and_nothing_else_that_could_be_one() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let refused = ada.put(&format!("{CALENDAR}x.ics"), "no -- calendar -->").expect(403);
+    let text = refused.text();
+    assert!(refused.header("content-type").unwrap().contains("xml"));
+    let inner = text.split("><").collect::<Vec<_>>();
+    assert!(inner.len() == 3 && inner[1].starts_with("C:valid-calendar-data/") || text.contains("<!--"), "{text}");
+    assert!(!text.contains("responsedescription"), "RFC 4918 14.5: {text}");
+    let nothing = ada.get(&format!("{CALENDAR}nothing.ics")).expect(404);
+    assert!(nothing.header("content-type").unwrap().starts_with("text/plain"), "{:?}", nothing.headers);
+    assert!(nothing.text().contains("nothing.ics"));
 }
 
 #[test]
@@ -105,7 +124,13 @@ fn bodies_that_are_no_xml_are_refused_at_once() {
         ada.send("PROPFIND", CALENDAR, &[("Depth", "0")], &body).expect(400);
         ada.send("REPORT", CALENDAR, &[("Depth", "1")], &body).expect(400);
     }
-    ada.send("PROPFIND", CALENDAR, &[("Depth", "0")], "<x xmlns='DAV:'/>").expect(400);
+    for body in [
+        "<x xmlns='DAV:'/>",
+        "<propfind xmlns='DAV:'><x/></propfind>",
+        "<propfind xmlns='DAV:'><allprop/><propname/></propfind>",
+    ] {
+        ada.send("PROPFIND", CALENDAR, &[("Depth", "0")], body).expect(400);
+    }
     ada.report(CALENDAR, "").expect(400);
 }
 
@@ -137,6 +162,7 @@ fn each_fault_of_a_report_has_its_precondition() {
         (query(r#"content-type="application/calendar+json""#, &filter("")), "C:supported-calendar-data"),
         (query("", &format!("{}<C:timezone-id>Mars/Olympus</C:timezone-id>", filter(""))), "C:valid-timezone"),
         (query("", &format!("{}<C:timezone>Berlin</C:timezone>", filter(""))), "C:valid-calendar-data"),
+        (query("", &format!("{}<C:timezone>{}</C:timezone>", filter(""), event("x", ""))), "C:valid-calendar-data"),
         (
             format!("<C:calendar-multiget {NAMES}><prop/>{hrefs}</C:calendar-multiget>"),
             "D:number-of-matches-within-limits",

@@ -153,6 +153,6 @@ async fn what_no_plan_could_read_is_not_taken_as_availability() {
     }
     world.put("ada", &object("ada", "calendar", "a.ics"), &often).await.unwrap();
     let (from, to) = (object("ada", "calendar", "a.ics"), object("ada", "availability", "a.ics"));
-    let moved = world.service.move_object(&actor("ada"), &from, &to, true, &Conditions::default()).await;
+    let moved = world.service.move_object(&actor("ada"), &way(&from, &to, true)).await;
     assert!(matches!(moved, Err(ServiceError::Refused(_))));
 }

@@ -288,7 +288,7 @@ async fn a_meeting_moves_between_calendars_and_ends_with_its_calendar() {
     world.put("ada", &work("ada"), &meeting(BOB)).await.unwrap();
     let (tag, copy) = (world.head("ada").await.schedule_tag, world.head("bob").await.etag);
     let to = object("ada", "talks", "m.ics");
-    world.service.move_object(&actor("ada"), &work("ada"), &to, true, &Conditions::default()).await.unwrap();
+    world.service.move_object(&actor("ada"), &way(&work("ada"), &to, true)).await.unwrap();
     assert_eq!(world.service.object(&actor("ada"), &to).await.unwrap().head.schedule_tag, tag);
     assert_eq!(world.head("bob").await.etag, copy);
     world.answers("bob", "ACCEPTED").await;

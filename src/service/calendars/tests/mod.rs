@@ -9,7 +9,7 @@ mod objects;
 mod roster;
 mod sync;
 
-use super::{CollectionPath, Conditions, ObjectPath, PutOutcome, PutRequest, TagList};
+use super::{CollectionPath, Conditions, ObjectPath, PutOutcome, PutRequest, Relocation, TagList};
 use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::model::{Channel, Membership, Person, Settings, Team, Weights};
 use crate::service::{Actor, Clock, Service, ServiceError};
@@ -52,6 +52,11 @@ fn request(body: &str) -> PutRequest {
         conditions: Conditions::default(),
         schedule_reply: true,
     }
+}
+
+/// From one name to another, without conditions.
+fn way(from: &ObjectPath, to: &ObjectPath, overwrite: bool) -> Relocation {
+    Relocation { from: from.clone(), to: to.clone(), overwrite, conditions: Conditions::default() }
 }
 
 fn if_match(value: &str) -> Conditions {

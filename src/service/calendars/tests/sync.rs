@@ -62,8 +62,7 @@ async fn take(world: &World, step: Step) {
             let _ = world.delete("ada", &path(name)).await;
         }
         Step::Move(from, to) => {
-            let none = Conditions::default();
-            let _ = world.service.move_object(&actor("ada"), &path(from), &path(to), true, &none).await;
+            let _ = world.service.move_object(&actor("ada"), &way(&path(from), &path(to), true)).await;
         }
     }
 }
@@ -106,8 +105,7 @@ async fn tokens_that_are_garbage_foreign_from_the_future_or_too_old_are_invalid(
     let stem = view.sync_token().rsplit_once(':').unwrap().0.to_owned();
     let foreign = world.service.collection(&actor("ada"), &calendar("ada", "availability")).await.unwrap().sync_token();
     let other_epoch = view.sync_token().replace(&view.epoch, "0000");
-    for bad in ["", "x", "urn:dogwatch:sync:1:1", &format!("{stem}:99"), &format!("{stem}:-1"), &foreign, &other_epoch]
-    {
+    for bad in ["", "x", "data:,1:1", &format!("{stem}:99"), &format!("{stem}:-1"), &foreign, &other_epoch] {
         let changes = world.service.changes(&actor("ada"), &path, Some(bad), None).await;
         // An empty element is no token: the client asks for everything.
         assert_eq!(matches!(changes, Err(ServiceError::InvalidSyncToken)), !bad.is_empty(), "{bad}");
