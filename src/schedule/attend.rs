@@ -101,7 +101,7 @@ impl Merging<'_, '_> {
                 continue;
             }
             // Without its counterpart (Apple drops masters, others overrides) the component stays as it is.
-            let source = self.new.part(part.key);
+            let source = self.source(part.key);
             let mut text = source.map_or_else(|| part.component.bytes().to_vec(), |s| self.woven(part.component, s));
             if part.key.is_none() {
                 for line in gone.iter().filter_map(|key| self.old.naming("EXDATE", *key)) {
@@ -124,6 +124,17 @@ impl Merging<'_, '_> {
             }
         }
         edit.apply()
+    }
+
+    /// What the client has of a component. One that was invited to a single instance may lose its RECURRENCE-ID.
+    fn source(&self, key: Option<Key>) -> Option<Component<'_>> {
+        let single = || match (self.old.parts.as_slice(), self.new.parts.as_slice()) {
+            ([old], [new]) if old.key.is_some() && new.key.is_none() => {
+                Some(new.component).filter(|component| component.property("RRULE").is_none())
+            }
+            _ => None,
+        };
+        self.new.part(key).or_else(single)
     }
 
     fn woven(&self, target: Component<'_>, source: Component<'_>) -> Vec<u8> {
@@ -151,9 +162,7 @@ impl Merging<'_, '_> {
     /// What was answered anew, by comparing before and after.
     fn answered(&self, after: &Object<'_>) -> Vec<Answered> {
         let mut answered: Vec<Answered> = Vec::new();
-        let said = |component: Component<'_>| {
-            self.person.line_in(component).filter(|_| !is_cancelled(component)).map(|line| answer(component, line))
-        };
+        let said = |component: Component<'_>| self.person.line_in(component).map(|line| answer(component, line));
         for part in &after.parts {
             let was = match part.key {
                 None => self.old.master(),

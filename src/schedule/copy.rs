@@ -4,8 +4,8 @@
 use super::merge::{Personal, push_line, slice, weave};
 use super::object::{Key, Object, alone};
 use super::tell::{Copy, Told};
-use super::who::{User, partstat};
-use crate::ical::edit::Edit;
+use super::who::{User, partstat, with_params};
+use crate::ical::edit::{Edit, fold, param_value};
 use crate::ical::property::Property;
 use crate::ical::tree::{Component, Malformed, Tree};
 
@@ -33,7 +33,8 @@ pub(super) fn renew(person: &User, copy: Option<&[u8]>, view: &[u8]) -> Result<V
             continue;
         }
         let Some(source) = old.part(part.key).or_else(|| old.master()) else { continue };
-        let mut text = weave(part.component, source, KEPT, None, &is_personal);
+        let status = answered_status(part.component, source);
+        let mut text = weave(part.component, source, KEPT, status.as_ref(), &is_personal);
         if part.key.is_none() {
             for key in gone.iter().filter_map(|key| new.naming("EXDATE", *key)) {
                 text = before_end(&text, part.component, &key);
@@ -51,6 +52,13 @@ pub(super) fn renew(person: &User, copy: Option<&[u8]>, view: &[u8]) -> Result<V
         }
     }
     Ok(edit.apply())
+}
+
+/// The ORGANIZER line with what became of the last answer: it stays true whatever the organizer changes (RFC 6638 3.2.9).
+fn answered_status<'t>(target: Component<'t>, source: Component<'_>) -> Option<(Property<'t>, String)> {
+    let (line, before) = (target.property("ORGANIZER")?, source.property("ORGANIZER")?);
+    let status = before.param("SCHEDULE-STATUS")?;
+    Some((line, fold(&with_params(line, &[("SCHEDULE-STATUS", Some(param_value(&status).as_str()))]))))
 }
 
 /// The copy of what was called off.

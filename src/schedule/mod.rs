@@ -26,6 +26,7 @@ pub use merge::{Personal, graft, merge};
 pub use object::Key;
 pub use organize::{
     Known, Organized, expand_groups, organize, pass_on, seen, with_organizer, with_organizer_status, with_status,
+    with_uid,
 };
 pub use receive::{Received, ask, deliver, reply as receive_reply};
 pub use tell::{Copy, Message, Method, Told};

@@ -136,6 +136,16 @@ pub fn with_organizer(text: &[u8], address: &str) -> Result<Vec<u8>, Malformed> 
     Ok(edit.apply())
 }
 
+/// The text under another UID.
+pub fn with_uid(text: &[u8], uid: &str) -> Result<Vec<u8>, Malformed> {
+    let tree = Tree::parse(text)?;
+    let mut edit = Edit::new(text);
+    for line in tree.calendar().children().filter_map(|component| component.property("UID")) {
+        edit.set_value(line, uid);
+    }
+    Ok(edit.apply())
+}
+
 /// What of an organizer's object an attendee is to see; nothing where they aren't invited.
 pub fn seen(person: &User, object: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
     let tree = Tree::parse(object)?;
@@ -210,7 +220,7 @@ impl Settling<'_, '_> {
                     before.and_then(|before| before.parameters().find(|(known, _)| known.eq_ignore_ascii_case(name)));
                 found.map(|(_, raw)| raw.to_owned())
             };
-            changes.push(("SCHEDULE-STATUS", raw("SCHEDULE-STATUS")));
+            // SCHEDULE-STATUS stays as the client has it, so that what nobody is told of is stored as it was sent.
             match self.known.get(&address) {
                 // The answers of people with a calendar here are kept here; a client's may be old, or made up.
                 Some(Known::Local) => {

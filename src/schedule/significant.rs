@@ -50,6 +50,16 @@ impl Timing {
         Self { all_day, start: from, later, length, rules, dates }
     }
 
+    /// When an instance of this name, or the override itself, is over.
+    pub(super) fn end_of(&self, key: Key) -> Instant {
+        let named = match key {
+            Key::Day(day) => day.and_time(chrono::NaiveTime::MIN).and_utc().into(),
+            Key::At(at) => at,
+        };
+        // Of a series the master's start is that of its first instance.
+        self.start.filter(|_| self.rules.is_empty()).map_or(named, |start| start.max(named)).plus_millis(self.length)
+    }
+
     /// Whether the other is this with the end of its rules brought forward: nothing that stays has moved.
     pub(super) fn is_shortened_to(&self, new: &Self) -> bool {
         let open = |timing: &Self| {

@@ -4,7 +4,7 @@
 use super::object::{Key, Object, alone};
 use super::significant::{Timing, attending, content, served};
 use super::view::{HEAD, invites, invites_to, is_private, message, shown_line, view, write_cancelled};
-use super::who::{User, is_cancelled};
+use super::who::{User, is_cancelled, partstat};
 use crate::ical::edit::fold;
 use crate::ical::property::Property;
 use crate::ical::tree::{Component, Tree};
@@ -69,6 +69,9 @@ pub struct Told {
     pub address: String,
     /// In words; none where only answers of others have changed.
     pub messages: Vec<Message>,
+    /// What goes along into an inbox: beside the CANCEL of an instance the REQUEST for what is left of the series. By
+    /// mail, one word of it is enough.
+    pub beside: Vec<Message>,
     /// What becomes of their copy.
     pub copy: Copy,
     /// They have declined all of it: whoever removed their copy doesn't want it back for this.
@@ -101,7 +104,9 @@ impl Change<'_, '_> {
         if before == after && !forced {
             return None;
         }
-        let told = |messages, copy| Some(Told { address: address.to_owned(), messages, copy, declined: false });
+        let told = |messages, copy| {
+            Some(Told { address: address.to_owned(), messages, beside: Vec::new(), copy, declined: false })
+        };
         let (Some(after), Some(new)) = (after, self.new) else {
             let old = self.old?;
             // What was called off before needs no second word.
@@ -113,7 +118,7 @@ impl Change<'_, '_> {
             let message = self.calling_off(old, address, None, sequence);
             return told(vec![message], Copy::Cancelled(sequence));
         };
-        let mut messages = Vec::new();
+        let (mut messages, mut beside) = (Vec::new(), Vec::new());
         let request = |only: Option<&BTreeSet<Key>>| {
             let text = message(new, address, Some("REQUEST"), only);
             text.map(|text| Message { method: Method::Request, text })
@@ -121,8 +126,8 @@ impl Change<'_, '_> {
         match (self.old.filter(|_| before.is_some()), forced) {
             (None, _) | (_, true) => messages.extend(request(None)),
             (Some(old), false) => {
-                let gone = cancelled(old, new, address);
-                let (whole, parts) = changed(old, new, address);
+                let gone = self.still_to_come(old, cancelled(old, new, address));
+                let (whole, parts) = self.changed(old, new, address);
                 let sequence = sequence_after(self.old, self.new);
                 if whole && calls_off(old, new) {
                     messages.push(self.calling_off(new, address, None, sequence));
@@ -130,8 +135,12 @@ impl Change<'_, '_> {
                     let invited = |object: &Object<'_>| object.master().is_some_and(|master| invites(master, address));
                     if invited(old) && !invited(new) {
                         messages.push(self.calling_off(old, address, None, sequence));
-                    } else if !gone.is_empty() {
+                    } else if !(gone.is_empty() || whole && invited(new)) {
+                        // A REQUEST for the whole says that they are gone.
                         messages.push(self.calling_off(old, address, Some(&gone), sequence));
+                        if invited(new) && old.excluded() != new.excluded() && parts.is_empty() {
+                            beside.extend(request(None));
+                        }
                     }
                     if whole {
                         messages.extend(request(None));
@@ -145,7 +154,51 @@ impl Change<'_, '_> {
             return None;
         }
         let declined = declined_all(new, address);
-        Some(Told { address: address.to_owned(), messages, copy: Copy::Says(after), declined })
+        Some(Told { address: address.to_owned(), messages, beside, copy: Copy::Says(after), declined })
+    }
+
+    /// Without the instances that are over: nobody needs to hear that they won't be.
+    fn still_to_come(&self, old: &Object<'_>, mut keys: BTreeSet<Key>) -> BTreeSet<Key> {
+        keys.retain(|key| old.says(*key).is_none_or(|said| Timing::of(old, said).end_of(*key) > self.now));
+        keys
+    }
+
+    /// Whether the whole must be told anew, or else which overrides.
+    fn changed(&self, old: &Object<'_>, new: &Object<'_>, address: &str) -> (bool, BTreeSet<Key>) {
+        let said = |object: &Object<'_>, component: Component<'_>| Said::of(object, component, self.organizer);
+        let master = |object: &Object<'_>| -> Option<Said> {
+            let master = object.part(None).filter(|master| invites(*master, address))?;
+            Some(said(object, master))
+        };
+        let (before, after) = (master(old), master(new));
+        let whole = match (&before, &after) {
+            (Some(before), Some(after)) => before.differs(after),
+            (None, None) => false,
+            _ => true,
+        };
+        let kept = |(key, component): &(Key, Component<'_>)| invites(*component, address).then_some(*key);
+        // An override that is no more lets the master speak again.
+        let dropped = old
+            .overrides()
+            .filter_map(|part| kept(&part))
+            .any(|key| new.part(Some(key)).is_none() && invites_to(new, key, address));
+        let parts = new.overrides().filter(|part| kept(part).is_some()).filter(|(key, component)| {
+            if is_cancelled(*component) {
+                return false;
+            }
+            let now = said(new, *component);
+            match (old.part(Some(*key)), old.derive(*key).filter(|_| old.has_instance(*key))) {
+                (Some(before), _) => !invites(before, address) || said(old, before).differs(&now),
+                (None, Some(derived)) => {
+                    let derived = alone(&derived);
+                    let tree = Tree::parse(&derived).ok();
+                    let before = tree.as_ref().and_then(|tree| tree.calendar().children().next());
+                    before.is_none_or(|before| !invites(before, address) || said(old, before).differs(&now))
+                }
+                (None, None) => true,
+            }
+        });
+        (whole || dropped, parts.map(|(key, _)| key).collect())
     }
 
     /// CANCEL of everything, or of some instances.
@@ -225,66 +278,35 @@ fn cancelled(old: &Object<'_>, new: &Object<'_>, address: &str) -> BTreeSet<Key>
     keys.into_iter().filter(off).collect()
 }
 
-/// Whether the whole must be told anew, or else which overrides.
-fn changed(old: &Object<'_>, new: &Object<'_>, address: &str) -> (bool, BTreeSet<Key>) {
-    let master = |object: &Object<'_>| -> Option<Said> {
-        let master = object.part(None).filter(|master| invites(*master, address))?;
-        Some(Said::of(object, master))
-    };
-    let (before, after) = (master(old), master(new));
-    let whole = match (&before, &after) {
-        (Some(before), Some(after)) => before.differs(after),
-        (None, None) => false,
-        _ => true,
-    };
-    let kept = |(key, component): &(Key, Component<'_>)| invites(*component, address).then_some(*key);
-    // An override that is no more lets the master speak again.
-    let dropped = old
-        .overrides()
-        .filter_map(|part| kept(&part))
-        .any(|key| new.part(Some(key)).is_none() && invites_to(new, key, address));
-    let parts = new.overrides().filter(|part| kept(part).is_some()).filter(|(key, component)| {
-        if is_cancelled(*component) {
-            return false;
-        }
-        let said = Said::of(new, *component);
-        match (old.part(Some(*key)), old.derive(*key).filter(|_| old.has_instance(*key))) {
-            (Some(before), _) => !invites(before, address) || Said::of(old, before).differs(&said),
-            (None, Some(derived)) => {
-                let derived = alone(&derived);
-                let tree = Tree::parse(&derived).ok();
-                let before = tree.as_ref().and_then(|tree| tree.calendar().children().next());
-                before.is_none_or(|before| !invites(before, address) || Said::of(old, before).differs(&said))
-            }
-            (None, None) => true,
-        }
-    });
-    (whole || dropped, parts.map(|(key, _)| key).collect())
-}
-
 /// What a component says to its attendees.
 struct Said {
     timing: Timing,
     content: Vec<(String, String)>,
     attending: BTreeSet<String>,
+    /// Whoever invites doesn't come.
+    deserted: bool,
 }
 
 impl Said {
-    fn of(object: &Object<'_>, component: Component<'_>) -> Self {
+    fn of(object: &Object<'_>, component: Component<'_>, organizer: &User) -> Self {
         let timing = Timing::of(object, component);
-        Self { timing, content: content(component), attending: attending(component) }
+        let deserted = organizer.line_in(component).is_some_and(|line| partstat(line) == "DECLINED");
+        Self { timing, content: content(component), attending: attending(component), deserted }
     }
 
     /// Whether attendees must hear of it. More people don't concern those who were invited before; fewer do.
     fn differs(&self, new: &Self) -> bool {
-        self.timing != new.timing || self.content != new.content || !self.attending.is_subset(&new.attending)
+        self.timing != new.timing
+            || self.content != new.content
+            || self.deserted != new.deserted
+            || !self.attending.is_subset(&new.attending)
     }
 }
 
 fn declined_all(object: &Object<'_>, address: &str) -> bool {
     let user = User::new([address]);
     let mut lines = object.parts.iter().filter_map(|part| user.line_in(part.component));
-    lines.all(|line| super::who::partstat(line) == "DECLINED")
+    lines.all(|line| partstat(line) == "DECLINED")
 }
 
 /// One part of a view, such that equal ones need not be delivered again.

@@ -120,11 +120,11 @@ impl World {
                 continue;
             }
             let name = name_of(&told.address);
-            for message in &told.messages {
+            let local = PEOPLE.contains(&name.as_str());
+            for message in told.beside.iter().filter(|_| local).chain(&told.messages) {
                 self.sent.push((name.clone(), message.method.name().to_owned(), unfolded(&message.text)));
                 Tree::parse(&message.text).unwrap();
             }
-            let local = PEOPLE.contains(&name.as_str());
             if !told.messages.is_empty() {
                 status.insert(told.address.clone(), if local { "1.2" } else { "1.0" });
             }

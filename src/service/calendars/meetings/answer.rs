@@ -2,18 +2,18 @@
 //! which goes into the organizer's object and from there, in silence, into the copies of the others.
 
 use super::super::draft::Draft;
-use super::arrange::{DELIVERED, mail, tell};
+use super::arrange::{DELIVERED, is_over, mail, tell};
 use super::copies::{self, Copy};
-use super::{Edit, Party, Settled, inbox, is_same, not_theirs, read};
+use super::{Edit, Party, Settled, inbox, is_same, not_invited, not_theirs, read};
 use crate::ical::property::Property;
 use crate::ical::tree::Tree;
 use crate::roster::model::Person;
 use crate::schedule::{
-    Message, Received, attend, introduce, leave, pass_on, receive_reply, seen, with_organizer, with_organizer_status,
-    with_status,
+    Message, Method, Received, User, attend, introduce, leave, pass_on, receive_reply, seen, with_organizer,
+    with_organizer_status, with_status,
 };
 use crate::service::addresses::user_of;
-use crate::service::{Ctx, ServiceError};
+use crate::service::{Actor, Ctx, ServiceError};
 use crate::store::Connection;
 use crate::store::objects::StoredObject;
 
@@ -33,17 +33,28 @@ pub(super) fn stored(
         (None, Some(theirs)) => read(seen(&party.user, &theirs.object.body))?,
         (None, None) => None,
     };
-    // Nobody here has sent that: it is kept as it comes, and tells nobody anything.
     let Some(base) = base else {
+        // Nobody here has sent that: somebody's answer would reach nobody. What is over, as from another server, or is
+        // kept without the server's help, says nothing to anybody.
+        if !is_over(ctx, sent.index.extent) && awaits_answer(&party.user, &sent.body)? {
+            return Err(not_invited());
+        }
         return Ok(Settled { draft: sent.clone(), schedule_tag: Some(sent.etag.clone()) });
     };
     let spelled = spelled_alike(tx, ctx, &base, &sent.body)?;
     let attended = read(attend(&party.user, &base, &spelled, ctx.now))?.map_err(|_| not_theirs())?;
     let mut text = attended.text;
     if let Some(reply) = attended.reply {
-        inbox::settle(tx, ctx, &party.person.id, party.uid)?;
+        inbox::settle(tx, ctx, &party.person.id, party.uid, &[Method::Request])?;
         if let (true, Some(theirs)) = (edit.reply, theirs)
-            && receive(tx, ctx, party, (organizer, &theirs), &reply)?
+            && receive(
+                tx,
+                ctx,
+                (party.actor, party.uid),
+                (&party.user, party.person.id.as_str()),
+                (organizer, &theirs),
+                &reply,
+            )?
         {
             text = read(with_organizer_status(&text, DELIVERED))?;
         }
@@ -88,12 +99,16 @@ pub(super) fn removed(
     (edit, old): (&Edit<'_>, &StoredObject),
     organizer: Option<&Person>,
 ) -> Result<(), ServiceError> {
-    inbox::settle(tx, ctx, &party.person.id, party.uid)?;
-    let Some(reply) = read(leave(&party.user, &old.body, ctx.now))?.filter(|_| edit.reply) else { return Ok(()) };
+    inbox::settle(tx, ctx, &party.person.id, party.uid, &[Method::Request, Method::Cancel])?;
+    if !edit.reply || is_over(ctx, old.head.extent) {
+        return Ok(());
+    }
+    let Some(reply) = read(leave(&party.user, &old.body, ctx.now))? else { return Ok(()) };
     match (organizer, &old.head.organizer) {
         (Some(organizer), _) => {
             let Some(theirs) = find_theirs(tx, ctx, party, organizer)? else { return Ok(()) };
-            receive(tx, ctx, party, (organizer, &theirs), &reply).map(drop)
+            let from = (&party.user, party.person.id.as_str());
+            receive(tx, ctx, (party.actor, party.uid), from, (organizer, &theirs), &reply).map(drop)
         }
         (None, Some(address)) => {
             let tree = read(Tree::parse(&old.body))?;
@@ -102,6 +117,14 @@ pub(super) fn removed(
         }
         (None, None) => Ok(()),
     }
+}
+
+/// Whether the text says that the server is to bring this person's answer to the organizer.
+fn awaits_answer(person: &User, text: &[u8]) -> Result<bool, ServiceError> {
+    let tree = read(Tree::parse(text))?;
+    let served =
+        tree.calendar().children().find_map(|component| component.property("ORGANIZER")).is_some_and(is_served);
+    Ok(served && tree.calendar().children().any(|component| person.line_in(component).is_some()))
 }
 
 /// Whether the server is to send what goes to this address (RFC 6638 7.1).
@@ -135,11 +158,13 @@ fn spelled_alike(tx: &mut dyn Connection, ctx: &Ctx, base: &[u8], sent: &[u8]) -
     read(with_organizer(sent, &known))
 }
 
-/// Takes an answer into the organizer's object and passes it on; false where it says nothing to it.
-fn receive(
+/// Takes an answer into the organizer's object and passes it on; false where it says nothing to it. `from` is whoever
+/// answers, and a name for them among those who do.
+pub(super) fn receive(
     tx: &mut dyn Connection,
     ctx: &Ctx,
-    from: &Party<'_>,
+    (actor, uid): (&Actor, &str),
+    from: (&User, &str),
     (organizer, theirs): (&Person, &Copy),
     reply: &Message,
 ) -> Result<bool, ServiceError> {
@@ -147,19 +172,19 @@ fn receive(
     let text = match read(receive_reply(old, &reply.text))? {
         Received::Stored(text) => text,
         Received::Ignored(why) => {
-            tracing::debug!(person = %from.person.id, why, "an answer is ignored");
+            tracing::debug!(uid, why, "an answer is ignored");
             return Ok(false);
         }
         Received::Answered(_) | Received::Noted => return Ok(false),
     };
     let user = user_of(ctx, organizer);
-    let told = read(pass_on(&user, old, &text, &from.user, ctx.now))?;
-    let party = Party { actor: from.actor, person: organizer.clone(), user, uid: from.uid };
+    let told = read(pass_on(&user, old, &text, from.0, ctx.now))?;
+    let party = Party { actor, person: organizer.clone(), user, uid };
     let status = tell(tx, ctx, &party, &told)?;
     let text = read(with_status(&text, &status))?;
     // An answer leaves the Schedule-Tag; a delegate is more than an answer (RFC 6638 3.2.10).
     let more = told.iter().any(|told| !told.messages.is_empty());
-    copies::write(tx, ctx, from, (organizer, Some(theirs)), (&text, more))?;
-    inbox::answered(tx, ctx, &organizer.id, (from.uid, &from.person.id), reply)?;
+    copies::write(tx, ctx, actor, (organizer, Some(theirs)), (&text, more))?;
+    inbox::answered(tx, ctx, &organizer.id, (uid, from.1), reply)?;
     Ok(true)
 }

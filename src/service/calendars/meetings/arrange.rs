@@ -9,10 +9,12 @@ use crate::ical::build::normal_address;
 use crate::ical::tree::Tree;
 use crate::ids::TeamId;
 use crate::roster::model::Person;
-use crate::schedule::{Known, Message, Told, expand_groups, follow, organize, with_status};
+use crate::schedule::{Copy as Copies, Known, Message, Told, expand_groups, follow, organize, with_status};
 use crate::service::addresses::{self, Addressee, user_of};
 use crate::service::{Ctx, ServiceError, outbox};
+use crate::store::objects::StoredObject;
 use crate::store::{Connection, people, teams};
+use crate::time::Window;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -22,8 +24,8 @@ const PENDING: &str = "1.0";
 pub(super) const DELIVERED: &str = "1.2";
 /// Nobody has this address.
 const NOBODY: &str = "3.7";
-/// Another event of theirs has this UID, or their calendar can't take it.
-const REFUSED: &str = "5.2";
+/// Another meeting of theirs has this UID, or no calendar of theirs can take it.
+const REFUSED: &str = "5.3";
 
 pub(super) fn stored(
     tx: &mut dyn Connection,
@@ -39,7 +41,10 @@ pub(super) fn stored(
     }
     let expanded = read(expand_groups(old, &sent.body, &addresses))?;
     look_up(tx, ctx, party, &expanded, &mut addresses)?;
-    let organized = read(organize(&party.user, old, Some(&expanded), &addresses, ctx.now))?;
+    let mut organized = read(organize(&party.user, old, Some(&expanded), &addresses, ctx.now))?;
+    if edit.old.is_some_and(|old| is_over(ctx, old.head.extent)) && is_over(ctx, sent.index.extent) {
+        hush(&mut organized.told);
+    }
     let status = tell(tx, ctx, party, &organized.told)?;
     let text = read(with_status(&organized.text, &status))?;
     let draft = if text == sent.body { sent.clone() } else { Draft::of(&text)? };
@@ -47,11 +52,34 @@ pub(super) fn stored(
     Ok(Settled { draft, schedule_tag })
 }
 
-pub(super) fn removed(tx: &mut dyn Connection, ctx: &Ctx, party: &Party<'_>, old: &[u8]) -> Result<(), ServiceError> {
+pub(super) fn removed(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    party: &Party<'_>,
+    old: &StoredObject,
+) -> Result<(), ServiceError> {
+    // Tidying up the past calls nothing off.
+    if is_over(ctx, old.head.extent) {
+        return Ok(());
+    }
     let mut addresses = BTreeMap::new();
-    look_up(tx, ctx, party, old, &mut addresses)?;
-    let organized = read(organize(&party.user, Some(old), None, &addresses, ctx.now))?;
+    look_up(tx, ctx, party, &old.body, &mut addresses)?;
+    let organized = read(organize(&party.user, Some(&old.body), None, &addresses, ctx.now))?;
     tell(tx, ctx, party, &organized.told).map(drop)
+}
+
+/// Whether all of it lies in the past.
+pub(super) fn is_over(ctx: &Ctx, extent: Window) -> bool {
+    extent.end <= ctx.now
+}
+
+/// Leaves what was to be said out: copies follow in silence, and what took place isn't marked as called off.
+fn hush(told: &mut Vec<Told>) {
+    told.retain(|told| matches!(told.copy, Copies::Says(_)));
+    for told in told {
+        told.messages.clear();
+        told.beside.clear();
+    }
 }
 
 /// Who is behind the attendees of a text, and behind the groups they came by.
@@ -118,8 +146,8 @@ pub(super) fn tell(
                 PENDING
             }
             Addressee::Nobody => NOBODY,
-            // Its members are told.
-            Addressee::Team(_) => continue,
+            // Its members are told, each by a line of their own.
+            Addressee::Team(_) => DELIVERED,
         };
         if !told.messages.is_empty() {
             status.insert(told.address.clone(), outcome);
@@ -135,8 +163,9 @@ fn deliver(
     person: &Person,
     told: &Told,
 ) -> Result<&'static str, ServiceError> {
-    let copy = copies::find(tx, &person.id, organizer.uid)?;
-    // A UID is no secret: whoever knows that of somebody's event gets no hold on it.
+    let found = copies::find(tx, &person.id, organizer.uid)?;
+    // A UID is no secret: whoever knows that of somebody's meeting gets no hold on it. An event of their own makes room.
+    let copy = found.filter(|copy| copy.object.head.organizer.is_some());
     let foreign = |copy: &Copy| !copy.object.head.organizer.as_deref().is_some_and(|known| organizer.user.is(known));
     if copy.as_ref().is_some_and(foreign) {
         return Ok(REFUSED);
@@ -147,12 +176,13 @@ fn deliver(
     if let Some(text) = text {
         // Answers of others alone don't make an invitation a new one (M6).
         let renewed = !told.messages.is_empty();
-        if !copies::write(tx, ctx, organizer, (person, copy.as_ref()), (&text, renewed))? {
+        if !copies::write(tx, ctx, organizer.actor, (person, copy.as_ref()), (&text, renewed))? {
             return Ok(REFUSED);
         }
     }
     if stands && !told.messages.is_empty() {
-        inbox::deliver(tx, ctx, &person.id, organizer.uid, &told.messages)?;
+        let messages = told.messages.iter().chain(&told.beside);
+        inbox::deliver(tx, ctx, &person.id, organizer.uid, messages)?;
     }
     Ok(DELIVERED)
 }

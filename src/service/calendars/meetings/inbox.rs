@@ -12,16 +12,16 @@ use crate::store::objects::{self, NewObject};
 use crate::store::{Connection, StoreError};
 
 /// Messages of an organizer, in place of earlier ones about the same meeting.
-pub(super) fn deliver(
+pub(super) fn deliver<'m>(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     person: &PersonId,
     uid: &str,
-    messages: &[Message],
+    messages: impl IntoIterator<Item = &'m Message>,
 ) -> Result<(), StoreError> {
-    settle(tx, ctx, person, uid)?;
+    settle(tx, ctx, person, uid, &[Method::Request, Method::Cancel])?;
     let Some(inbox) = of(tx, person)? else { return Ok(()) };
-    messages.iter().try_for_each(|message| put(tx, ctx, &inbox, &name(uid, message.method, None), message))
+    messages.into_iter().try_for_each(|message| put(tx, ctx, &inbox, &name(uid, message.method, None), message))
 }
 
 /// An attendee's answer, in place of an earlier one.
@@ -29,18 +29,24 @@ pub(super) fn answered(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     organizer: &PersonId,
-    (uid, from): (&str, &PersonId),
+    (uid, from): (&str, &str),
     reply: &Message,
 ) -> Result<(), StoreError> {
     let Some(inbox) = of(tx, organizer)? else { return Ok(()) };
     put(tx, ctx, &inbox, &name(uid, reply.method, Some(from)), reply)
 }
 
-/// Takes away what asks for an answer that was given by now.
-pub(super) fn settle(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId, uid: &str) -> Result<(), StoreError> {
+/// Takes away what was answered by now, or says nothing any more.
+pub(super) fn settle(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    person: &PersonId,
+    uid: &str,
+    methods: &[Method],
+) -> Result<(), StoreError> {
     let Some(inbox) = of(tx, person)? else { return Ok(()) };
-    for method in [Method::Request, Method::Cancel] {
-        objects::delete(tx, &inbox.id, &name(uid, method, None), ctx.now)?;
+    for method in methods {
+        objects::delete(tx, &inbox.id, &name(uid, *method, None), ctx.now)?;
     }
     Ok(())
 }
@@ -49,8 +55,8 @@ fn of(tx: &mut dyn Connection, person: &PersonId) -> Result<Option<Collection>, 
     collections::by_name(tx, &Owner::Person(person.clone()), "inbox")
 }
 
-fn name(uid: &str, method: Method, from: Option<&PersonId>) -> String {
-    let hash = short_hash(&[uid.as_bytes(), from.map_or(&[], |from| from.as_str().as_bytes())]);
+fn name(uid: &str, method: Method, from: Option<&str>) -> String {
+    let hash = short_hash(&[uid.as_bytes(), from.unwrap_or_default().as_bytes()]);
     // Behind the `shift-…` of the roster, which looks its own through by name.
     format!("told-{hash}-{}.ics", method.name().to_ascii_lowercase())
 }

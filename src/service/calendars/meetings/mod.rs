@@ -93,7 +93,7 @@ pub(super) fn removed(tx: &mut dyn Connection, ctx: &Ctx, edit: &Edit<'_>) -> Re
     let Some(person) = owner(tx, edit.row)? else { return Ok(()) };
     let party = Party { actor: edit.actor, user: user_of(ctx, &person), person, uid: &old.head.uid };
     match role(tx, ctx, &party, old.head.organizer.as_deref(), None)? {
-        Role::Organizer => arrange::removed(tx, ctx, &party, &old.body),
+        Role::Organizer => arrange::removed(tx, ctx, &party, old),
         Role::Attendee(organizer) => answer::removed(tx, ctx, &party, (edit, old), Some(&organizer)),
         Role::Guest => answer::removed(tx, ctx, &party, (edit, old), None),
         Role::Nobody => Ok(()),
@@ -159,6 +159,12 @@ fn role(
             })
         }
     }
+}
+
+fn not_invited() -> ServiceError {
+    let message = "the ORGANIZER has not invited you to this meeting here; store it with SCHEDULE-AGENT=NONE on the \
+                   ORGANIZER to keep it all the same";
+    ServiceError::conflict("allowed-attendee-scheduling-object-change", message)
 }
 
 fn not_theirs() -> ServiceError {

@@ -3,30 +3,31 @@
 use super::*;
 use crate::store::outbox;
 
-const ADA: &str = "ORGANIZER;CN=Ada:mailto:ada@example.org\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ada@example.org\r\n";
-const BOB: &str = "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:bob@example.org\r\n";
-const MAX: &str = "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:max@example.org\r\n";
+pub(super) const ADA: &str =
+    "ORGANIZER;CN=Ada:mailto:ada@example.org\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ada@example.org\r\n";
+pub(super) const BOB: &str = "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:bob@example.org\r\n";
+pub(super) const MAX: &str = "ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:max@example.org\r\n";
 
-fn meeting(more: &str) -> String {
+pub(super) fn meeting(more: &str) -> String {
     event("m", &format!("SUMMARY:Review\r\n{ADA}{more}"))
 }
 
-fn work(who: &str) -> ObjectPath {
+pub(super) fn work(who: &str) -> ObjectPath {
     object(who, "calendar", "m.ics")
 }
 
 impl World {
     /// Somebody's copy, unfolded; what the server names it after the UID.
-    async fn copy(&self, who: &str) -> String {
+    pub(super) async fn copy(&self, who: &str) -> String {
         self.body(who, &work(who)).await.unwrap_or_default().replace("\r\n ", "")
     }
 
-    async fn head(&self, who: &str) -> super::super::ObjectHead {
+    pub(super) async fn head(&self, who: &str) -> super::super::ObjectHead {
         self.service.object(&actor(who), &work(who)).await.unwrap().head
     }
 
     /// The messages in somebody's inbox, unfolded.
-    async fn inbox(&self, who: &str) -> Vec<String> {
+    pub(super) async fn inbox(&self, who: &str) -> Vec<String> {
         let mut found = Vec::new();
         for name in self.names(who, &calendar(who, "inbox")).await {
             let text = self.body(who, &object(who, "inbox", &name)).await.unwrap();
@@ -36,27 +37,27 @@ impl World {
     }
 
     /// Somebody's client stores their copy changed.
-    async fn change(&self, who: &str, from: &str, to: &str) -> PutOutcome {
+    pub(super) async fn change(&self, who: &str, from: &str, to: &str) -> PutOutcome {
         let text = self.copy(who).await;
         assert!(text.contains(from), "{who} has no {from} in\n{text}");
         self.put(who, &work(who), &text.replace(from, to)).await.unwrap()
     }
 
-    async fn answers(&self, who: &str, answer: &str) -> PutOutcome {
+    pub(super) async fn answers(&self, who: &str, answer: &str) -> PutOutcome {
         let text = self.copy(who).await;
         let line = text.lines().find(|l| l.starts_with("ATTENDEE") && l.ends_with(&format!("{who}@example.org")));
         let answered = format!("ATTENDEE;PARTSTAT={answer}:mailto:{who}@example.org");
         self.put(who, &work(who), &text.replace(line.unwrap(), &answered)).await.unwrap()
     }
 
-    async fn mail_to(&self, address: &'static str) -> Vec<serde_json::Value> {
+    pub(super) async fn mail_to(&self, address: &'static str) -> Vec<serde_json::Value> {
         let rows = self.service.store.read(move |tx| outbox::to_recipient(tx, address)).await.unwrap();
         rows.iter().map(|due| serde_json::from_str(&due.message.payload).unwrap()).collect()
     }
 }
 
 /// The line of an attendee.
-fn line(text: &str, who: &str) -> String {
+pub(super) fn line(text: &str, who: &str) -> String {
     let found = text.lines().find(|l| l.starts_with("ATTENDEE") && l.ends_with(&format!("{who}@example.org")));
     found.unwrap_or_else(|| panic!("no {who} in\n{text}")).to_owned()
 }
@@ -167,8 +168,9 @@ async fn the_same_again_tells_nobody_anything() {
         .delete("bob", &object("bob", "inbox", &world.names("bob", &calendar("bob", "inbox")).await[0]))
         .await
         .unwrap();
-    let (ada, bob) = (world.head("ada").await, world.head("bob").await);
+    let bob = world.head("bob").await;
     world.put("ada", &work("ada"), &body).await.unwrap();
+    let ada = world.head("ada").await;
     let again = world.body("ada", &work("ada")).await.unwrap();
     let same = world.put("ada", &work("ada"), &again).await.unwrap();
     assert!(world.inbox("bob").await.is_empty());
@@ -264,13 +266,23 @@ async fn what_somebody_outside_organises_is_stored_as_it_comes_and_answered_by_m
 #[tokio::test]
 async fn nobody_gets_hold_of_anothers_event_by_its_uid_nor_into_a_meeting_uninvited() {
     let world = World::new().await;
-    world.put("bob", &work("bob"), &event("m", "SUMMARY:Private\r\n")).await.unwrap();
+    let own = meeting(MAX).replace("ada@", "bob@").replace("Review", "Private");
+    world.put("bob", &work("bob"), &own).await.unwrap();
     world.put("ada", &work("ada"), &meeting(&format!("{BOB}{MAX}"))).await.unwrap();
     assert!(world.copy("bob").await.contains("SUMMARY:Private"));
     assert!(world.inbox("bob").await.is_empty());
-    assert!(line(&world.copy("ada").await, "bob").contains("SCHEDULE-STATUS=5.2"));
+    for who in ["bob", "max"] {
+        assert!(line(&world.copy("ada").await, who).contains("SCHEDULE-STATUS=5.3"), "{who}");
+    }
+    world.delete("bob", &work("bob")).await.unwrap();
+    world.delete("max", &work("max")).await.unwrap();
+    world.change("ada", "SUMMARY:Review", "SUMMARY:Second").await;
     let crash = meeting("ATTENDEE;PARTSTAT=ACCEPTED:mailto:root@example.org\r\n");
-    world.put("root", &work("root"), &crash).await.unwrap();
+    let refused = world.put("root", &work("root"), &crash).await;
+    let code = "allowed-attendee-scheduling-object-change";
+    assert!(matches!(refused, Err(ServiceError::Conflict { code: c, .. }) if c == code), "{refused:?}");
+    let kept = crash.replace("ORGANIZER;", "ORGANIZER;SCHEDULE-AGENT=NONE;");
+    world.put("root", &work("root"), &kept).await.unwrap();
     assert!(!world.copy("ada").await.contains("root@"));
     let others = world
         .copy("max")

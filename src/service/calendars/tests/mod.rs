@@ -4,6 +4,7 @@ mod access;
 mod availability;
 mod collections;
 mod freebusy;
+mod invitations;
 mod meetings;
 mod objects;
 mod roster;

@@ -73,7 +73,10 @@ async fn an_invitation_takes_any_tag_since_its_schedule_tag_changed() {
     let invited = |answer: &str| {
         event(
             "m",
-            &format!("ORGANIZER:mailto:bob@example.org\r\nATTENDEE;PARTSTAT={answer}:mailto:ada@example.org\r\n"),
+            &format!(
+                "ORGANIZER;SCHEDULE-AGENT=NONE:mailto:bob@example.org\r\n\
+                 ATTENDEE;PARTSTAT={answer}:mailto:ada@example.org\r\n"
+            ),
         )
     };
     let first = world.put("ada", &work("m.ics"), &invited("NEEDS-ACTION")).await.unwrap();
