@@ -13,6 +13,7 @@ mod people;
 mod rosters;
 mod scope;
 mod secrets;
+mod sharing;
 mod teams;
 
 pub use on_call::OnCallDocument;
@@ -61,6 +62,16 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/people/{person}/disable", post(people::disable))
         .route("/api/v1/people/{person}/calendars", get(calendars::list))
         .route("/api/v1/people/{person}/calendars/{name}", put(calendars::count))
+        .route("/api/v1/people/{person}/calendars/{name}/shares", get(sharing::shares))
+        .route("/api/v1/people/{person}/calendars/{name}/shares/{with}", put(sharing::share).delete(sharing::unshare))
+        .route("/api/v1/people/{person}/shared-calendars", get(sharing::shared))
+        .route("/api/v1/people/{person}/shared-calendars/{name}", delete(sharing::leave))
+        .route("/api/v1/people/{person}/delegates", get(sharing::delegates))
+        .route(
+            "/api/v1/people/{person}/delegates/{delegate}",
+            put(sharing::name_delegate).delete(sharing::dismiss_delegate),
+        )
+        .route("/api/v1/people/{person}/delegators", get(sharing::delegators))
         .route("/api/v1/people/{person}/months", get(months::list))
         .route("/api/v1/people/{person}/months/{month}", put(months::confirm).delete(months::reopen))
         .route("/api/v1/teams/{team}/months/{month}", get(months::of_team))

@@ -1,6 +1,7 @@
 //! `dogwatch user`: people, and how they and their apps get in.
 
 mod secrets;
+mod sharing;
 
 use super::{CommandError, Globals};
 use crate::roster::model::Person;
@@ -9,6 +10,7 @@ use crate::service::{Actor, Service};
 use clap::{Args, Subcommand};
 use secrets::{AppPasswordCommand, FeedCommand};
 use serde_json::{Value, json};
+use sharing::{DelegateCommand, ShareCommand};
 use std::fmt::Write as _;
 
 /// Add people, list them, and make their passwords
@@ -30,6 +32,12 @@ pub enum UserCommand {
     /// Private calendar links of a person's shifts
     #[command(subcommand)]
     Feed(FeedCommand),
+    /// Colleagues who look after a person's calendars, and answer for them
+    #[command(subcommand)]
+    Delegate(DelegateCommand),
+    /// A person's calendars that are open to others
+    #[command(subcommand)]
+    Share(ShareCommand),
 }
 
 /// A person as typed.
@@ -68,6 +76,8 @@ impl UserCommand {
             Self::Disable { login } => disable(globals, &service, &login).await,
             Self::AppPassword(command) => command.run(globals, &service).await,
             Self::Feed(command) => command.run(globals, &service).await,
+            Self::Delegate(command) => command.run(globals, &service).await,
+            Self::Share(command) => command.run(globals, &service).await,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! A request on its way through the room: who asks, for what, and the answers that every method shares.
 
 use super::error::Fault;
-use super::path::Place;
-use super::xml::{self, Element};
+use super::headers;
+use super::path::{self, Place};
+use super::props::Wanted;
+use super::xml::{self, DAV, Element};
 use crate::ids::PersonId;
-use crate::service::calendars::{CollectionKind, CollectionPath, CollectionView, InboxView, Target};
+use crate::service::calendars::{CollectionKind, CollectionPath, CollectionView, InboxView, PrincipalView, Target};
 use crate::service::{Actor, Service, ServiceError};
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
@@ -39,12 +41,52 @@ impl Call {
         Fault::of(error, &self.method)
     }
 
+    /// What an address in a body names, with or without the host; nothing where it is somebody else's.
+    pub fn place_of(&self, href: &str) -> Option<Place> {
+        let uri: hyper::Uri = href.trim().parse().ok()?;
+        if let Some(authority) = uri.authority() {
+            let public_url = self.service.host.public_url.as_str();
+            let public_host = public_url.split_once("://").map_or(public_url, |(_, host)| host);
+            let ours = [headers::text(&self.headers, "host").unwrap_or_default(), public_host];
+            if !ours.iter().any(|host| host.eq_ignore_ascii_case(authority.as_str())) {
+                return None;
+            }
+        }
+        path::parse(uri.path()).ok()
+    }
+
     /// The target of the path, where it has one.
     pub fn target(&self) -> Option<&Target> {
         match &self.place {
             Place::Target(target) => Some(target),
             Place::Container(_) => None,
         }
+    }
+
+    /// Whatever the path names that is a principal.
+    pub async fn principal_at(&self, place: &Place) -> Option<Result<PrincipalView, Fault>> {
+        let (service, actor) = (&self.service, &self.actor);
+        let found = match place {
+            Place::Target(Target::Person(person)) => service.principal(actor, person).await,
+            Place::Target(Target::Proxy(person, kind)) => service.proxy_principal(actor, person, *kind).await,
+            Place::Target(Target::TeamPrincipal(team)) => service.team_principal(actor, team).await,
+            _ => return None,
+        };
+        Some(found.map_err(|error| self.fault(&error)))
+    }
+
+    /// A calendar with those to whom it is open, where that is wanted and may be seen.
+    pub async fn calendar_for(&self, path: &CollectionPath, wanted: &Wanted) -> Result<CollectionView, Fault> {
+        let view = self.collection(path).await?;
+        self.with_grants(view, wanted).await
+    }
+
+    /// The same of one that was read before.
+    pub async fn with_grants(&self, view: CollectionView, wanted: &Wanted) -> Result<CollectionView, Fault> {
+        if !wanted.asks_for(DAV, "acl") {
+            return Ok(view);
+        }
+        self.service.with_grants(view).await.map_err(|error| self.fault(&error))
     }
 
     /// A calendar as the person sees it.
@@ -58,6 +100,7 @@ impl Call {
         let found = match self.target() {
             None | Some(Target::Root | Target::Principals) => Ok(()),
             Some(Target::Person(person)) => service.principal(actor, person).await.map(drop),
+            Some(Target::Proxy(person, kind)) => service.proxy_principal(actor, person, *kind).await.map(drop),
             Some(Target::TeamPrincipal(team)) => service.team_principal(actor, team).await.map(drop),
             Some(Target::Home(home)) => service.home(actor, home).await.map(drop),
             Some(Target::Collection(path)) => service.collection(actor, path).await.map(drop),

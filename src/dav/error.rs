@@ -120,6 +120,16 @@ impl Fault {
             | "default-calendar-needed"
             | "allowed-organizer-scheduling-object-change"
             | "allowed-attendee-scheduling-object-change" => Self::condition(&format!("C:{code}"), message),
+            "limited-number-of-aces"
+            | "no-inherited-ace-conflict"
+            | "no-protected-ace-conflict"
+            | "no-ace-conflict"
+            | "no-invert"
+            | "grant-only"
+            | "recognized-principal"
+            | "allowed-principal"
+            | "not-supported-privilege"
+            | "no-abstract" => Self::condition(&format!("D:{code}"), message),
             _ => Self::new(StatusCode::CONFLICT, message),
         }
     }

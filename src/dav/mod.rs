@@ -2,6 +2,7 @@
 //!
 //! `http` has bounded and authenticated the request before it comes here; what comes back is ready to be sent.
 
+mod acl;
 mod answer;
 mod call;
 mod error;
@@ -118,6 +119,7 @@ async fn by_method(call: Call) -> Result<Response<Body>, Fault> {
         ("PROPFIND", _) => propfind::answer(call).await,
         ("PROPPATCH", _) => proppatch::answer(&call).await,
         ("REPORT", _) => report::answer(call).await,
+        ("ACL", Some(Target::Collection(path))) => acl::answer(&call, &path).await,
         ("MKCALENDAR" | "MKCOL", _) => mkcalendar::answer(&call).await,
         ("GET" | "HEAD", Some(Target::Object(path))) => object::get(&call, &path).await,
         ("GET" | "HEAD", Some(Target::Collection(path))) => export::answer(call, path).await,
@@ -158,6 +160,7 @@ fn needed_by(call: &Call) -> Option<&'static str> {
         "DELETE" | "MOVE" => Some("unbind"),
         "POST" if matches!(call.target(), Some(Target::Object(_))) => Some("bind"),
         "POST" => Some("schedule-send"),
+        "ACL" => Some("write-acl"),
         _ => Some("write-content"),
     }
 }

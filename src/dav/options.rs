@@ -48,10 +48,10 @@ fn allowed(place: Option<&Place>) -> &'static str {
             "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, REPORT"
         }
         Some(Place::Target(Target::Collection(path))) if path.name == "outbox" => {
-            "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH, REPORT"
+            "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH, REPORT, ACL"
         }
         Some(Place::Target(Target::Collection(_))) | None => {
-            "OPTIONS, GET, HEAD, DELETE, MOVE, PROPFIND, PROPPATCH, REPORT, MKCALENDAR, MKCOL"
+            "OPTIONS, GET, HEAD, DELETE, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, MKCALENDAR, MKCOL"
         }
         Some(_) => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
     }

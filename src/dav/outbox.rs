@@ -32,7 +32,8 @@ pub async fn answer(call: &Call, path: &CollectionPath) -> Result<Response<Body>
         return Err(Fault::condition("D:need-privileges", "only the owner of an outbox sends from it"));
     }
     let asked = read(&call.body)?;
-    let own = call.service.principal(&call.actor, &call.person).await.map_err(|error| call.fault(&error))?;
+    // A delegate asks in the name of whose outbox it is.
+    let own = call.service.principal(&call.actor, &path.home).await.map_err(|error| call.fault(&error))?;
     if !own.addresses.iter().any(|address| same(address, &asked.organizer)) && !same(&own.email, &asked.organizer) {
         return Err(Fault::condition("C:organizer-allowed", "the ORGANIZER is somebody else"));
     }

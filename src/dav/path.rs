@@ -1,7 +1,7 @@
 //! Paths: what a request path names, decoded once and strictly, so that no spelling reaches what another can't.
 
 use crate::ids::{PersonId, TeamId, is_slug};
-use crate::service::calendars::{CollectionPath, Target};
+use crate::service::calendars::{CollectionPath, ProxyKind, Target};
 use percent_encoding::percent_decode_str;
 
 const MAX_SEGMENT: usize = 255;
@@ -106,6 +106,11 @@ fn target(segments: &[&str]) -> Result<Target, BadPath> {
         ["principals", "users", person] | ["users", person] => {
             slug(person)?;
             Ok(Target::Person(PersonId::from(person)))
+        }
+        ["principals", "users", person, proxy] | ["users", person, proxy] => {
+            slug(person)?;
+            let kind = ProxyKind::ALL.into_iter().find(|kind| kind.name() == proxy).ok_or(BadPath::Unknown)?;
+            Ok(Target::Proxy(PersonId::from(person), kind))
         }
         ["principals", "teams", team] | ["teams", team] => {
             slug(team)?;
@@ -270,6 +275,9 @@ mod tests {
 
     #[test]
     fn principals_are_found_under_the_address_that_apple_guesses() {
+        let proxy = "/dav/principals/users/ada/calendar-proxy-write/";
+        assert_eq!(parse(proxy).unwrap().href(), proxy);
+        assert_eq!(parse("/dav/principals/users/ada/calendar-proxy-other/"), Err(BadPath::Unknown));
         assert_eq!(parse("/principals/users/ada/").unwrap(), parse("/dav/principals/users/ada/").unwrap());
     }
 }

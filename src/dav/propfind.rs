@@ -9,7 +9,7 @@ use super::props::{Preferred, Scene, Subject, Wanted, write_row};
 use super::write::Xml;
 use crate::ids::PersonId;
 use crate::service::calendars::{
-    CollectionKind, CollectionPath, CollectionView, InboxView, ObjectPath, PrincipalView, Target, home_href,
+    CollectionKind, CollectionPath, CollectionView, InboxView, ObjectPath, PrincipalView, ProxyKind, Target, home_href,
 };
 use hyper::Response;
 
@@ -43,11 +43,8 @@ impl Listing {
             Place::Container(container) => self.container(container).await,
             Place::Target(Target::Root) => self.container(Container::Dav).await,
             Place::Target(Target::Principals) => self.container(Container::Principals).await,
-            Place::Target(Target::Person(person)) => self.person(&person).await,
-            Place::Target(Target::TeamPrincipal(team)) => {
-                let view = self.call.service.team_principal(&self.call.actor, &team).await;
-                let view = view.map_err(|error| self.call.fault(&error))?;
-                Ok(answer::multistatus(|xml| self.principal_row(xml, &view)))
+            place @ Place::Target(Target::Person(_) | Target::Proxy(..) | Target::TeamPrincipal(_)) => {
+                self.one_principal(&place).await
             }
             Place::Target(Target::Home(home)) => self.home(&home).await,
             Place::Target(Target::Collection(path)) => self.collection(path).await,
@@ -61,7 +58,7 @@ impl Listing {
     }
 
     fn principal_row(&self, xml: &mut Xml, view: &PrincipalView) {
-        self.row(xml, &view.owner.href(), Subject::Principal(view));
+        self.row(xml, &view.href(), Subject::Principal(view));
     }
 
     /// Whether the resource itself has a row.
@@ -112,15 +109,33 @@ impl Listing {
         self.call.service.principal(&self.call.actor, person).await.map_err(|error| self.call.fault(&error))
     }
 
-    async fn person(&self, person: &PersonId) -> Result<Response<Body>, Fault> {
-        let view = self.principal(person).await?;
-        Ok(answer::multistatus(|xml| self.principal_row(xml, &view)))
+    /// A principal; below a person are the groups of their delegates.
+    async fn one_principal(&self, place: &Place) -> Result<Response<Body>, Fault> {
+        let view = self.call.principal_at(place).await.ok_or_else(Fault::not_found)??;
+        let mut members = Vec::new();
+        if let (Depth::One, Place::Target(Target::Person(person))) = (self.depth, place) {
+            for kind in ProxyKind::ALL {
+                let group = self.call.service.proxy_principal(&self.call.actor, person, kind).await;
+                members.push(group.map_err(|error| self.call.fault(&error))?);
+            }
+        }
+        Ok(answer::multistatus(|xml| {
+            if self.with_root() {
+                self.principal_row(xml, &view);
+            }
+            members.iter().for_each(|member| self.principal_row(xml, member));
+        }))
     }
 
     async fn home(&self, home: &PersonId) -> Result<Response<Body>, Fault> {
         let calendars = self.call.service.home(&self.call.actor, home).await.map_err(|e| self.call.fault(&e))?;
         let owner = self.principal(home).await?;
-        let listed = if self.depth == Depth::One { calendars } else { Vec::new() };
+        let mut listed = Vec::new();
+        if self.depth == Depth::One {
+            for view in calendars {
+                listed.push(self.call.with_grants(view, &self.wanted).await?);
+            }
+        }
         let mut inbox = None;
         for view in listed.iter().filter(|view| view.kind == CollectionKind::Inbox) {
             inbox = self.call.inbox_of(view).await?;
@@ -141,7 +156,7 @@ impl Listing {
     }
 
     async fn collection(self, path: CollectionPath) -> Result<Response<Body>, Fault> {
-        let view = self.call.collection(&path).await?;
+        let view = self.call.calendar_for(&path, &self.wanted).await?;
         let inbox = self.call.inbox_of(&view).await?;
         if self.depth == Depth::Zero {
             return Ok(answer::multistatus(|xml| self.collection_row(xml, &view, inbox.as_ref())));
@@ -168,7 +183,7 @@ impl Listing {
     }
 
     async fn object(&self, path: &ObjectPath) -> Result<Response<Body>, Fault> {
-        let view = self.call.collection(&path.collection).await?;
+        let view = self.call.calendar_for(&path.collection, &self.wanted).await?;
         let object = self.call.service.object(&self.call.actor, path).await.map_err(|error| self.call.fault(&error))?;
         Ok(answer::multistatus(|xml| self.row(xml, &path.href(), Subject::Object(&view, &object.head, None))))
     }

@@ -8,7 +8,9 @@ use super::path::Place;
 use super::props::{from_clark, to_clark};
 use super::write::{Xml, standalone};
 use super::xml::{DAV, Element, Node};
-use crate::service::calendars::{PropertyChange, PropertyStatus, PropertyValue, Target};
+use crate::ids::PersonId;
+use crate::service::ServiceError;
+use crate::service::calendars::{PropertyChange, PropertyStatus, PropertyValue, ProxyKind, Target};
 use hyper::{Response, StatusCode};
 
 /// Answers a PROPPATCH.
@@ -26,14 +28,9 @@ pub async fn answer(call: &Call) -> Result<Response<Body>, Fault> {
             let patched = call.service.patch_properties(&call.actor, path, changes).await;
             patched.map_err(|error| call.fault(&error))?.properties
         }
+        Place::Target(Target::Proxy(person, kind)) => members(call, (person, *kind), changes).await?,
         // All of these have is the server's, but only what is there can refuse a change of it.
-        _ => call
-            .look()
-            .await
-            .map(|()| changes)?
-            .into_iter()
-            .map(|change| (change.name, PropertyStatus::Protected))
-            .collect(),
+        _ => call.look().await.map(|()| protected(changes))?,
     };
     let applied = outcome.iter().all(|(_, status)| *status == PropertyStatus::Applied);
     if applied && headers::preferences(&call.headers).minimal {
@@ -48,6 +45,38 @@ pub fn write_outcome_row(xml: &mut Xml, href: &str, outcome: &[(String, Property
     xml.href(href);
     write_outcome(xml, outcome);
     xml.close("D:response");
+}
+
+/// Apple's way to name delegates: the members of a group are set. Nothing else of it can be.
+async fn members(
+    call: &Call,
+    (person, kind): (&PersonId, ProxyKind),
+    changes: Vec<PropertyChange>,
+) -> Result<Vec<(String, PropertyStatus)>, Fault> {
+    call.look().await?;
+    let [PropertyChange { name, value: Some(value) }] = changes.as_slice() else { return Ok(protected(changes)) };
+    if name != "{DAV:}group-member-set" {
+        return Ok(protected(changes));
+    }
+    let mut members = Vec::new();
+    for href in &value.hrefs {
+        match call.place_of(href) {
+            Some(Place::Target(Target::Person(member))) => members.push(member),
+            _ => return Ok(vec![(name.clone(), PropertyStatus::Invalid(format!("{href} is no person here")))]),
+        }
+    }
+    let status = match call.service.set_proxies(&call.actor, person, kind, &members).await {
+        Ok(()) => PropertyStatus::Applied,
+        Err(error @ (ServiceError::NotFound(_) | ServiceError::Invalid { .. })) => {
+            PropertyStatus::Invalid(error.to_string())
+        }
+        Err(error) => return Err(call.fault(&error)),
+    };
+    Ok(vec![(name.clone(), status)])
+}
+
+fn protected(changes: Vec<PropertyChange>) -> Vec<(String, PropertyStatus)> {
+    changes.into_iter().map(|change| (change.name, PropertyStatus::Protected)).collect()
 }
 
 /// The instructions of `set` and `remove` in the order of the request.
@@ -72,6 +101,7 @@ fn value_of(property: &Element) -> PropertyValue {
     PropertyValue {
         text,
         children: property.children().map(|child| to_clark(&child.name)).collect(),
+        hrefs: property.children().filter(|child| child.is(DAV, "href")).map(Element::text).collect(),
         xml: standalone(property),
     }
 }

@@ -8,6 +8,7 @@ pub mod availability;
 pub mod calendars;
 mod clock;
 pub mod conflicts;
+pub mod delegates;
 mod error;
 mod feeds;
 pub mod fields;

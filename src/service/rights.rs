@@ -2,8 +2,8 @@
 
 use super::{Actor, Scope, ServiceError, Who};
 use crate::ids::{PersonId, TeamId};
-use crate::roster::model::Membership;
-use crate::store::{Connection, StoreError, people, teams};
+use crate::roster::model::{Membership, Person};
+use crate::store::{Connection, StoreError, delegates, people, teams};
 use crate::time::{Instant, Zone};
 
 /// Refuses whoever is no administrator. A token reaches as far as its scope, and no farther than its person.
@@ -41,6 +41,19 @@ pub fn act_for(tx: &mut dyn Connection, actor: &Actor, person: &PersonId) -> Res
     }
 }
 
+/// Refuses whoever is neither the person nor an administrator; for other people there is no such home.
+pub fn own(tx: &mut dyn Connection, actor: &Actor, person: &PersonId, least: Scope) -> Result<(), ServiceError> {
+    let not_found = || ServiceError::NotFound(format!("person {person}"));
+    people::find(tx, person)?.ok_or_else(not_found)?;
+    if is_self(actor, person, least) {
+        return Ok(());
+    }
+    match administer(tx, actor) {
+        Err(ServiceError::Forbidden(_)) if actor.person_id().is_some_and(|own| own != person) => Err(not_found()),
+        settled => settled,
+    }
+}
+
 /// Whether the actor is this person, or a token of theirs that reaches so far.
 pub fn is_self(actor: &Actor, person: &PersonId, least: Scope) -> bool {
     match &actor.who {
@@ -48,6 +61,13 @@ pub fn is_self(actor: &Actor, person: &PersonId, least: Scope) -> bool {
         Who::Token { person: Some(own), scope, .. } => own == person && *scope >= least,
         _ => false,
     }
+}
+
+/// Whether somebody answers for a person who named them their delegate, and whom nobody shut out since.
+pub fn answers_for(tx: &mut dyn Connection, whom: &PersonId, person: &PersonId) -> Result<bool, StoreError> {
+    let named = delegates::find(tx, person, whom)?.is_some_and(|named| named.writes);
+    let active = |found: Option<Person>| found.is_some_and(|person| !person.disabled);
+    Ok(named && active(people::find(tx, person)?) && active(people::find(tx, whom)?))
 }
 
 /// Whether a person is an administrator who may sign in.

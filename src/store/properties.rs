@@ -37,6 +37,12 @@ pub fn move_all(tx: &mut dyn Connection, from: &str, to: &str) -> Result<(), Sto
     Ok(())
 }
 
+/// Removes all properties of every path that ends so: what people set of a calendar of somebody else.
+pub fn remove_elsewhere(tx: &mut dyn Connection, end: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM property WHERE path LIKE $1", &[format!("%{end}").into()])?;
+    Ok(())
+}
+
 /// Removes all properties of a path.
 pub fn remove_all(tx: &mut dyn Connection, path: &str) -> Result<(), StoreError> {
     tx.execute("DELETE FROM property WHERE path = $1", &[path.into()])?;

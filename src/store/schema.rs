@@ -7,7 +7,7 @@ use super::migrate::Step;
 
 /// Every step, in order; the first makes an empty database.
 pub(super) const STEPS: &[Step] =
-    &[FIRST, DRAFTS_KNOW_THEIR_BASE, PEOPLE_CONFIRM_MONTHS, CALENDARS_COUNT, SLOTS_AT_WORK];
+    &[FIRST, DRAFTS_KNOW_THEIR_BASE, PEOPLE_CONFIRM_MONTHS, CALENDARS_COUNT, SLOTS_AT_WORK, CALENDARS_ARE_SHARED];
 
 /// What SQLite calls our types; its tables check them.
 pub(super) fn for_sqlite(statement: &str) -> String {
@@ -174,3 +174,17 @@ const CALENDARS_COUNT: Step = &["CREATE TABLE calendar_count (collection TEXT NO
 
 /// Slots that are only for people at work then.
 const SLOTS_AT_WORK: Step = &["ALTER TABLE slot ADD COLUMN at_work BIGINT NOT NULL DEFAULT 0"];
+
+/// To whom the owner of a calendar grants what (somebody, a team's people, or everybody who signs in); who doesn't want to
+/// see what is shared with them; and who answers for whom.
+const CALENDARS_ARE_SHARED: Step = &[
+    "CREATE TABLE calendar_grant (collection TEXT NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+       grantee TEXT NOT NULL, privileges TEXT NOT NULL, PRIMARY KEY (collection, grantee))",
+    "CREATE INDEX calendar_grant_grantee ON calendar_grant (grantee)",
+    "CREATE TABLE calendar_left (collection TEXT NOT NULL REFERENCES collection (id) ON DELETE CASCADE,
+       person TEXT NOT NULL REFERENCES person (id), PRIMARY KEY (collection, person))",
+    "CREATE TABLE delegate (person TEXT NOT NULL REFERENCES person (id),
+       delegate TEXT NOT NULL REFERENCES person (id), writes BIGINT NOT NULL, since_ms BIGINT NOT NULL,
+       PRIMARY KEY (person, delegate))",
+    "CREATE INDEX delegate_delegate ON delegate (delegate)",
+];

@@ -18,5 +18,6 @@ mod process;
 mod race;
 mod redaction;
 mod scheduling;
+mod sharing;
 mod swaps;
 mod two_servers;

@@ -1,11 +1,13 @@
 //! Live properties: one table per family, looked up by name, written for whatever the resource is. A property that the
 //! resource does not have goes into the 404 part of its row.
 
+mod acl;
 mod calendar;
 mod row;
 mod scheduling;
 mod webdav;
 
+pub use acl::principals_of;
 pub use row::{Preferred, Wanted, from_clark, to_clark, write_row};
 pub use webdav::{CALENDAR_TYPE, http_date};
 
@@ -63,7 +65,7 @@ const fn live(namespace: &'static str, local: &'static str, in_allprop: bool, wr
 
 /// Every live property.
 pub fn all() -> impl Iterator<Item = &'static Live> {
-    webdav::TABLE.iter().chain(calendar::TABLE).chain(scheduling::TABLE)
+    webdav::TABLE.iter().chain(acl::TABLE).chain(calendar::TABLE).chain(scheduling::TABLE)
 }
 
 /// The live property of this name.
@@ -99,8 +101,8 @@ impl<'a> Scene<'a> {
     fn person(&self) -> Option<(&'a PersonId, &'a PrincipalView)> {
         match self.subject {
             Subject::Principal(view) => match &view.owner {
-                Owner::Person(person) => Some((person, view)),
-                Owner::Team(_) => None,
+                Owner::Person(person) if view.proxy.is_none() => Some((person, view)),
+                Owner::Person(_) | Owner::Team(_) => None,
             },
             _ => None,
         }

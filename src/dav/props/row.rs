@@ -58,6 +58,14 @@ impl Wanted {
         }
     }
 
+    /// Whether the property is named.
+    pub fn asks_for(&self, namespace: &str, local: &str) -> bool {
+        match self {
+            Self::All(asked) | Self::Listed(asked) => asked.iter().any(|asked| asked.name.is(namespace, local)),
+            Self::Names => false,
+        }
+    }
+
     /// Just these properties of one element's children, as `expand-property` names them.
     pub fn of_names(names: impl Iterator<Item = Name>) -> Self {
         Self::Listed(names.map(|name| Asked { live: find(&name), name }).collect())
@@ -82,20 +90,30 @@ pub fn write_row(xml: &mut Xml, href: &str, scene: &Scene<'_>, wanted: &Wanted, 
 
 fn listed_parts(xml: &mut Xml, scene: &Scene<'_>, asked: &[Asked], preferred: Preferred) {
     let mut missing: Vec<&Name> = Vec::new();
+    let mut withheld: Vec<&Name> = Vec::new();
     let before = xml.len();
     xml.raw("<D:propstat><D:prop>");
     let empty = xml.len();
     for asked in asked {
-        if !write_one(xml, scene, asked) {
+        if scene.withholds(&asked.name) {
+            withheld.push(&asked.name);
+        } else if !write_one(xml, scene, asked) {
             missing.push(&asked.name);
         }
     }
     let nothing_found = xml.len() == empty;
     let show_missing = !missing.is_empty() && !preferred.minimal;
-    if nothing_found && show_missing {
+    if nothing_found && (show_missing || !withheld.is_empty()) {
         xml.truncate(before);
     } else {
         end_part(xml, StatusCode::OK);
+    }
+    if !withheld.is_empty() {
+        xml.raw("<D:propstat><D:prop>");
+        for name in withheld {
+            xml.empty_name(name);
+        }
+        end_part(xml, StatusCode::FORBIDDEN);
     }
     if show_missing {
         xml.raw("<D:propstat><D:prop>");
@@ -125,6 +143,9 @@ fn all_part(xml: &mut Xml, scene: &Scene<'_>, include: &[Asked]) {
         (live.write)(scene, xml);
     }
     for asked in include.iter().filter(|asked| !asked.live.is_some_and(|live| live.in_allprop)) {
+        if scene.withholds(&asked.name) {
+            continue;
+        }
         write_one(xml, scene, asked);
     }
     for (_, value) in dead(scene) {
@@ -135,7 +156,7 @@ fn all_part(xml: &mut Xml, scene: &Scene<'_>, include: &[Asked]) {
 
 fn names_part(xml: &mut Xml, scene: &Scene<'_>) {
     xml.raw("<D:propstat><D:prop>");
-    for live in all() {
+    for live in all().filter(|live| !scene.withholds(&Name::new(live.namespace, live.local))) {
         let before = xml.len();
         let exists = (live.write)(scene, xml);
         xml.truncate(before);

@@ -1,10 +1,10 @@
 //! Properties of principals and of scheduling (RFC 6638), with CalendarServer's that Apple asks for.
 
-use super::webdav::home_of;
+use super::webdav::{home_of, hrefs};
 use super::{Live, Scene, Subject, href_property, in_home, live, text_property};
 use crate::dav::write::Xml;
 use crate::dav::xml::{CALDAV, CALENDARSERVER};
-use crate::service::calendars::{InboxView, Owner};
+use crate::service::calendars::{InboxView, Owner, principal_href};
 
 pub(super) const TABLE: &[Live] = &[
     live(CALDAV, "calendar-home-set", false, calendar_home),
@@ -30,6 +30,9 @@ fn calendar_home(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 /// Clients pick the first, the last or the preferred entry: all three are the mail address.
 fn user_addresses(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let Subject::Principal(view) = scene.subject else { return false };
+    if view.addresses.is_empty() {
+        return false;
+    }
     xml.open("C:calendar-user-address-set");
     for address in &view.addresses {
         if address.starts_with("mailto:") {
@@ -47,8 +50,8 @@ fn user_addresses(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 fn user_type(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let Subject::Principal(view) = scene.subject else { return false };
     let kind = match view.owner {
-        Owner::Person(_) => "INDIVIDUAL",
-        Owner::Team(_) => "GROUP",
+        Owner::Person(_) if view.proxy.is_none() => "INDIVIDUAL",
+        Owner::Person(_) | Owner::Team(_) => "GROUP",
     };
     text_property(xml, "C:calendar-user-type", Some(kind))
 }
@@ -101,25 +104,22 @@ fn schedule_tag(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 
 fn email_addresses(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let Subject::Principal(view) = scene.subject else { return false };
+    if view.email.is_empty() {
+        return false;
+    }
     xml.open("CS:email-address-set");
     xml.text("CS:email-address", &view.email);
     xml.close("CS:email-address-set");
     true
 }
 
-/// Nobody acts for somebody else here, and an empty list says so; macOS asks at every start.
+/// For whom somebody may look and write: macOS asks at every start, and offers their calendars.
 fn proxy_read(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    empty_on_principals(scene, xml, "CS:calendar-proxy-read-for")
+    let Subject::Principal(view) = scene.subject else { return false };
+    hrefs(xml, "CS:calendar-proxy-read-for", view.looks_for.iter().map(principal_href))
 }
 
 fn proxy_write(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    empty_on_principals(scene, xml, "CS:calendar-proxy-write-for")
-}
-
-fn empty_on_principals(scene: &Scene<'_>, xml: &mut Xml, tag: &str) -> bool {
-    let is_principal = matches!(scene.subject, Subject::Principal(_));
-    if is_principal {
-        xml.empty(tag);
-    }
-    is_principal
+    let Subject::Principal(view) = scene.subject else { return false };
+    hrefs(xml, "CS:calendar-proxy-write-for", view.writes_for.iter().map(principal_href))
 }

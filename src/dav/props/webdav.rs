@@ -3,10 +3,11 @@
 
 use super::{Live, Scene, Subject, href_property, live, text_property};
 use crate::dav::ADD_MEMBER;
-use crate::dav::path::Container;
 use crate::dav::write::Xml;
 use crate::dav::xml::{CALENDARSERVER, DAV};
-use crate::service::calendars::{CollectionKind, Owner, Privilege, home_href, principal_href, team_href};
+use crate::service::calendars::{
+    CollectionKind, Owner, Privilege, ProxyKind, home_href, principal_href, proxy_href, team_href,
+};
 use crate::time::Instant;
 
 pub(super) const TABLE: &[Live] = &[
@@ -19,12 +20,9 @@ pub(super) const TABLE: &[Live] = &[
     live(DAV, "creationdate", true, creation_date),
     live(DAV, "supportedlock", true, supported_lock),
     live(DAV, "lockdiscovery", true, lock_discovery),
-    live(DAV, "owner", false, owner),
     live(DAV, "resource-id", false, resource_id),
     live(DAV, "add-member", false, add_member),
     live(DAV, "current-user-principal", false, current_user_principal),
-    live(DAV, "current-user-privilege-set", false, privileges),
-    live(DAV, "principal-collection-set", false, principal_collections),
     live(DAV, "principal-URL", false, principal_url),
     live(DAV, "alternate-URI-set", false, alternate_uris),
     live(DAV, "group-member-set", false, group_members),
@@ -38,9 +36,12 @@ fn resource_type(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     xml.open("D:resourcetype");
     match scene.subject {
         Subject::Container | Subject::Home(..) => xml.empty("D:collection"),
-        Subject::Principal(_) => {
+        Subject::Principal(view) => {
             xml.empty("D:collection");
             xml.empty("D:principal");
+            if let Some(kind) = view.proxy {
+                xml.empty(&format!("CS:{}", kind.name()));
+            }
         }
         Subject::Collection(view, _) => {
             xml.empty("D:collection");
@@ -115,18 +116,11 @@ fn lock_discovery(_: &Scene<'_>, xml: &mut Xml) -> bool {
     true
 }
 
-fn owner(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    match scene.subject {
-        Subject::Home(person, _) => href_property(xml, "D:owner", &principal_href(person)),
-        Subject::Collection(view, _) | Subject::Object(view, ..) => href_property(xml, "D:owner", &view.owner.href()),
-        Subject::Container | Subject::Principal(_) => false,
-    }
-}
-
 fn resource_id(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let id = match scene.subject {
         Subject::Collection(view, _) => format!("urn:uuid:{}", view.id),
         Subject::Principal(view) => match &view.owner {
+            Owner::Person(person) if let Some(kind) = view.proxy => format!("urn:dogwatch:{}:{person}", kind.name()),
             Owner::Person(person) => format!("urn:dogwatch:person:{person}"),
             Owner::Team(team) => format!("urn:dogwatch:team:{team}"),
         },
@@ -148,57 +142,9 @@ fn current_user_principal(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     href_property(xml, "D:current-user-principal", &principal_href(scene.viewer))
 }
 
-fn privileges(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    let mut granted: Vec<&str> = Vec::new();
-    match scene.subject {
-        Subject::Container | Subject::Principal(_) => granted.push("D:read"),
-        Subject::Home(person, _) => {
-            granted.push("D:read");
-            if person == scene.viewer && !scene.reads_only {
-                granted.extend(["D:bind", "D:unbind"]);
-            }
-        }
-        Subject::Collection(view, _) => {
-            if view.privileges.allows_write() {
-                granted.push("D:write");
-            }
-            granted.extend(view.privileges.iter().map(privilege_tag));
-        }
-        Subject::Object(_, head, _) => granted.extend(head.privileges.iter().map(privilege_tag)),
-    }
-    if granted.contains(&"D:read") {
-        granted.push("D:read-current-user-privilege-set");
-    }
-    xml.open("D:current-user-privilege-set");
-    for tag in granted {
-        xml.open("D:privilege");
-        xml.empty(tag);
-        xml.close("D:privilege");
-    }
-    xml.close("D:current-user-privilege-set");
-    true
-}
-
-fn privilege_tag(privilege: Privilege) -> &'static str {
-    match privilege {
-        Privilege::Read => "D:read",
-        Privilege::WriteProperties => "D:write-properties",
-        Privilege::WriteContent => "D:write-content",
-        Privilege::Bind => "D:bind",
-        Privilege::Unbind => "D:unbind",
-        Privilege::ReadFreeBusy => "C:read-free-busy",
-        Privilege::ScheduleDeliver => "C:schedule-deliver",
-        Privilege::ScheduleSend => "C:schedule-send",
-    }
-}
-
-fn principal_collections(_: &Scene<'_>, xml: &mut Xml) -> bool {
-    href_property(xml, "D:principal-collection-set", Container::Principals.href())
-}
-
 fn principal_url(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let Subject::Principal(view) = scene.subject else { return false };
-    href_property(xml, "D:principal-URL", &view.owner.href())
+    href_property(xml, "D:principal-URL", &view.href())
 }
 
 fn alternate_uris(scene: &Scene<'_>, xml: &mut Xml) -> bool {
@@ -216,7 +162,9 @@ fn group_members(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 
 fn group_membership(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let Subject::Principal(view) = scene.subject else { return false };
-    hrefs(xml, "D:group-membership", view.teams.iter().map(team_href))
+    let looks = view.looks_for.iter().map(|person| proxy_href(person, ProxyKind::Read));
+    let writes = view.writes_for.iter().map(|person| proxy_href(person, ProxyKind::Write));
+    hrefs(xml, "D:group-membership", view.teams.iter().map(team_href).chain(looks).chain(writes))
 }
 
 /// Writes an element that lists hrefs.
@@ -229,27 +177,24 @@ pub(super) fn hrefs(xml: &mut Xml, tag: &str, hrefs: impl Iterator<Item = String
     true
 }
 
-const SEARCHES: [&str; 4] = [
-    "D:expand-property",
-    "D:principal-property-search",
-    "D:principal-search-property-set",
-    "CS:calendarserver-principal-search",
-];
-const HOME_REPORTS: [&str; 4] = [SEARCHES[0], SEARCHES[1], SEARCHES[3], "C:free-busy-query"];
+/// What RFC 3744 wants everywhere, and what goes with every property that names others.
+const EVERYWHERE: [&str; 3] = ["D:acl-principal-prop-set", "D:principal-match", "D:expand-property"];
+const SEARCHES: [&str; 3] =
+    ["D:principal-property-search", "D:principal-search-property-set", "CS:calendarserver-principal-search"];
+const QUERIES: [&str; 3] = ["D:sync-collection", "C:calendar-query", "C:calendar-multiget"];
 
 fn supported_reports(scene: &Scene<'_>, xml: &mut Xml) -> bool {
-    let reports: &[&str] = match scene.subject {
-        Subject::Collection(view, _) if view.kind == CollectionKind::Outbox => &["D:expand-property"],
-        Subject::Collection(view, _) if view.kind == CollectionKind::Inbox => {
-            &["D:sync-collection", "D:expand-property", "C:calendar-query", "C:calendar-multiget"]
+    let own: &[&[&str]] = match scene.subject {
+        Subject::Collection(view, _) if view.kind == CollectionKind::Outbox => &[],
+        Subject::Collection(view, _) if view.kind == CollectionKind::Inbox => &[&QUERIES],
+        Subject::Collection(..) => &[&QUERIES, &["C:free-busy-query"]],
+        Subject::Object(..) => &[&["C:calendar-query", "C:calendar-multiget"]],
+        Subject::Container | Subject::Principal(_) => &[&SEARCHES],
+        Subject::Home(..) => {
+            &[&["D:principal-property-search", "CS:calendarserver-principal-search", "C:free-busy-query"]]
         }
-        Subject::Collection(..) => {
-            &["D:sync-collection", "D:expand-property", "C:calendar-query", "C:calendar-multiget", "C:free-busy-query"]
-        }
-        Subject::Object(..) => &["D:expand-property", "C:calendar-query", "C:calendar-multiget"],
-        Subject::Container | Subject::Principal(_) => &SEARCHES,
-        Subject::Home(..) => &HOME_REPORTS,
     };
+    let reports = EVERYWHERE.iter().chain(own.iter().copied().flatten());
     xml.open("D:supported-report-set");
     for report in reports {
         xml.open("D:supported-report");

@@ -1,91 +1,88 @@
-//! expand-property (RFC 3253 3.8): properties, and behind the addresses in them the properties of what is there. macOS
-//! asks so for delegates; two levels are answered.
+//! expand-property (RFC 3253 3.8): properties, and behind the addresses in them the properties of what is there, as deep as
+//! is asked. macOS asks so for those whose delegate somebody is.
 
+use super::resource::Resource;
 use crate::dav::answer::{self, Body};
 use crate::dav::call::Call;
 use crate::dav::error::{Fault, status_line};
-use crate::dav::path::{self, Place};
-use crate::dav::props::{Live, Preferred, Scene, Subject, Wanted, find, write_row};
+use crate::dav::path;
+use crate::dav::props::{Wanted, find};
 use crate::dav::write::{NAMESPACES, Xml};
 use crate::dav::xml::{self, DAV, Element, Name, Node};
-use crate::service::calendars::{CollectionView, PrincipalView, Target, home_href};
 use hyper::{Response, StatusCode};
+use std::future::Future;
+use std::pin::Pin;
 
 /// Resources that one answer may look at.
 const MAX_RESOURCES: usize = 200;
 
-/// A resource read for a row of its own.
-enum Resource {
-    Principal(PrincipalView),
-    Home(crate::ids::PersonId, PrincipalView),
-    Calendar(Box<CollectionView>),
-    Container(path::Container),
-}
-
-impl Resource {
-    fn subject(&self) -> Subject<'_> {
-        match self {
-            Self::Principal(view) => Subject::Principal(view),
-            Self::Home(person, view) => Subject::Home(person, view),
-            Self::Calendar(view) => Subject::Collection(view, None),
-            Self::Container(_) => Subject::Container,
-        }
-    }
-
-    fn href(&self) -> String {
-        match self {
-            Self::Principal(view) => view.owner.href(),
-            Self::Home(person, _) => home_href(person),
-            Self::Calendar(view) => view.path.href(),
-            Self::Container(container) => container.href().to_owned(),
-        }
-    }
-}
+/// A row on its way; rows hold rows.
+type Row<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
 
 /// Answers the report.
 pub async fn answer(call: &Call, report: &Element) -> Result<Response<Body>, Fault> {
-    let resource = read(call, &call.place).await?;
+    let resource = Resource::read(call, &call.place, &wanted(report)).await?;
     let mut out = Xml::document("D:multistatus");
-    out.open("D:response");
-    out.href(&resource.href());
-    let mut missing = Vec::new();
     let mut looked_at = 0;
-    out.raw("<D:propstat><D:prop>");
-    for asked in report.children().filter(|child| child.is(DAV, "property")) {
-        let Some(name) = name_of(asked) else { continue };
-        let scene = Scene { viewer: &call.person, reads_only: call.actor.reads_only, subject: resource.subject() };
-        let mut value = Xml::default();
-        if !find(&name).is_some_and(|live: &Live| (live.write)(&scene, &mut value)) {
-            missing.push(name);
-            continue;
-        }
-        let value = value.take();
-        let inner: Vec<&Element> = asked.children().filter(|child| child.is(DAV, "property")).collect();
-        if inner.is_empty() {
-            out.raw(&value);
-        } else {
-            expand(call, &mut out, &value, &inner, &mut looked_at).await?;
-        }
-    }
-    out.raw("</D:prop>");
-    out.text("D:status", &status_line(StatusCode::OK));
-    out.raw("</D:propstat>");
-    write_missing(&mut out, &missing);
-    out.close("D:response");
+    row(call, &mut out, (&resource, report), &mut looked_at).await?;
     out.close("D:multistatus");
     Ok(answer::xml(StatusCode::MULTI_STATUS, out.take()))
 }
 
-fn write_missing(out: &mut Xml, missing: &[Name]) {
-    if missing.is_empty() {
+fn asked(parent: &Element) -> impl Iterator<Item = &Element> {
+    parent.children().filter(|child| child.is(DAV, "property"))
+}
+
+fn wanted(parent: &Element) -> Wanted {
+    Wanted::of_names(asked(parent).filter_map(name_of))
+}
+
+/// Writes the row of one resource: what is there, what it withholds, and what it hasn't.
+fn row<'a>(
+    call: &'a Call,
+    out: &'a mut Xml,
+    (resource, parent): (&'a Resource, &'a Element),
+    looked_at: &'a mut usize,
+) -> Row<'a> {
+    Box::pin(async move {
+        let (mut missing, mut withheld) = (Vec::new(), Vec::new());
+        out.open("D:response");
+        out.href(&resource.href());
+        out.raw("<D:propstat><D:prop>");
+        for asked in asked(parent) {
+            let Some(name) = name_of(asked) else { continue };
+            let scene = resource.scene(call);
+            let mut value = Xml::default();
+            if scene.withholds(&name) {
+                withheld.push(name);
+            } else if !find(&name).is_some_and(|live| (live.write)(&scene, &mut value)) {
+                missing.push(name);
+            } else if self::asked(asked).next().is_none() {
+                out.raw(&value.take());
+            } else {
+                expand(call, out, (&value.take(), asked), looked_at).await?;
+            }
+        }
+        out.raw("</D:prop>");
+        out.text("D:status", &status_line(StatusCode::OK));
+        out.raw("</D:propstat>");
+        write_absent(out, &withheld, StatusCode::FORBIDDEN);
+        write_absent(out, &missing, StatusCode::NOT_FOUND);
+        out.close("D:response");
+        Ok(())
+    })
+}
+
+fn write_absent(out: &mut Xml, names: &[Name], status: StatusCode) {
+    if names.is_empty() {
         return;
     }
     out.raw("<D:propstat><D:prop>");
-    for name in missing {
+    for name in names {
         out.empty_name(name);
     }
     out.raw("</D:prop>");
-    out.text("D:status", &status_line(StatusCode::NOT_FOUND));
+    out.text("D:status", &status_line(status));
     out.raw("</D:propstat>");
 }
 
@@ -93,14 +90,12 @@ fn write_missing(out: &mut Xml, missing: &[Name]) {
 async fn expand(
     call: &Call,
     out: &mut Xml,
-    value: &str,
-    inner: &[&Element],
+    (value, asked): (&str, &Element),
     looked_at: &mut usize,
 ) -> Result<(), Fault> {
     let parsed = xml::parse(format!("<D:x {NAMESPACES}>{value}</D:x>").as_bytes())?;
     let property = parsed.and_then(|root| root.children().next().cloned());
     let Some(property) = property else { return Ok(()) };
-    let wanted = Wanted::of_names(inner.iter().filter_map(|asked| name_of(asked)));
     let tag = value.trim_start_matches('<').split([' ', '/', '>']).next().unwrap_or_default().to_owned();
     out.open(&tag);
     for node in &property.nodes {
@@ -111,39 +106,16 @@ async fn expand(
         *looked_at += 1;
         let href = child.text();
         let resource = match path::parse(href.trim()) {
-            Ok(place) => read(call, &place).await.ok(),
+            Ok(place) => Resource::read(call, &place, &wanted(asked)).await.ok(),
             Err(_) => None,
         };
         match resource {
-            Some(resource) => {
-                let scene =
-                    Scene { viewer: &call.person, reads_only: call.actor.reads_only, subject: resource.subject() };
-                write_row(out, &resource.href(), &scene, &wanted, Preferred::default());
-            }
+            Some(resource) => row(call, out, (&resource, asked), looked_at).await?,
             None => Fault::not_found().write_row(out, href.trim()),
         }
     }
     out.close(&tag);
     Ok(())
-}
-
-async fn read(call: &Call, place: &Place) -> Result<Resource, Fault> {
-    let service = &call.service;
-    let principal = |person: crate::ids::PersonId| async move {
-        service.principal(&call.actor, &person).await.map_err(|error| call.fault(&error))
-    };
-    Ok(match place {
-        Place::Container(container) => Resource::Container(*container),
-        Place::Target(Target::Root | Target::Principals) => Resource::Container(path::Container::Dav),
-        Place::Target(Target::Person(person)) => Resource::Principal(principal(person.clone()).await?),
-        Place::Target(Target::TeamPrincipal(team)) => {
-            let view = service.team_principal(&call.actor, team).await;
-            Resource::Principal(view.map_err(|error| call.fault(&error))?)
-        }
-        Place::Target(Target::Home(person)) => Resource::Home(person.clone(), principal(person.clone()).await?),
-        Place::Target(Target::Collection(path)) => Resource::Calendar(Box::new(call.collection(path).await?)),
-        Place::Target(Target::Object(path)) => Resource::Calendar(Box::new(call.collection(&path.collection).await?)),
-    })
 }
 
 fn name_of(property: &Element) -> Option<Name> {

@@ -18,7 +18,7 @@ pub async fn answer(call: &Call, report: &Element) -> Result<Response<Body>, Fau
     let window = time_range(range).map_err(|fault| Fault::bad_request(fault.message))?;
     let busy = match call.target() {
         Some(Target::Collection(path)) => call.service.free_busy(&call.actor, path, window).await,
-        Some(Target::Home(home)) if *home == call.person => {
+        Some(Target::Home(home)) if call.service.home(&call.actor, home).await.is_ok() => {
             let all = call.service.free_busy_of(&call.actor, &principal_href(home), window).await;
             all.map(Option::unwrap_or_default)
         }

@@ -1,11 +1,13 @@
 //! REPORT: the root element of the body names the report. A missing Depth, and Depth 0 on a calendar, mean its members.
 
+mod access;
 mod data;
 mod expand;
 mod filter;
 mod freebusy;
 mod multiget;
 mod query;
+mod resource;
 mod rows;
 mod search;
 mod sync;
@@ -44,6 +46,8 @@ async fn by_name(call: Call, root: Element) -> Result<Response<Body>, Fault> {
         (DAV, "principal-property-search") => search::by_properties(&call, &root).await,
         (CALENDARSERVER, "calendarserver-principal-search") => search::by_tokens(&call, &root).await,
         (DAV, "principal-search-property-set") => search::property_set(&call),
+        (DAV, "acl-principal-prop-set") => access::principals(&call, &root).await,
+        (DAV, "principal-match") => access::matching(call, &root).await,
         _ => Err(unsupported(&root.name.local)),
     }
 }

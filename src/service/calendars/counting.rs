@@ -7,7 +7,7 @@ use crate::roster::model::CountsAs;
 use crate::service::audit::{Deed, record};
 use crate::service::{Actor, Scope, Service, ServiceError, rights};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
-use crate::store::{Connection, counts, people};
+use crate::store::{Connection, counts};
 use crate::time::Window;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ impl Service {
     pub async fn counted_calendars(&self, actor: &Actor, person: &PersonId) -> Result<Vec<Counted>, ServiceError> {
         let (who, person) = (actor.clone(), person.clone());
         let read = move |tx: &mut dyn Connection| {
-            own(tx, &who, &person, Scope::Read)?;
+            rights::own(tx, &who, &person, Scope::Read)?;
             let mut found = Vec::new();
             for row in collections::of_person(tx, &person)? {
                 if row.kind == CollectionKind::Calendar {
@@ -52,7 +52,7 @@ impl Service {
     ) -> Result<Counted, ServiceError> {
         let (ctx, who, person, name) = (self.ctx(), actor.clone(), person.clone(), name.to_owned());
         let write = move |tx: &mut dyn Connection| {
-            own(tx, &who, &person, Scope::Roster)?;
+            rights::own(tx, &who, &person, Scope::Roster)?;
             let row = collections::by_name(tx, &Owner::Person(person.clone()), &name)?
                 .filter(|row| row.kind == CollectionKind::Calendar)
                 .ok_or_else(|| ServiceError::NotFound(format!("calendar {name}")))?;
@@ -73,17 +73,4 @@ impl Service {
 
 fn counted(row: Collection, counts_as: CountsAs) -> Counted {
     Counted { name: row.name, display_name: row.display_name, counts_as }
-}
-
-/// Refuses whoever is neither the person nor an administrator; for other people there is no such home.
-fn own(tx: &mut dyn Connection, actor: &Actor, person: &PersonId, least: Scope) -> Result<(), ServiceError> {
-    let not_found = || ServiceError::NotFound(format!("person {person}"));
-    people::find(tx, person)?.ok_or_else(not_found)?;
-    if rights::is_self(actor, person, least) {
-        return Ok(());
-    }
-    match rights::administer(tx, actor) {
-        Err(ServiceError::Forbidden(_)) if actor.person_id().is_some_and(|own| own != person) => Err(not_found()),
-        settled => settled,
-    }
 }

@@ -1,6 +1,6 @@
 //! DELETE of an object, and of a calendar that its owner made.
 
-use super::authorize::{Access, Object, authorize, reach};
+use super::authorize::{Access, own_home, reach, shared_name};
 use super::hooks::{availability_changed, shift_object_changed};
 use super::listing::default_calendar;
 use super::meetings::{self, Edit};
@@ -9,10 +9,10 @@ use super::privileges::Privilege;
 use super::requests::Conditions;
 use super::targets::{CollectionPath, ObjectPath};
 use super::writing::{self, Change};
-use super::{reflection, team_availability};
+use super::{reflection, sharing, team_availability};
 use crate::service::swaps::ShiftEdit;
 use crate::service::{Actor, Ctx, Service, ServiceError};
-use crate::store::collections::{self, CollectionKind};
+use crate::store::collections::{self, CollectionKind, Owner};
 use crate::store::{Connection, objects, properties};
 use crate::time::Window;
 
@@ -39,7 +39,8 @@ impl Service {
         self.store.write(move |tx| delete.run(tx, &ctx)).await
     }
 
-    /// Removes a calendar that the person made, with all that is in it; never one that every home has, nor the one into
+    /// Removes a calendar that the person made, with all that is in it; one that somebody else shares is left instead,
+    /// and stays with them. Never one that every home has, nor the one into
     /// which invitations go (RFC 6638 4.3).
     pub async fn delete_collection(&self, actor: &Actor, path: &CollectionPath) -> Result<(), ServiceError> {
         let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
@@ -55,7 +56,7 @@ impl Service {
 impl Delete {
     fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
         let (access, name) = (reach(tx, ctx, &self.actor, &self.path.collection)?, self.path.name.as_str());
-        authorize(&access.person, Privilege::Unbind, Object::Calendar(&access))?;
+        access.allow(Privilege::Unbind)?;
         let old = objects::by_name(tx, &access.row.id, name)?;
         let old = old.ok_or_else(|| ServiceError::NotFound(format!("calendar object {name}")))?;
         if access.row.kind == CollectionKind::Shifts {
@@ -70,12 +71,16 @@ impl Delete {
         meetings::removed(tx, ctx, &edit)?;
         let change =
             Change { actor: &self.actor, access: &access, name, body: None, new: false, touched: old.head.extent };
+        sharing::note(tx, ctx, &self.actor, &access, ("calendar.object-removed", name))?;
         writing::consequences(tx, ctx, &change, &concerned)
     }
 }
 
 fn delete_collection(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, access: &Access) -> Result<(), ServiceError> {
     let row = &access.row;
+    if access.mounted && row.owner == Owner::Person(access.person.clone()) {
+        return sharing::leave(tx, ctx, actor, access);
+    }
     if default_calendar(tx, &access.person)? == access.path {
         let message = "invitations go into this calendar; choose another one for them first";
         return Err(ServiceError::conflict("default-calendar-needed", message));
@@ -84,8 +89,9 @@ fn delete_collection(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, access: 
         let privilege = Privilege::Unbind.name();
         return Err(ServiceError::NeedPrivileges { href: access.path.href(), privilege });
     }
-    authorize(&access.person, Privilege::Unbind, Object::Home(&access.path.home))?;
+    own_home(actor, &access.path.home, Privilege::Unbind)?;
     properties::remove_all(tx, &access.path.href())?;
+    properties::remove_elsewhere(tx, &format!("/{}/", shared_name(&row.id)))?;
     meetings::all_removed(tx, ctx, actor, row)?;
     collections::delete(tx, &row.id)?;
     reflection::refresh_person(tx, ctx, &access.person)?;

@@ -2,6 +2,7 @@
 
 use super::authorize::{Access, reach, reach_all};
 use super::names::{self, DEFAULT};
+use super::privileges::Privilege;
 use super::targets::CollectionPath;
 use super::views::{CollectionView, InboxView};
 use crate::ids::PersonId;
@@ -27,6 +28,7 @@ impl Service {
         self.store
             .read_few(move |tx| {
                 let access = reach(tx, &ctx, &actor, &path)?;
+                access.allow(Privilege::Read)?;
                 Ok(view(tx, &ctx, access)?)
             })
             .await
@@ -61,6 +63,8 @@ pub(super) fn default_calendar(tx: &mut dyn Connection, person: &PersonId) -> Re
 
 /// The calendar with its properties; what a person calls a mounted calendar, and how it is coloured, is their own.
 fn view(tx: &mut dyn Connection, ctx: &Ctx, access: Access) -> Result<CollectionView, StoreError> {
+    // Never counted in a home that isn't its owner's.
+    let transparent = access.row.transparent || access.mounted;
     let mut view = CollectionView {
         id: access.row.id,
         kind: access.row.kind,
@@ -71,11 +75,13 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, access: Access) -> Result<Collection
         order: access.row.order,
         timezone: access.row.timezone,
         components: access.row.components,
-        transparent: access.row.transparent,
+        transparent,
         change: access.row.change,
         epoch: ctx.host.epoch.clone(),
         privileges: access.privileges,
         properties: Vec::new(),
+        mounted: access.mounted,
+        grants: Vec::new(),
         path: access.path,
     };
     for (name, value) in properties::of_path(tx, &view.path.href())? {

@@ -1,6 +1,6 @@
 //! MKCALENDAR (RFC 4791 5.3.1) and extended MKCOL (RFC 5689): a calendar of a person's own.
 
-use super::authorize::{MOUNTED, Object, authorize, reach_all, subject};
+use super::authorize::{MOUNTED, own_home, reach_all};
 use super::names::{self, RESERVED};
 use super::patch::{apply, judge};
 use super::privileges::{Privilege, Standing, granted};
@@ -36,8 +36,7 @@ fn make(
     path: &CollectionPath,
     new: &NewCollection,
 ) -> Result<PatchOutcome, ServiceError> {
-    let person = subject(actor)?;
-    authorize(person, Privilege::Bind, Object::Home(&path.home))?;
+    let person = &own_home(actor, &path.home, Privilege::Bind)?;
     let present = reach_all(tx, ctx, actor, &path.home)?;
     if present.iter().any(|access| access.path == *path) {
         let message = format!("there is a calendar {} already", path.name);

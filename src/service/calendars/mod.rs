@@ -1,6 +1,7 @@
 //! Calendars: what may happen to homes, collections and objects, whatever the protocol. Each function authorizes by the
 //! one table of [`privileges`], and every write tests its conditions inside its own transaction.
 
+mod acl;
 mod authorize;
 mod conditions;
 mod counting;
@@ -17,11 +18,13 @@ mod names;
 mod patch;
 mod principals;
 mod privileges;
+pub(in crate::service) mod proxies;
 mod put;
 mod reading;
 mod reflection;
 mod relocate;
 mod requests;
+mod sharing;
 mod sync;
 mod targets;
 mod team_availability;
@@ -33,8 +36,10 @@ mod zone;
 mod tests;
 
 pub use crate::store::collections::{CollectionKind, Owner};
+pub use acl::{Ace, AceOrigin, AcePrincipal};
 pub use counting::Counted;
-pub use privileges::{Privilege, Privileges, Standing, granted};
+pub use privileges::{Grant, Grantee, Privilege, Privileges, Standing, grantable, granted, supported};
+pub use proxies::ProxyKind;
 pub use reading::Sought;
 pub use reflection::{availability_objects, refresh_team_availability};
 pub use relocate::Relocation;
@@ -42,7 +47,8 @@ pub use requests::{
     Conditions, EntityTag, NewCollection, PatchOutcome, PropertyChange, PropertyStatus, PropertyValue, PutRequest,
     TagList,
 };
-pub use targets::{CollectionPath, MemberHrefs, ObjectPath, Target, home_href, principal_href, team_href};
+pub use sharing::{Extent, Share, Shared};
+pub use targets::{CollectionPath, MemberHrefs, ObjectPath, Target, home_href, principal_href, proxy_href, team_href};
 pub use views::{
     Candidate, Changes, CollectionView, InboxView, MoveOutcome, ObjectHead, ObjectView, Page, PrincipalView, PutOutcome,
 };

@@ -1,10 +1,10 @@
 //! PROPPATCH of a calendar: all or nothing (RFC 4918 9.2). What a person calls a calendar that a team mounts, and its
 //! colour, are theirs alone; dead properties are kept as they come.
 
-use super::authorize::{Access, Object, authorize, reach};
+use super::authorize::{Access, reach};
 use super::hooks::availability_changed;
 use super::names::{self, Live, live};
-use super::privileges::{Privilege, Privileges, Standing};
+use super::privileges::{Privilege, Privileges};
 use super::reflection;
 use super::requests::{PatchOutcome, PropertyChange, PropertyStatus, PropertyValue};
 use super::targets::CollectionPath;
@@ -47,20 +47,20 @@ fn patch(
     changes: &[PropertyChange],
 ) -> Result<PatchOutcome, ServiceError> {
     let mut access = reach(tx, ctx, actor, path)?;
-    authorize(&access.person, Privilege::WriteProperties, Object::Calendar(&access))?;
+    access.allow(Privilege::WriteProperties)?;
     let outcome = judge(tx, &access.person, access.row.kind, access.privileges, changes)?;
     if !outcome.applied() {
         return Ok(outcome);
     }
-    if access.standing == Standing::Own {
+    if access.mounted {
+        apply_own(tx, &access, changes)?;
+    } else {
         let transparent = access.row.transparent;
         apply(tx, path, &mut access.row, changes)?;
         if access.row.transparent != transparent {
             reflection::refresh_person(tx, ctx, &access.person)?;
             availability_changed(tx, ctx, actor, std::slice::from_ref(&access.person), Window::ALWAYS)?;
         }
-    } else {
-        apply_own(tx, &access, changes)?;
     }
     Ok(outcome)
 }

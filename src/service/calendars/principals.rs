@@ -1,7 +1,7 @@
 //! People and teams as principals (RFC 3744), with the addresses by which calendar clients know them (RFC 6638).
 
-use super::authorize::{Object, authorize, subject};
-use super::privileges::Privilege;
+use super::authorize::subject;
+use super::proxies::delegators;
 use super::targets::{principal_href, team_href};
 use super::views::{Owner, PrincipalView};
 use crate::ids::{PersonId, TeamId};
@@ -13,21 +13,20 @@ use std::collections::BTreeSet;
 impl Service {
     /// A person as a principal; everybody who signed in may see everybody's.
     pub async fn principal(&self, actor: &Actor, person: &PersonId) -> Result<PrincipalView, ServiceError> {
-        authorize(subject(actor)?, Privilege::Read, Object::Principals)?;
+        subject(actor)?;
         let person = person.clone();
         self.store
             .read(move |tx| {
                 let row = people::find(tx, &person)?.filter(|row| !row.disabled);
                 let row = row.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
-                let memberships = teams::memberships_of_person(tx, &person)?;
-                Ok(of_person(&row, &memberships))
+                of_person(tx, &row)
             })
             .await
     }
 
     /// A team as a principal, with its members.
     pub async fn team_principal(&self, actor: &Actor, team: &TeamId) -> Result<PrincipalView, ServiceError> {
-        authorize(subject(actor)?, Privilege::Read, Object::Principals)?;
+        subject(actor)?;
         let team = team.clone();
         self.store
             .read(move |tx| {
@@ -45,7 +44,7 @@ impl Service {
         text: &str,
         limit: usize,
     ) -> Result<Vec<PrincipalView>, ServiceError> {
-        authorize(subject(actor)?, Privilege::Read, Object::Principals)?;
+        subject(actor)?;
         let wanted = text.trim().to_lowercase();
         self.store.read(move |tx| search(tx, &wanted, limit)).await
     }
@@ -57,8 +56,7 @@ fn search(tx: &mut dyn Connection, wanted: &str, limit: usize) -> Result<Vec<Pri
     let mut found = Vec::new();
     for person in people::all(tx)? {
         if !person.disabled && matching(&person.name, &person.email) {
-            let memberships = teams::memberships_of_person(tx, &person.id)?;
-            found.push(of_person(&person, &memberships));
+            found.push(of_person(tx, &person)?);
         }
         if found.len() >= limit {
             break;
@@ -75,15 +73,20 @@ fn search(tx: &mut dyn Connection, wanted: &str, limit: usize) -> Result<Vec<Pri
     Ok(found)
 }
 
-fn of_person(person: &Person, memberships: &[Membership]) -> PrincipalView {
-    PrincipalView {
+fn of_person(tx: &mut dyn Connection, person: &Person) -> Result<PrincipalView, ServiceError> {
+    let memberships = teams::memberships_of_person(tx, &person.id)?;
+    let (looks_for, writes_for) = delegators(tx, &person.id)?;
+    Ok(PrincipalView {
         owner: Owner::Person(person.id.clone()),
         display_name: person.name.clone(),
         email: person.email.clone(),
         addresses: addresses(&person.email, principal_href(&person.id)),
         teams: distinct(memberships.iter().map(|m| m.team.clone())),
         members: Vec::new(),
-    }
+        proxy: None,
+        looks_for,
+        writes_for,
+    })
 }
 
 fn of_team(team: &Team, memberships: &[Membership]) -> PrincipalView {
@@ -94,6 +97,9 @@ fn of_team(team: &Team, memberships: &[Membership]) -> PrincipalView {
         addresses: addresses(&team.email, team_href(&team.id)),
         teams: Vec::new(),
         members: distinct(memberships.iter().map(|m| m.person.clone())),
+        proxy: None,
+        looks_for: Vec::new(),
+        writes_for: Vec::new(),
     }
 }
 

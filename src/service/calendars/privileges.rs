@@ -1,7 +1,9 @@
-//! Privileges as data (RFC 3744 and RFC 6638 6): the one table that both decides what is allowed and is shown to clients
-//! as `current-user-privilege-set`.
+//! Privileges as data (RFC 3744 and RFC 6638 6): the one decision who may do what in a calendar, over plain data. The
+//! table both decides what is allowed and is shown to clients as `current-user-privilege-set`.
 
-use crate::store::collections::CollectionKind;
+use crate::ids::{PersonId, TeamId};
+use crate::store::collections::{CollectionKind, Owner};
+pub use crate::store::grants::Grantee;
 
 /// One privilege on a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,11 +24,15 @@ pub enum Privilege {
     ScheduleDeliver,
     /// `CALDAV:schedule-send`, on the outbox.
     ScheduleSend,
+    /// `DAV:read-acl`: see to whom it is granted.
+    ReadAcl,
+    /// `DAV:write-acl`: grant it to others.
+    WriteAcl,
 }
 
 impl Privilege {
     /// Every privilege, in the order of [`Privilege`].
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Read,
         Self::WriteProperties,
         Self::WriteContent,
@@ -35,6 +41,8 @@ impl Privilege {
         Self::ReadFreeBusy,
         Self::ScheduleDeliver,
         Self::ScheduleSend,
+        Self::ReadAcl,
+        Self::WriteAcl,
     ];
 
     /// The element's local name.
@@ -49,7 +57,15 @@ impl Privilege {
             Self::ReadFreeBusy => "read-free-busy",
             Self::ScheduleDeliver => "schedule-deliver",
             Self::ScheduleSend => "schedule-send",
+            Self::ReadAcl => "read-acl",
+            Self::WriteAcl => "write-acl",
         }
+    }
+
+    /// The privilege of this local name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|privilege| privilege.name() == name)
     }
 
     /// Whether the element is CalDAV's; otherwise it is WebDAV's.
@@ -71,6 +87,12 @@ impl Privileges {
     /// Nothing at all.
     pub const NONE: Self = Self(0);
 
+    /// The set of this one.
+    #[must_use]
+    pub const fn only(privilege: Privilege) -> Self {
+        Self(privilege.bit())
+    }
+
     /// The set of those listed.
     #[must_use]
     pub fn of(list: &[Privilege]) -> Self {
@@ -83,13 +105,50 @@ impl Privileges {
         self.0 & privilege.bit() != 0
     }
 
-    /// Whether the aggregate `DAV:write` is granted: content, properties, bind and unbind together.
+    /// What `DAV:read` grants: reading includes to see when it is busy (RFC 4791 6.1.1).
+    pub const READING: Self = Self(Privilege::Read.bit() | Privilege::ReadFreeBusy.bit());
+    /// What `DAV:write` grants: content, properties, bind and unbind together.
+    pub const WRITING: Self = Self(
+        Privilege::WriteContent.bit()
+            | Privilege::WriteProperties.bit()
+            | Privilege::Bind.bit()
+            | Privilege::Unbind.bit(),
+    );
+
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What both have.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether all of the others are granted, and there are any.
+    #[must_use]
+    pub const fn includes(self, others: Self) -> bool {
+        others.0 != 0 && self.0 & others.0 == others.0
+    }
+
+    /// Whether the aggregate `DAV:write` is granted.
     #[must_use]
     pub const fn allows_write(self) -> bool {
-        self.allows(Privilege::WriteContent)
-            && self.allows(Privilege::WriteProperties)
-            && self.allows(Privilege::Bind)
-            && self.allows(Privilege::Unbind)
+        self.includes(Self::WRITING)
+    }
+
+    /// The set as words, as the store keeps it.
+    #[must_use]
+    pub fn words(self) -> String {
+        self.iter().map(Privilege::name).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The set behind such words. One that a later version knew grants nothing here.
+    #[must_use]
+    pub fn of_words(words: &str) -> Self {
+        words.split(' ').filter_map(Privilege::named).fold(Self::NONE, |all, one| Self(all.0 | one.bit()))
     }
 
     /// What a calendar's grants come to on an object in it: to read it, to change it, to remove it. An object has no
@@ -109,7 +168,8 @@ impl Privileges {
     /// The same for whoever may look, and neither change anything nor send messages.
     #[must_use]
     pub fn without_writing(self) -> Self {
-        let kept = Self::of(&[Privilege::Read, Privilege::ReadFreeBusy, Privilege::ScheduleDeliver]);
+        let kept =
+            Self::of(&[Privilege::Read, Privilege::ReadFreeBusy, Privilege::ScheduleDeliver, Privilege::ReadAcl]);
         Self(self.0 & kept.0)
     }
 
@@ -119,34 +179,151 @@ impl Privileges {
     }
 }
 
-/// How somebody stands to a calendar in their home.
+/// How somebody stands to a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// It is theirs.
     Own,
+    /// Its owner has named them to write and answer in their place.
+    Deputy,
+    /// Its owner has named them to look after it, and no more.
+    Observer,
     /// It is their team's.
     Member,
     /// It is the team's, and they manage it.
     Manager,
+    /// Its owner shares it with them.
+    Guest,
     /// None of these: administrators too have no business in other people's calendars.
     Stranger,
+}
+
+impl Standing {
+    /// Whether what they do counts as the owner's own answer.
+    #[must_use]
+    pub const fn answers_for_owner(self) -> bool {
+        matches!(self, Self::Own | Self::Deputy)
+    }
+}
+
+/// What the owner of a calendar grants to somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// To whom.
+    pub to: Grantee,
+    /// What.
+    pub privileges: Privileges,
+}
+
+/// All that the decision rests on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts<'a> {
+    /// Who asks.
+    pub subject: &'a PersonId,
+    /// What the calendar is for.
+    pub kind: CollectionKind,
+    /// Whose it is.
+    pub owner: &'a Owner,
+    /// How the subject belongs to the team whose calendar it is: as its manager, or as a member.
+    pub team: Option<(bool, bool)>,
+    /// What the owner has made of the subject: whether they also write.
+    pub delegate: Option<bool>,
+    /// What the owner grants.
+    pub grants: &'a [Grant],
+    /// The teams the subject is in now.
+    pub teams: &'a [TeamId],
+    /// It is seen in the subject's own home, though it isn't theirs.
+    pub mounted: bool,
+    /// The password changes nothing.
+    pub reads_only: bool,
+}
+
+/// The decision: how the subject stands to the calendar, and what they may do there.
+pub(super) fn decide(facts: &Facts<'_>) -> (Standing, Privileges) {
+    let given = shared(facts);
+    let standing = match facts.owner {
+        Owner::Person(owner) if owner == facts.subject => Standing::Own,
+        Owner::Person(_) => match facts.delegate {
+            Some(true) => Standing::Deputy,
+            Some(false) => Standing::Observer,
+            None if given == Privileges::NONE => Standing::Stranger,
+            None => Standing::Guest,
+        },
+        Owner::Team(_) => match facts.team {
+            Some((true, _)) => Standing::Manager,
+            Some((false, true)) => Standing::Member,
+            Some((false, false)) | None => Standing::Stranger,
+        },
+    };
+    let mut all = granted(facts.kind, standing).and(given);
+    if facts.mounted && all.allows(Privilege::Read) {
+        // How a calendar of somebody else is called and coloured in one's own home is one's own.
+        all = all.and(Privileges::of(&[Privilege::WriteProperties]));
+    }
+    (standing, if facts.reads_only { all.without_writing() } else { all })
+}
+
+/// What the owner's grants come to for the subject.
+fn shared(facts: &Facts<'_>) -> Privileges {
+    let Owner::Person(_) = facts.owner else { return Privileges::NONE };
+    let concerns = |grant: &&Grant| match &grant.to {
+        Grantee::Person(person) => person == facts.subject,
+        Grantee::Team(team) => facts.teams.contains(team),
+        Grantee::Everybody => true,
+    };
+    let all = facts.grants.iter().filter(concerns).fold(Privileges::NONE, |all, grant| all.and(grant.privileges));
+    all.within(grantable(facts.kind))
+}
+
+/// What the owner of a calendar may grant to others. To answer in somebody's place takes more: to be named by them.
+#[must_use]
+pub fn grantable(kind: CollectionKind) -> Privileges {
+    use CollectionKind::{Availability, Calendar, Shifts};
+    let look = Privileges::READING.and(Privileges::of(&[Privilege::ReadAcl]));
+    match kind {
+        Calendar => look.and(Privileges::WRITING).and(Privileges::of(&[Privilege::WriteAcl])),
+        Availability | Shifts => look,
+        _ => Privileges::NONE,
+    }
+}
+
+/// All there is on a kind of calendar.
+#[must_use]
+pub fn supported(kind: CollectionKind) -> Privileges {
+    use CollectionKind::{Inbox, Outbox};
+    let usual =
+        Privileges::READING.and(Privileges::WRITING).and(Privileges::of(&[Privilege::ReadAcl, Privilege::WriteAcl]));
+    match kind {
+        Inbox => usual.and(Privileges::of(&[Privilege::ScheduleDeliver])),
+        Outbox => usual.and(Privileges::of(&[Privilege::ScheduleSend])),
+        _ => usual,
+    }
 }
 
 /// The table: what a standing grants on a kind of calendar. What is not listed is not granted.
 #[must_use]
 pub fn granted(kind: CollectionKind, standing: Standing) -> Privileges {
     use CollectionKind::{Availability, Calendar, Holidays, Inbox, Outbox, Pattern, Roster, Shifts, TeamAvailability};
-    use Privilege::{Bind, Read, ReadFreeBusy, ScheduleDeliver, ScheduleSend, Unbind, WriteContent, WriteProperties};
-    let everything = [Read, ReadFreeBusy, WriteProperties, WriteContent, Bind, Unbind];
+    use Privilege::{
+        Read, ReadAcl, ReadFreeBusy, ScheduleDeliver, ScheduleSend, Unbind, WriteAcl, WriteContent, WriteProperties,
+    };
+    use Standing::{Deputy, Manager, Member, Observer, Own};
+    let everything = Privileges::READING.and(Privileges::WRITING);
+    let acl = Privileges::of(&[ReadAcl, WriteAcl]);
     match (kind, standing) {
-        (Calendar | Availability, Standing::Own)
-        | (TeamAvailability, Standing::Member | Standing::Manager)
-        | (Pattern | Holidays, Standing::Manager) => Privileges::of(&everything),
+        (Calendar | Availability, Own) => everything.and(acl),
+        (Calendar | Availability, Deputy) => everything.and(Privileges::of(&[ReadAcl])),
+        (Calendar | Availability | Shifts, Observer) => Privileges::READING.and(Privileges::of(&[ReadAcl])),
+        (TeamAvailability, Member | Manager) | (Pattern | Holidays, Manager) => everything,
         // Answers are changes of content; only the roster adds a shift.
-        (Shifts, Standing::Own) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties, WriteContent, Unbind]),
-        (Inbox, Standing::Own) => Privileges::of(&[Read, WriteProperties, Unbind, ScheduleDeliver]),
-        (Outbox, Standing::Own) => Privileges::of(&[Read, ScheduleSend]),
-        (Roster, Standing::Member | Standing::Manager) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties]),
+        (Shifts, Own) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties, WriteContent, Unbind]).and(acl),
+        (Shifts, Deputy) => Privileges::of(&[Read, ReadFreeBusy, WriteContent, Unbind, ReadAcl]),
+        (Inbox, Own) => Privileges::of(&[Read, WriteProperties, Unbind, ScheduleDeliver, ReadAcl]),
+        (Inbox, Deputy) => Privileges::of(&[Read, Unbind, ScheduleDeliver, ReadAcl]),
+        (Inbox, Observer) => Privileges::of(&[Read, ScheduleDeliver, ReadAcl]),
+        (Outbox, Own | Deputy) => Privileges::of(&[Read, ScheduleSend, ReadAcl]),
+        (Outbox, Observer) => Privileges::of(&[Read, ReadAcl]),
+        (Roster, Member | Manager) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties]),
         _ => Privileges::NONE,
     }
 }
@@ -157,27 +334,47 @@ mod tests {
     use CollectionKind::{Availability, Calendar, Holidays, Inbox, Outbox, Pattern, Roster, Shifts, TeamAvailability};
 
     fn names(kind: CollectionKind, standing: Standing) -> String {
-        granted(kind, standing).iter().map(Privilege::name).collect::<Vec<_>>().join(" ")
+        granted(kind, standing).words()
     }
 
     #[test]
     fn the_table_of_privileges_is_this_one() {
         let all = "read write-properties write-content bind unbind read-free-busy";
-        for (kind, own, member, manager) in [
-            (Calendar, all, "", ""),
-            (Availability, all, "", ""),
-            (Shifts, "read write-properties write-content unbind read-free-busy", "", ""),
-            (Inbox, "read write-properties unbind schedule-deliver", "", ""),
-            (Outbox, "read schedule-send", "", ""),
-            (Roster, "", "read write-properties read-free-busy", "read write-properties read-free-busy"),
-            (TeamAvailability, "", all, all),
-            (Pattern, "", "", all),
-            (Holidays, "", "", all),
+        let acl = &format!("{all} read-acl write-acl");
+        let deputy = &format!("{all} read-acl");
+        let look = "read read-free-busy read-acl";
+        let answer = "read write-content unbind read-free-busy read-acl";
+        for (kind, own, theirs, seen) in [
+            (Calendar, acl.as_str(), deputy.as_str(), look),
+            (Availability, acl, deputy, look),
+            (Shifts, "read write-properties write-content unbind read-free-busy read-acl write-acl", answer, look),
+            (
+                Inbox,
+                "read write-properties unbind schedule-deliver read-acl",
+                "read unbind schedule-deliver read-acl",
+                "read schedule-deliver read-acl",
+            ),
+            (Outbox, "read schedule-send read-acl", "read schedule-send read-acl", "read read-acl"),
+            (Roster, "", "", ""),
+            (Pattern, "", "", ""),
         ] {
             assert_eq!(names(kind, Standing::Own), own, "{kind:?}");
+            assert_eq!(names(kind, Standing::Deputy), theirs, "{kind:?}");
+            assert_eq!(names(kind, Standing::Observer), seen, "{kind:?}");
+            for standing in [Standing::Stranger, Standing::Guest] {
+                assert_eq!(names(kind, standing), "", "{kind:?}");
+            }
+        }
+        let look = "read write-properties read-free-busy";
+        for (kind, member, manager) in [
+            (Roster, look, look),
+            (TeamAvailability, all, all),
+            (Pattern, "", all),
+            (Holidays, "", all),
+            (Shifts, "", ""),
+        ] {
             assert_eq!(names(kind, Standing::Member), member, "{kind:?}");
             assert_eq!(names(kind, Standing::Manager), manager, "{kind:?}");
-            assert_eq!(names(kind, Standing::Stranger), "", "{kind:?}");
         }
     }
 
@@ -186,5 +383,82 @@ mod tests {
         assert!(granted(Calendar, Standing::Own).allows_write());
         assert!(!granted(Shifts, Standing::Own).allows_write());
         assert!(!granted(Roster, Standing::Manager).allows_write());
+    }
+
+    #[test]
+    fn a_set_reads_back_from_its_words_and_knows_no_others() {
+        for kind in [Calendar, Inbox, Outbox] {
+            assert_eq!(Privileges::of_words(&supported(kind).words()), supported(kind));
+        }
+        assert_eq!(Privileges::of_words("read unlock "), Privileges::of(&[Privilege::Read]));
+    }
+
+    fn grant(to: Grantee, privileges: Privileges) -> Grant {
+        Grant { to, privileges }
+    }
+
+    fn ask(kind: CollectionKind, grants: &[Grant], change: impl Fn(&mut Facts<'_>)) -> (Standing, String) {
+        let (subject, owner, teams) =
+            (PersonId::from("ben"), Owner::Person(PersonId::from("ada")), [TeamId::from("payments")]);
+        let mut facts = Facts {
+            subject: &subject,
+            kind,
+            owner: &owner,
+            team: None,
+            delegate: None,
+            grants,
+            teams: &teams,
+            mounted: false,
+            reads_only: false,
+        };
+        change(&mut facts);
+        let (standing, privileges) = decide(&facts);
+        (standing, privileges.words())
+    }
+
+    #[test]
+    fn grants_to_somebody_to_their_teams_and_to_everybody_add_up() {
+        let everything = supported(Calendar);
+        let look = "read read-free-busy";
+        let person = |id: &str| Grantee::Person(PersonId::from(id));
+        let team = |id: &str| Grantee::Team(TeamId::from(id));
+        for (to, expected) in [
+            (person("ben"), look),
+            (person("cleo"), ""),
+            (team("payments"), look),
+            (team("search"), ""),
+            (Grantee::Everybody, look),
+        ] {
+            let (standing, words) = ask(Calendar, &[grant(to.clone(), Privileges::READING)], |_| {});
+            assert_eq!(words, expected, "{to}");
+            assert_eq!(standing == Standing::Guest, !expected.is_empty(), "{to}");
+        }
+        let two = [grant(person("ben"), Privileges::READING), grant(team("payments"), Privileges::WRITING)];
+        let (_, words) = ask(Calendar, &two, |_| {});
+        assert_eq!(words, "read write-properties write-content bind unbind read-free-busy");
+        // Nobody answers shifts or says when somebody can't by a mere grant, nor gets into their inbox.
+        for (kind, expected) in [(Shifts, "read read-free-busy read-acl"), (Inbox, ""), (Roster, "")] {
+            assert_eq!(ask(kind, &[grant(person("ben"), everything)], |_| {}).1, expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_named_stands_in_for_the_owner_and_needs_no_grant() {
+        assert_eq!(ask(Shifts, &[], |_| {}).0, Standing::Stranger);
+        let (standing, words) = ask(Shifts, &[], |facts| facts.delegate = Some(true));
+        assert_eq!((standing, words.contains("write-content")), (Standing::Deputy, true));
+        let (standing, words) = ask(Shifts, &[], |facts| facts.delegate = Some(false));
+        assert_eq!((standing, words.contains("write")), (Standing::Observer, false));
+        let (_, words) = ask(Calendar, &[], |facts| facts.delegate = Some(true));
+        assert!(!words.contains("write-acl"), "{words}");
+    }
+
+    #[test]
+    fn in_ones_own_home_a_calendar_of_somebody_else_can_be_named_and_coloured() {
+        let grants = [grant(Grantee::Everybody, Privileges::READING)];
+        assert_eq!(ask(Calendar, &grants, |facts| facts.mounted = true).1, "read write-properties read-free-busy");
+        assert_eq!(ask(Calendar, &[], |facts| facts.mounted = true).1, "");
+        let quiet = |facts: &mut Facts<'_>| (facts.mounted, facts.reads_only) = (true, true);
+        assert_eq!(ask(Calendar, &grants, quiet).1, "read read-free-busy");
     }
 }

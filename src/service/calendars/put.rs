@@ -1,6 +1,6 @@
 //! PUT of a calendar object: rights, conditions, the preconditions of RFC 4791 5.3.2.1 and the write, in one transaction.
 
-use super::authorize::{Access, Object, authorize, reach_parent};
+use super::authorize::{Access, reach_parent};
 use super::draft::Draft;
 use super::hooks::shift_object_changed;
 use super::meetings::{self, Edit, Settled};
@@ -9,9 +9,8 @@ use super::requests::{Conditions, PutRequest};
 use super::targets::{CollectionPath, ObjectPath};
 use super::views::PutOutcome;
 use super::writing::{self, Change};
-use super::{MAX_OBJECTS, names, team_availability};
+use super::{MAX_OBJECTS, names, sharing, team_availability};
 use crate::ical::check::Refusal;
-use crate::ids::PersonId;
 use crate::service::swaps::ShiftEdit;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::Connection;
@@ -70,12 +69,12 @@ impl Put {
         }
         let old = objects::head_by_name(tx, &access.row.id, name)?;
         let action = if old.is_some() { Privilege::WriteContent } else { Privilege::Bind };
-        authorize(&access.person, action, Object::Calendar(&access))?;
+        access.allow(action)?;
         let concerned = team_availability::admit(tx, &access, name, self.draft.as_ref().ok())?;
         if let (None, Ok(draft)) = (&old, &self.draft)
             && writing::is_rosters(&draft.index.uid, ctx)
         {
-            return self.astray(tx, ctx, &access.person, draft);
+            return self.astray(tx, ctx, &access, draft);
         }
         writing::test_conditions(tx, &self.conditions, old.as_ref())?;
         let draft = self.draft.as_ref().map_err(Clone::clone)?;
@@ -91,6 +90,7 @@ impl Put {
         let draft = &settled;
         let stored = writing::store(tx, ctx, (&access.row.id, name), (draft, schedule_tag), old.as_ref())?;
         team_availability::note(tx, &access, name, &concerned)?;
+        sharing::note(tx, ctx, &self.actor, &access, ("calendar.object-stored", name))?;
         let touched = writing::span(old.as_ref().map(|old| old.extent), Some(draft.index.extent));
         let change =
             Change { actor: &self.actor, access: &access, name, body: Some(&draft.body), new: old.is_none(), touched };
@@ -112,11 +112,14 @@ impl Put {
         &self,
         tx: &mut dyn Connection,
         ctx: &Ctx,
-        person: &PersonId,
+        access: &Access,
         draft: &Draft,
     ) -> Result<PutOutcome, ServiceError> {
+        let person = &access.person;
         let own = collections::of_person(tx, person)?;
+        // To write into somebody's calendar is no leave to answer for them.
         if let Some(shifts) = own.iter().find(|own| own.kind == CollectionKind::Shifts)
+            && access.standing.answers_for_owner()
             && let Some(stands) = objects::by_uid(tx, &shifts.id, &draft.index.uid)?
         {
             let (old, new) = (Some(stands.body.as_slice()), Some(draft.body.as_slice()));
@@ -135,10 +138,10 @@ impl Put {
         let Some(old) = old else {
             return match &self.draft {
                 Ok(draft) if writing::is_rosters(&draft.index.uid, ctx) => Ok(silent),
-                _ => authorize(&access.person, Privilege::Bind, Object::Calendar(access)).map(|()| silent),
+                _ => access.allow(Privilege::Bind).map(|()| silent),
             };
         };
-        authorize(&access.person, Privilege::WriteContent, Object::Calendar(access))?;
+        access.allow(Privilege::WriteContent)?;
         let draft = self.draft.as_ref().map_err(Clone::clone)?;
         let edit = ShiftEdit {
             person: &access.person,
@@ -197,8 +200,13 @@ fn only_copy(tx: &mut dyn Connection, access: &Access, uid: &str) -> Result<(), 
         let calendar = own.iter().find(|own| own.id == other.collection && own.kind == CollectionKind::Calendar);
         let elsewhere = calendar.filter(|calendar| calendar.id != access.row.id && other.schedule_tag.is_some());
         if let Some(calendar) = elsewhere {
-            let path = CollectionPath::new(access.person.clone(), calendar.name.clone());
-            return Err(ServiceError::SecondCopy { href: path.object(other.name).href() });
+            // Whoever only shares this calendar learns nothing of the owner's others.
+            let href = if access.standing.answers_for_owner() {
+                CollectionPath::new(access.person.clone(), calendar.name.clone()).object(other.name).href()
+            } else {
+                access.path.href()
+            };
+            return Err(ServiceError::SecondCopy { href });
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! MOVE of an object within a home: as if it were stored at the destination and removed at the source, at once. COPY:
 //! as if it were stored at the destination. MOVE of a calendar: its name changes, and nothing else.
 
-use super::authorize::{Access, Object, authorize, reach, reach_parent};
+use super::authorize::{Access, own_home, reach, reach_parent};
 use super::draft::Draft;
 use super::listing::default_calendar;
 use super::make::refuse_name;
@@ -11,7 +11,7 @@ use super::requests::Conditions;
 use super::targets::{CollectionPath, ObjectPath};
 use super::views::{MoveOutcome, is_made_by_owner};
 use super::writing::{self, Change};
-use super::{names, put, team_availability};
+use super::{names, put, sharing, team_availability};
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::collections::{self, CollectionKind};
 use crate::store::objects::{self, StoredObject};
@@ -70,6 +70,7 @@ impl Relocation {
 fn copy(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, way: &Relocation) -> Result<MoveOutcome, ServiceError> {
     let source = reach(tx, ctx, actor, &way.from.collection)?;
     let target = reach_parent(tx, ctx, actor, &way.to)?;
+    source.allow(Privilege::Read)?;
     let original = objects::by_name(tx, &source.row.id, &way.from.name)?;
     let original = original.ok_or_else(|| ServiceError::NotFound(format!("calendar object {}", way.from.name)))?;
     let kept = matches!(source.row.kind, CollectionKind::Shifts | CollectionKind::Inbox);
@@ -96,8 +97,8 @@ fn rename(
         let privilege = Privilege::Unbind.name();
         return Err(ServiceError::NeedPrivileges { href: access.path.href(), privilege });
     }
-    authorize(&access.person, Privilege::Unbind, Object::Home(&from.home))?;
-    authorize(&access.person, Privilege::Bind, Object::Home(&to.home))?;
+    own_home(actor, &from.home, Privilege::Unbind)?;
+    own_home(actor, &to.home, Privilege::Bind)?;
     if from == to {
         return Err(ServiceError::Forbidden("the calendar is there already".to_owned()));
     }
@@ -134,8 +135,8 @@ impl Moving {
         let (ctx, way) = (&self.ctx, &self.way);
         let source = reach(tx, ctx, &self.actor, &way.from.collection)?;
         let target = reach_parent(tx, ctx, &self.actor, &way.to)?;
-        authorize(&source.person, Privilege::Unbind, Object::Calendar(&source))?;
-        authorize(&target.person, Privilege::Bind, Object::Calendar(&target))?;
+        source.allow(Privilege::Unbind)?;
+        target.allow(Privilege::Bind)?;
         if matches!(source.row.kind, CollectionKind::Shifts | CollectionKind::Inbox) {
             let privilege = Privilege::Unbind.name();
             return Err(ServiceError::NeedPrivileges { href: source.path.href(), privilege });
@@ -143,8 +144,12 @@ impl Moving {
         let moved = objects::by_name(tx, &source.row.id, &way.from.name)?;
         let moved = moved.ok_or_else(|| ServiceError::NotFound(format!("calendar object {}", way.from.name)))?;
         writing::test_conditions(tx, &way.conditions, Some(&moved.head))?;
-        if way.from == way.to {
+        if source.row.id == target.row.id && way.from.name == way.to.name {
             return Err(ServiceError::Forbidden("an object can't be moved onto itself".to_owned()));
+        }
+        if source.person != target.person && moved.head.organizer.is_some() {
+            let message = "a meeting stays in the calendars of whose it is; store it anew in the other one";
+            return Err(ServiceError::Forbidden(message.to_owned()));
         }
         let replaced = objects::by_name(tx, &target.row.id, &way.to.name)?;
         if replaced.is_some() && !way.overwrite {
@@ -170,6 +175,7 @@ impl Moving {
         let concerned = team_availability::admit(tx, access, name, None)?;
         objects::delete(tx, &access.row.id, name, ctx.now)?;
         let change = Change { actor: &self.actor, access, name, body: None, new: false, touched: object.head.extent };
+        sharing::note(tx, ctx, &self.actor, access, ("calendar.object-removed", name))?;
         writing::consequences(tx, ctx, &change, &concerned)
     }
 
@@ -183,6 +189,7 @@ impl Moving {
         let tag = tag.filter(|_| access.row.kind == CollectionKind::Calendar);
         writing::store(tx, ctx, (&access.row.id, name), (&draft, tag), None)?;
         team_availability::note(tx, access, name, &concerned)?;
+        sharing::note(tx, ctx, &self.actor, access, ("calendar.object-stored", name))?;
         let touched = draft.index.extent;
         let change = Change { actor: &self.actor, access, name, body: Some(&draft.body), new: false, touched };
         writing::consequences(tx, ctx, &change, &concerned)

@@ -85,6 +85,8 @@ pub struct PropertyValue {
     pub text: String,
     /// Names of the child elements as `{namespace}local`.
     pub children: Vec<String>,
+    /// The addresses right inside.
+    pub hrefs: Vec<String>,
     /// The whole element with its namespaces declared, as it is given back.
     pub xml: String,
 }

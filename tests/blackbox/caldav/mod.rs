@@ -2,6 +2,7 @@
 //! no test passes on an answer that a client could not read.
 
 mod collections;
+mod delegates;
 mod discovery;
 mod freebusy;
 mod instances;
@@ -11,6 +12,7 @@ mod privileges;
 mod properties;
 mod queries;
 mod refusals;
+mod sharing;
 mod shifts;
 mod sync;
 mod team_availability;

@@ -64,12 +64,15 @@ fn assert_object_is_truthful(app: &App<'_>, object: &str, expected: &str) {
 fn every_calendar_of_a_home_grants_what_it_says() {
     let server = Server::with_demo("");
     let all = "write read write-properties write-content bind unbind read-free-busy";
+    let own = &format!("{all} read-acl write-acl");
+    let deliver = "schedule-deliver schedule-deliver-invite schedule-deliver-reply schedule-query-freebusy";
+    let send = "schedule-send schedule-send-invite schedule-send-reply schedule-send-freebusy";
     let table = [
-        ("calendar", all),
-        ("availability", all),
-        ("shifts", "read write-properties write-content unbind read-free-busy"),
-        ("inbox", "read write-properties unbind schedule-deliver"),
-        ("outbox", "read schedule-send"),
+        ("calendar", own.as_str()),
+        ("availability", own),
+        ("shifts", "read write-properties write-content unbind read-free-busy read-acl write-acl"),
+        ("inbox", &format!("read write-properties unbind {deliver} read-acl")),
+        ("outbox", &format!("read {send} read-acl")),
         ("team-payments-roster", "read write-properties read-free-busy"),
         ("team-payments-availability", all),
     ];
@@ -90,7 +93,7 @@ fn homes_and_principals_grant_what_they_say() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
     let home = granted(&ada, "/dav/calendars/ada/");
-    assert_eq!(home, ["read", "bind", "unbind", "read-current-user-privilege-set"]);
+    assert_eq!(home, ["read", "bind", "unbind", "read-acl", "read-current-user-privilege-set"]);
     ada.make("/dav/calendars/ada/own/");
     ada.delete("/dav/calendars/ada/own/").expect(204);
     for path in ["/dav/principals/users/ada/", "/dav/principals/users/ben/", "/dav/principals/teams/payments/", "/dav/"]
@@ -135,13 +138,15 @@ fn a_password_that_only_reads_grants_no_more() {
     let made: Value = serde_json::from_str(&made).unwrap();
     let login = crate::support::basic("ada", made["password"].as_str().unwrap());
     let (wall, ada) = (App { server: &server, login }, App::of(&server, "ada"));
-    for (name, expected) in [("calendar", "read read-free-busy"), ("team-payments-roster", "read read-free-busy")] {
+    for (name, expected) in
+        [("calendar", "read read-free-busy read-acl"), ("team-payments-roster", "read read-free-busy")]
+    {
         assert_calendar_is_truthful(&wall, &format!("/dav/calendars/ada/{name}/"), expected);
     }
     let path = "/dav/calendars/ada/calendar/x.ics";
     ada.put(path, &event("x", "")).expect(201);
     assert_object_is_truthful(&wall, path, "read");
-    assert_eq!(granted(&wall, "/dav/calendars/ada/"), ["read", "read-current-user-privilege-set"]);
+    assert_eq!(granted(&wall, "/dav/calendars/ada/"), ["read", "read-acl", "read-current-user-privilege-set"]);
     wall.send("MKCALENDAR", "/dav/calendars/ada/more/", &[], "").expect(403);
 }
 

@@ -8,7 +8,8 @@ const TRANSP: &str = "{urn:ietf:params:xml:ns:caldav}schedule-calendar-transp";
 const DEFAULT: &str = "{urn:ietf:params:xml:ns:caldav}schedule-default-calendar-URL";
 
 fn set(name: &str, text: &str) -> PropertyChange {
-    let value = PropertyValue { text: text.to_owned(), children: Vec::new(), xml: format!("<x>{text}</x>") };
+    let value =
+        PropertyValue { text: text.to_owned(), children: Vec::new(), hrefs: Vec::new(), xml: format!("<x>{text}</x>") };
     PropertyChange { name: name.to_owned(), value: Some(value) }
 }
 
