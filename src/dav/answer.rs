@@ -3,24 +3,25 @@
 use super::error::{Fault, status_line};
 use super::write::Xml;
 use bytes::Bytes;
-use http_body_util::combinators::BoxBody;
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Frame;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
-use std::future::Future;
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::future::{Future, poll_fn};
+use std::hash::BuildHasher as _;
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use tokio::sync::mpsc;
 
 /// A body on its way out. An error ends the connection: what was sent is incomplete, and the client must know.
-pub type Body = BoxBody<Bytes, io::Error>;
+pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// What gathers before a piece goes out.
 const PIECE: usize = 32 * 1024;
-/// Pieces that may wait for a slow reader; with [`PIECE`] this bounds the memory of one answer.
-const WAITING: usize = 2;
 
 /// Preference-Applied (RFC 7240 3).
 pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -28,7 +29,7 @@ const XML_TYPE: &str = "application/xml; charset=utf-8";
 
 /// A whole body in memory.
 pub fn whole(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed()
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// An answer without a body.
@@ -69,17 +70,33 @@ pub fn multistatus(rows: impl FnOnce(&mut Xml)) -> Response<Body> {
 pub struct Outgoing {
     /// What has not gone out yet.
     pub xml: Xml,
-    sender: mpsc::Sender<io::Result<Bytes>>,
+    piece: Slot,
+}
+
+/// Where a piece waits until it is taken.
+#[derive(Clone, Default)]
+struct Slot(Arc<Mutex<Option<Bytes>>>);
+
+impl Slot {
+    fn swap(&self, piece: Option<Bytes>) -> Option<Bytes> {
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), piece)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
 }
 
 impl Outgoing {
-    /// Sends what has gathered, once it is worth it. To be called after every few rows.
-    pub async fn flush(&mut self) -> Result<(), Fault> {
+    /// Sends what has gathered, once it is worth it. To be called after every few rows. Nothing goes on before the piece
+    /// is taken: a client that reads slowly holds one piece in memory, and nothing of the store.
+    pub async fn flush(&mut self) {
         if self.xml.len() < PIECE {
-            return Ok(());
+            return;
         }
-        let gone = |_| Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "the client has gone");
-        self.sender.send(Ok(self.xml.take().into())).await.map_err(gone)
+        self.piece.swap(Some(self.xml.take().into()));
+        // Whoever takes the piece looks here again.
+        poll_fn(|_| if self.piece.is_empty() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// A row that is only a status.
@@ -95,7 +112,7 @@ impl Outgoing {
 pub async fn stream_multistatus<F, W>(produce: F) -> Result<Response<Body>, Fault>
 where
     F: FnOnce(Outgoing) -> W + Send + 'static,
-    W: Future<Output = Result<Outgoing, Fault>> + Send,
+    W: Future<Output = Result<Outgoing, Fault>> + Send + 'static,
 {
     let rows = |mut out: Outgoing| async move {
         out.xml = Xml::document("D:multistatus");
@@ -107,38 +124,52 @@ where
 }
 
 /// Answers with what `produce` writes, in pieces where it is much. A fault before the first piece has gone out is the
-/// whole answer; later the connection breaks off.
+/// whole answer; later the connection breaks off. The work is done as the connection asks for pieces, and ends with it.
 pub async fn stream<F, W>(status: StatusCode, content_type: &'static str, produce: F) -> Result<Response<Body>, Fault>
 where
     F: FnOnce(Outgoing) -> W + Send + 'static,
-    W: Future<Output = Result<Outgoing, Fault>> + Send,
+    W: Future<Output = Result<Outgoing, Fault>> + Send + 'static,
 {
-    let (sender, mut receiver) = mpsc::channel(WAITING);
-    let out = Outgoing { xml: Xml::default(), sender: sender.clone() };
-    let work = tokio::spawn(async move {
-        match produce(out).await {
-            Ok(mut out) => Ok(out.xml.take()),
-            Err(fault) => {
-                let _ = sender.send(Err(io::Error::other(fault.message.clone()))).await;
-                Err(fault)
-            }
+    let piece = Slot::default();
+    let out = Outgoing { xml: Xml::default(), piece: piece.clone() };
+    let work = Box::pin(async move { Ok(produce(out).await?.xml.take().into()) });
+    let mut work = Streaming { first: None, work: Some(work), piece };
+    let body = match poll_fn(|context| work.poll_piece(context)).await {
+        Some(first) if work.work.is_some() => {
+            work.first = Some(first?);
+            work.boxed_unsync()
         }
-    });
-    let first = receiver.recv().await;
-    let body = if let Some(Ok(first)) = first {
-        Streaming { first: Some(first), receiver, work: Some(work) }.boxed()
-    } else {
-        let failed = |_| Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "the listing failed");
-        whole(work.await.map_err(failed)??)
+        Some(all) => whole(all?),
+        None => whole(Bytes::new()),
     };
     Ok(typed(status, content_type, body))
 }
 
-/// The pieces as they come, then the tail that the work hands back.
+/// What writes the answer; it ends with what has not gone out yet.
+type Work = Pin<Box<dyn Future<Output = Result<Bytes, Fault>> + Send>>;
+
+/// The pieces as they come, then the tail with which the work ends.
 struct Streaming {
     first: Option<Bytes>,
-    receiver: mpsc::Receiver<io::Result<Bytes>>,
-    work: Option<tokio::task::JoinHandle<Result<String, Fault>>>,
+    work: Option<Work>,
+    piece: Slot,
+}
+
+impl Streaming {
+    /// The next piece; nothing after the last.
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
+        let Some(work) = self.work.as_mut() else { return Poll::Ready(None) };
+        match work.as_mut().poll(context) {
+            Poll::Ready(end) => {
+                self.work = None;
+                Poll::Ready(Some(end))
+            }
+            Poll::Pending => match self.piece.swap(None) {
+                Some(piece) => Poll::Ready(Some(Ok(piece))),
+                None => Poll::Pending,
+            },
+        }
+    }
 }
 
 impl hyper::body::Body for Streaming {
@@ -152,35 +183,45 @@ impl hyper::body::Body for Streaming {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        match self.receiver.poll_recv(context) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Some(piece)) => return Poll::Ready(Some(piece.map(Frame::data))),
-            Poll::Ready(None) => {}
+        self.poll_piece(context)
+            .map(|piece| piece.map(|piece| piece.map(Frame::data).map_err(|fault| io::Error::other(fault.message))))
+    }
+}
+
+/// What a listing has shown, by eight bytes a name, so that an object that changes while pages are read is not shown
+/// again: no address stands twice in a multistatus (RFC 4918 14.24).
+#[derive(Default)]
+pub struct Shown {
+    hasher: RandomState,
+    /// While nothing has changed yet, no name comes twice.
+    early: Vec<u64>,
+    all: HashSet<u64>,
+}
+
+impl Shown {
+    /// Whether an object of this name is to be shown now; `late` where it changed after the listing began.
+    pub fn admits(&mut self, name: &str, late: bool) -> bool {
+        let name = self.hasher.hash_one(name);
+        if !late && self.all.is_empty() {
+            self.early.push(name);
+            return true;
         }
-        let Some(work) = self.work.as_mut() else { return Poll::Ready(None) };
-        let outcome = match Pin::new(work).poll(context) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(outcome) => outcome,
-        };
-        self.work = None;
-        Poll::Ready(Some(match outcome {
-            Ok(Ok(tail)) => Ok(Frame::data(tail.into())),
-            Ok(Err(fault)) => Err(io::Error::other(fault.message)),
-            Err(panic) => Err(io::Error::other(panic)),
-        }))
+        self.all.extend(self.early.drain(..));
+        self.all.insert(name)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[tokio::test]
     async fn a_long_answer_goes_out_in_pieces_and_arrives_whole() {
         let answer = stream_multistatus(|mut out| async move {
             for n in 0..10_000 {
                 out.xml.href(&format!("/{n}"));
-                out.flush().await?;
+                out.flush().await;
             }
             Ok(out)
         });
@@ -196,9 +237,39 @@ mod tests {
         assert_eq!(early.unwrap_err().status, StatusCode::NOT_FOUND);
         let late = stream_multistatus(|mut out| async move {
             out.xml.raw(&" ".repeat(PIECE));
-            out.flush().await?;
+            out.flush().await;
             Err(Fault::not_found())
         });
         late.await.unwrap().into_body().collect().await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_read_holds_the_work_up_and_one_that_goes_ends_it() {
+        let rows = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&rows);
+        let answer = stream_multistatus(move |mut out| async move {
+            loop {
+                out.xml.raw(&" ".repeat(PIECE));
+                out.flush().await;
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let mut body = answer.await.unwrap().into_body();
+        assert_eq!(rows.load(Ordering::Relaxed), 0);
+        for _ in 0..3 {
+            body.frame().await.unwrap().unwrap();
+        }
+        assert_eq!(rows.load(Ordering::Relaxed), 2);
+        drop(body);
+        assert_eq!(Arc::strong_count(&rows), 1);
+    }
+
+    #[test]
+    fn a_name_is_shown_once_whenever_it_changes() {
+        let mut shown = Shown::default();
+        assert!(shown.admits("a", false) && shown.admits("b", false));
+        assert!(shown.admits("new", true) && !shown.admits("new", true));
+        assert!(!shown.admits("a", true));
+        assert!(shown.admits("c", false) && !shown.admits("c", true));
     }
 }

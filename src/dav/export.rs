@@ -29,7 +29,7 @@ pub async fn answer(call: Call, path: CollectionPath) -> Result<Response<Body>, 
             let page = page.map_err(|error| call.fault(&error))?;
             for object in &page.rows {
                 out.xml.raw(&components(&object.body, &mut zones));
-                out.flush().await?;
+                out.flush().await;
             }
             after = page.next;
             if after.is_none() {

@@ -1,6 +1,6 @@
 //! PROPFIND: rows of properties, for one resource or for it and its members. Calendars are listed page by page.
 
-use super::answer::{self, Body};
+use super::answer::{self, Body, Shown};
 use super::call::Call;
 use super::error::Fault;
 use super::headers::{self, Depth, Preferences};
@@ -9,7 +9,8 @@ use super::props::{Preferred, Scene, Subject, Wanted, write_row};
 use super::write::Xml;
 use crate::ids::PersonId;
 use crate::service::calendars::{
-    CollectionKind, CollectionPath, CollectionView, InboxView, ObjectPath, PrincipalView, ProxyKind, Target, home_href,
+    CollectionKind, CollectionPath, CollectionView, InboxView, ObjectPath, PrincipalView, ProxyKind, Span, Target,
+    home_href,
 };
 use hyper::Response;
 
@@ -165,17 +166,21 @@ impl Listing {
             if self.with_root() {
                 self.collection_row(&mut out.xml, &view, inbox.as_ref());
             }
-            let (members, mut after) = (path.members(), None);
+            // In the order of changes: what changes meanwhile comes again at the end, so that nothing is left out that is
+            // there from the beginning to the end.
+            let (members, mut shown, mut span) = (path.members(), Shown::default(), Span::since(-1));
             loop {
-                let page = self.call.service.heads_page(&self.call.actor, &path, after, PAGE).await;
+                let page = self.call.service.heads_page(&self.call.actor, &path, span, PAGE).await;
                 let page = page.map_err(|error| self.call.fault(&error))?;
                 for head in &page.rows {
-                    self.row(&mut out.xml, &members.href(&head.name), Subject::Object(&view, head, None));
+                    if shown.admits(&head.name, head.change > view.change) {
+                        self.row(&mut out.xml, &members.href(&head.name), Subject::Object(&view, head, None));
+                        out.flush().await;
+                    }
                 }
-                out.flush().await?;
-                after = page.next;
-                if after.is_none() {
-                    return Ok(out);
+                match page.next {
+                    Some(reached) => span.after = reached,
+                    None => return Ok(out),
                 }
             }
         })

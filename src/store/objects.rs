@@ -64,6 +64,65 @@ pub struct Listed {
     pub modified: Instant,
 }
 
+/// A calendar object as it is shown, with its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Everything but the text.
+    pub head: Listed,
+    /// The text, byte for byte.
+    pub body: Vec<u8>,
+}
+
+/// A part of a listing that is read part by part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// There may be more after the last of them.
+    pub more: bool,
+}
+
+/// A span of a collection's change numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// Those above this one,
+    pub after: i64,
+    /// and up to this one.
+    pub until: i64,
+}
+
+impl Changes {
+    /// All that come after one.
+    #[must_use]
+    pub const fn since(after: i64) -> Self {
+        Self { after, until: i64::MAX }
+    }
+}
+
+/// Texts above this length are read one by one, so that a page of them stays small in memory.
+pub(super) const LARGE: i64 = 32 << 10;
+
+/// The columns of [`Listed`], 0 to 7.
+macro_rules! listed_columns {
+    () => {
+        "name, component, etag, schedule_tag, size, change, created_ms, modified_ms"
+    };
+}
+pub(super) use listed_columns;
+
+pub(super) fn listed(row: &mut Row) -> Result<Listed, StoreError> {
+    Ok(Listed {
+        name: row.take_text(0)?,
+        component: row.take_text(1)?,
+        etag: row.take_text(2)?,
+        schedule_tag: row.opt_text(3)?,
+        size: row.int(4)?,
+        change: row.int(5)?,
+        created: row.instant(6)?,
+        modified: row.instant(7)?,
+    })
+}
+
 /// A calendar object with its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredObject {
@@ -231,41 +290,77 @@ pub fn heads_within(
     heads(tx, "collection = $1 AND last_ms >= $2 AND first_ms < $3 ORDER BY name", &args)
 }
 
-/// At most `limit` objects that changed after a change number, in the order of their changes. Each has a number of its
-/// own, so the last one's is where the next page goes on.
+/// The object of a name as it is shown, with its text.
+pub fn shown(tx: &mut dyn Connection, collection: &CollectionId, name: &str) -> Result<Option<Shown>, StoreError> {
+    let sql = concat!("SELECT ", listed_columns!(), ", body FROM object WHERE collection = $1 AND name = $2");
+    let row = tx.query_one(sql, &[collection.into(), name.into()])?;
+    row.map(|mut row| Ok(Shown { head: listed(&mut row)?, body: row.take_bytes(8)? })).transpose()
+}
+
+/// At most `limit` objects by name as they are shown, with their texts, after the name `after`; fewer where texts are
+/// large.
+pub fn shown_page(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Part<Shown>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        listed_columns!(),
+        ", CASE WHEN size <= $1 THEN body END FROM object WHERE collection = $2 AND name > $3 ORDER BY name LIMIT $4"
+    );
+    let args = [LARGE.into(), collection.into(), after.unwrap_or("").into(), limit.into()];
+    let mut part = Part { rows: Vec::new(), more: false };
+    for mut row in tx.query(sql, &args)? {
+        let head = listed(&mut row)?;
+        match row.opt_take_bytes(8)? {
+            Some(body) => part.rows.push(Shown { head, body }),
+            None if part.rows.is_empty() => {
+                part.rows.extend(shown(tx, collection, &head.name)?);
+                part.more = true;
+                return Ok(part);
+            }
+            None => {
+                part.more = true;
+                return Ok(part);
+            }
+        }
+    }
+    part.more = part.rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    Ok(part)
+}
+
+/// At most `limit` objects that changed after one change number and no later than another, in the order of their
+/// changes. Each has a number of its own, so the last one's is where the next page goes on.
 pub fn changed_since(
     tx: &mut dyn Connection,
     collection: &CollectionId,
-    change: i64,
+    changes: Changes,
     limit: u32,
 ) -> Result<Vec<Listed>, StoreError> {
-    let columns = "name, component, etag, schedule_tag, size, change, created_ms, modified_ms";
-    let sql = format!("SELECT {columns} FROM object WHERE collection = $1 AND change > $2 ORDER BY change LIMIT $3");
-    let listed = |mut row: Row| {
-        Ok(Listed {
-            name: row.take_text(0)?,
-            component: row.take_text(1)?,
-            etag: row.take_text(2)?,
-            schedule_tag: row.opt_text(3)?,
-            size: row.int(4)?,
-            change: row.int(5)?,
-            created: row.instant(6)?,
-            modified: row.instant(7)?,
-        })
-    };
-    tx.query(&sql, &[collection.into(), change.into(), limit.into()])?.into_iter().map(listed).collect()
+    let sql = concat!(
+        "SELECT ",
+        listed_columns!(),
+        " FROM object WHERE collection = $1 AND change > $2 AND change <= $3 ORDER BY change LIMIT $4"
+    );
+    let args = [collection.into(), changes.after.into(), changes.until.into(), limit.into()];
+    tx.query(sql, &args)?.into_iter().map(|mut row| listed(&mut row)).collect()
 }
 
-/// At most `limit` objects that were deleted after a change number, in the order of their deletion.
+/// At most `limit` objects that were deleted after one change number and no later than another, in the order of their
+/// deletion.
 pub fn tombstones_since(
     tx: &mut dyn Connection,
     collection: &CollectionId,
-    change: i64,
+    changes: Changes,
     limit: u32,
 ) -> Result<Vec<Tombstone>, StoreError> {
-    let sql = "SELECT name, change FROM tombstone WHERE collection = $1 AND change > $2 ORDER BY change, name LIMIT $3";
-    let tombstone = |row: &Row| Ok(Tombstone { name: row.text(0)?, change: row.int(1)? });
-    tx.query(sql, &[collection.into(), change.into(), limit.into()])?.iter().map(tombstone).collect()
+    let sql = "SELECT name, change FROM tombstone WHERE collection = $1 AND change > $2 AND change <= $3
+         ORDER BY change LIMIT $4";
+    let args = [collection.into(), changes.after.into(), changes.until.into(), limit.into()];
+    let tombstone = |mut row: Row| Ok(Tombstone { name: row.take_text(0)?, change: row.int(1)? });
+    tx.query(sql, &args)?.into_iter().map(tombstone).collect()
 }
 
 /// Stores an object under its name, new or in place of the old one, and gives the collection's new change number. A UID

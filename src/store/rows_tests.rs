@@ -4,7 +4,7 @@ mod roster;
 
 use super::audit::Event;
 use super::collections::{Collection, CollectionKind, Owner};
-use super::objects::NewObject;
+use super::objects::{Changes, NewObject};
 use super::outbox::Message;
 use super::rosters::{Roster, RosterState};
 use super::*;
@@ -189,13 +189,14 @@ fn each_change_of_a_calendar_has_a_number_of_its_own_and_a_delta_finds_it() {
         assert_eq!(objects::delete(tx, &id, "b", at(2))?, Some(5));
         assert_eq!(objects::delete(tx, &id, "b", at(2))?, None);
         assert_eq!(collections::find(tx, &id)?.map(|found| found.change), Some(5));
-        let changed = objects::changed_since(tx, &id, 2, 10)?;
+        let changed = objects::changed_since(tx, &id, Changes { after: 2, until: 9 }, 10)?;
         let changed: Vec<_> = changed.iter().map(|object| (object.name.as_str(), object.change)).collect();
         assert_eq!(changed, [("c", 3), ("a", 4)]);
-        let gone = objects::tombstones_since(tx, &id, 2, 10)?;
+        assert_eq!(objects::changed_since(tx, &id, Changes { after: 2, until: 3 }, 10)?.len(), 1);
+        let gone = objects::tombstones_since(tx, &id, Changes::since(2), 10)?;
         assert_eq!(gone.iter().map(|stone| (stone.name.as_str(), stone.change)).collect::<Vec<_>>(), [("b", 5)]);
         assert_eq!(objects::put(tx, &id, object("b", hours(0, 1)), at(3))?, 6);
-        assert!(objects::tombstones_since(tx, &id, 0, 10)?.is_empty());
+        assert!(objects::tombstones_since(tx, &id, Changes::since(0), 10)?.is_empty());
         let a = objects::by_name(tx, &id, "a")?.unwrap();
         assert_eq!((a.head.created, a.head.modified, a.body.as_slice()), (NOW, at(1), b"the text of a".as_slice()));
         Ok(())
@@ -240,7 +241,7 @@ fn candidates_come_page_by_page_short_ones_first_and_read_only_where_they_must_b
         let (mut names, mut after) = (Vec::new(), None);
         loop {
             let page = candidates::within(tx, &id, hours(4, 8), after.as_ref(), (1, false))?;
-            let Some(found) = page.first() else { break };
+            let Some(found) = page.rows.first() else { break };
             names.push((found.head.name.clone(), found.instances.is_some(), found.body.is_some()));
             after = Some(found.reached());
         }
@@ -249,7 +250,7 @@ fn candidates_come_page_by_page_short_ones_first_and_read_only_where_they_must_b
             [("unknown", false, true), ("known", true, false), ("series", true, false), ("endless", false, true)];
         assert_eq!(seen, wanted);
         let all = candidates::within(tx, &id, hours(4, 8), None, (10, true))?;
-        assert!(all.len() == 4 && all.iter().all(|found| found.body.is_some()));
+        assert!(all.rows.len() == 4 && all.rows.iter().all(|found| found.body.is_some()));
         assert_eq!(objects::page(tx, &id, None, 10, Some(hours(4, 8)))?.len(), 4);
         Ok(())
     });
@@ -278,7 +279,7 @@ fn former_tags_go_with_their_object_and_all_goes_with_the_calendar() {
         objects::delete(tx, &id, "a", NOW)?;
         assert!(!objects::has_former_etag(tx, &id, "a", "\"0\"")?);
         assert!(collections::delete(tx, &id)?);
-        assert!(objects::tombstones_since(tx, &id, 0, 10)?.is_empty());
+        assert!(objects::tombstones_since(tx, &id, Changes::since(0), 10)?.is_empty());
         Ok(())
     });
 }

@@ -171,6 +171,15 @@ impl Row {
         }
     }
 
+    /// Bytes without copying them, where there are any; the column is empty afterwards.
+    pub fn opt_take_bytes(&mut self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.0.get_mut(column).map(|value| std::mem::replace(value, Value::Null)) {
+            Some(Value::Bytes(bytes)) => Ok(Some(bytes)),
+            Some(Value::Null) => Ok(None),
+            other => Err(unexpected(column, "bytes", other.as_ref())),
+        }
+    }
+
     /// Bytes without copying them; the column is empty afterwards.
     pub fn take_bytes(&mut self, column: usize) -> Result<Vec<u8>, StoreError> {
         match self.0.get_mut(column).map(|value| std::mem::replace(value, Value::Null)) {

@@ -2,7 +2,7 @@
 //! asks (principal-match, 9.3).
 
 use super::resource::Resource;
-use crate::dav::answer::{self, Body};
+use crate::dav::answer::{self, Body, Shown};
 use crate::dav::call::Call;
 use crate::dav::error::Fault;
 use crate::dav::path::{self, Container, Place};
@@ -10,7 +10,7 @@ use crate::dav::props::{Preferred, Scene, Subject, Wanted, find, principals_of, 
 use crate::dav::write::Xml;
 use crate::dav::xml::{DAV, Element, Name};
 use crate::service::ServiceError;
-use crate::service::calendars::{CollectionPath, CollectionView, Privilege, Target, principal_href};
+use crate::service::calendars::{CollectionPath, CollectionView, Privilege, Span, Target, principal_href};
 use hyper::Response;
 
 /// Objects read at once.
@@ -117,20 +117,20 @@ async fn in_calendar(
 ) -> Result<Response<Body>, Fault> {
     let view: CollectionView = call.calendar_for(&path, &wanted).await?;
     answer::stream_multistatus(move |mut out| async move {
-        let (members, mut after) = (path.members(), None);
+        let (members, mut shown, mut span) = (path.members(), Shown::default(), Span::since(-1));
         loop {
-            let page = call.service.heads_page(&call.actor, &path, after, PAGE).await;
+            let page = call.service.heads_page(&call.actor, &path, span, PAGE).await;
             let page = page.map_err(|error| call.fault(&error))?;
             for head in &page.rows {
                 let subject = Subject::Object(&view, head, None);
-                if names(&call, subject, &property) {
+                if names(&call, subject, &property) && shown.admits(&head.name, head.change > view.change) {
                     write(&mut out.xml, &call, &members.href(&head.name), subject, &wanted);
+                    out.flush().await;
                 }
             }
-            out.flush().await?;
-            after = page.next;
-            if after.is_none() {
-                return Ok(out);
+            match page.next {
+                Some(reached) => span.after = reached,
+                None => return Ok(out),
             }
         }
     })

@@ -27,7 +27,7 @@ pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Faul
         _ => return Err(unsupported("calendar-multiget")),
     };
     let view = call.collection(&path).await?;
-    let plan = RowPlan::of(&call, &view, report).await?;
+    let plan = RowPlan::of(&call, &view, report, None).await?;
     let multiget = Multiget { call, view, path, plan };
     answer::stream_multistatus(move |out| async move { multiget.rows(out, &hrefs).await }).await
 }
@@ -42,7 +42,9 @@ struct Multiget {
 impl Multiget {
     async fn rows(self, mut out: Outgoing, hrefs: &[String]) -> Result<Outgoing, Fault> {
         let mut spent = Spent::default();
-        for part in hrefs.chunks(PAGE) {
+        let mut waiting = hrefs;
+        while !waiting.is_empty() {
+            let part = waiting.get(..PAGE).unwrap_or(waiting);
             let names: Vec<Option<String>> = part.iter().map(|href| self.name_in(href)).collect();
             let known: Vec<String> = names.iter().flatten().cloned().collect();
             let objects = self.call.service.objects_named(&self.call.actor, &self.path, &known).await;
@@ -51,17 +53,26 @@ impl Multiget {
             let (found, cost) = self.plan.evaluate(objects.into_iter().flatten().collect(), spent).await?;
             spent = cost;
             // Without a filter every object that is there is found, in the order asked.
-            let (mut there, mut found) = (there.into_iter(), found.into_iter());
+            let (mut there, mut found, mut answered) = (there.into_iter(), found.into_iter(), 0);
             for (href, name) in part.iter().zip(&names) {
-                let is_there = name.is_some() && there.next().unwrap_or(false);
+                let is_there = match name {
+                    None => false,
+                    // Where the texts were too many for once, the others come next.
+                    Some(_) => match there.next() {
+                        Some(is_there) => is_there,
+                        None => break,
+                    },
+                };
                 match if is_there { found.next() } else { None } {
                     Some(found) => self.plan.write(&mut out.xml, &self.call, &self.view, &found, href),
                     None => out.status_row(href, StatusCode::NOT_FOUND),
                 }
+                answered += 1;
+                if !self.plan.is_expansion() {
+                    out.flush().await;
+                }
             }
-            if !self.plan.is_expansion() {
-                out.flush().await?;
-            }
+            waiting = waiting.get(answered..).unwrap_or_default();
         }
         Ok(out)
     }

@@ -62,20 +62,26 @@ enum Look {
 }
 
 impl RowPlan {
-    /// Reads what is common to the reports on calendars.
-    pub async fn of(call: &Call, view: &CollectionView, report: &Element) -> Result<Self, Fault> {
-        Ok(Self {
+    /// Reads what is common to the reports on calendars; with a filter for the objects that match.
+    pub async fn of(
+        call: &Call,
+        view: &CollectionView,
+        report: &Element,
+        filter: Option<CompFilter>,
+    ) -> Result<Self, Fault> {
+        let mut plan = Self {
             wanted: Wanted::of_parent(report),
             preferred: Preferred { minimal: headers::preferences(&call.headers).minimal },
-            filter: None,
+            filter,
             data: data::parse(report)?,
-            floating: floating_zone(call, view, Some(report)).await?,
-        })
-    }
-
-    /// The same for the objects that match.
-    pub fn filtered(self, filter: CompFilter) -> Self {
-        Self { filter: Some(filter), ..self }
+            floating: Zone::UTC,
+        };
+        if let Some(zone) = given_zone(report)? {
+            plan.floating = zone;
+        } else if plan.reads() {
+            plan.floating = zone_of(call, view).await?;
+        }
+        Ok(plan)
     }
 
     /// Whether the objects' texts are needed at all.
@@ -235,23 +241,24 @@ fn only_zone(text: &str) -> Option<String> {
     zone.property("TZID").filter(|_| whole && zone.is("VTIMEZONE")).map(Property::text)
 }
 
-/// The zone in which days and floating times are read: the report's, the calendar's, else the home owner's.
-pub async fn floating_zone(call: &Call, view: &CollectionView, report: Option<&Element>) -> Result<Zone, Fault> {
-    if let Some(id) = report.and_then(|report| report.child(CALDAV, "timezone-id")) {
+/// The zone of the report in which days and floating times are to be read.
+fn given_zone(report: &Element) -> Result<Option<Zone>, Fault> {
+    if let Some(id) = report.child(CALDAV, "timezone-id") {
         let unknown = || Fault::condition("C:valid-timezone", "this time zone is not known");
-        return known_zone(id.text().trim()).ok_or_else(unknown);
+        return known_zone(id.text().trim()).ok_or_else(unknown).map(Some);
     }
-    let given = report.and_then(|report| report.child(CALDAV, "timezone")).map(|zone| {
-        let unreadable = || {
-            let why = "the time zone is no calendar with one VTIMEZONE, nothing else, a VERSION and a PRODID";
-            Fault::condition("C:valid-calendar-data", why)
-        };
-        only_zone(&zone.text()).ok_or_else(unreadable)
-    });
-    let given = given.transpose()?;
-    let of_calendar = || view.timezone.as_deref().and_then(tzid_of);
-    if let Some(zone) = given.and_then(|id| known_zone(&id)).or_else(|| of_calendar().and_then(|id| known_zone(&id))) {
-        return Ok(zone);
+    let Some(zone) = report.child(CALDAV, "timezone") else { return Ok(None) };
+    let unreadable = || {
+        let why = "the time zone is no calendar with one VTIMEZONE, nothing else, a VERSION and a PRODID";
+        Fault::condition("C:valid-calendar-data", why)
+    };
+    Ok(known_zone(&only_zone(&zone.text()).ok_or_else(unreadable)?))
+}
+
+/// The zone of a calendar, else of the home's owner.
+async fn zone_of(call: &Call, view: &CollectionView) -> Result<Zone, Fault> {
+    match view.timezone.as_deref().and_then(tzid_of).and_then(|id| known_zone(&id)) {
+        Some(zone) => Ok(zone),
+        None => call.service.zone_of(&view.path.home).await.map_err(|error| call.fault(&error)),
     }
-    call.service.zone_of(&view.path.home).await.map_err(|error| call.fault(&error))
 }

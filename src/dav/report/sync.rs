@@ -7,7 +7,7 @@ use crate::dav::call::Call;
 use crate::dav::error::Fault;
 use crate::dav::props::{Scene, Subject, write_row};
 use crate::dav::xml::{DAV, Element};
-use crate::service::calendars::{Changes, CollectionPath, CollectionView, MemberHrefs, ObjectHead, Target};
+use crate::service::calendars::{Changes, CollectionPath, CollectionView, MemberHrefs, ObjectHead, Span, Target};
 use hyper::{Response, StatusCode};
 
 /// Objects whose text is read together.
@@ -25,7 +25,7 @@ pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Faul
     level_of(report)?;
     let limit = limit_of(report)?;
     let view = call.collection(&path).await?;
-    let plan = RowPlan::of(&call, &view, report).await?;
+    let plan = RowPlan::of(&call, &view, report, None).await?;
     let changes = call.service.changes(&call.actor, &path, token.as_deref(), limit).await;
     let changes = changes.map_err(|error| call.fault(&error))?;
     let sync = Sync { members: path.members(), call, view, path, plan };
@@ -64,21 +64,16 @@ impl Sync {
     async fn rows(self, mut out: Outgoing, changes: Changes) -> Result<Outgoing, Fault> {
         for name in &changes.removed {
             out.status_row(&self.members.href(name), StatusCode::NOT_FOUND);
-            out.flush().await?;
+            out.flush().await;
         }
         let mut spent = Spent::default();
         self.list(&mut out, &changes.changed, &mut spent).await?;
-        if changes.everything {
-            let mut after = None;
-            loop {
-                let page = self.call.service.heads_page(&self.call.actor, &self.path, after, HEADS).await;
-                let page = page.map_err(|error| self.call.fault(&error))?;
-                self.list(&mut out, &page.rows, &mut spent).await?;
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
+        if let Some(span) = changes.pages {
+            // Nothing can be gone for whoever had nothing.
+            if span.after >= 0 {
+                self.removed(&mut out, span).await?;
             }
+            self.changed(&mut out, span, &mut spent).await?;
         }
         if changes.truncated {
             let more = Fault::with(
@@ -92,16 +87,40 @@ impl Sync {
         Ok(out)
     }
 
-    async fn list(&self, out: &mut Outgoing, heads: &[ObjectHead], spent: &mut Spent) -> Result<(), Fault> {
-        for part in heads.chunks(PAGE) {
-            if self.plan.needs_text() {
-                *spent = self.rows_with_text(out, part, *spent).await?;
-            } else {
-                for head in part {
-                    self.row(out, head);
-                }
+    async fn removed(&self, out: &mut Outgoing, mut span: Span) -> Result<(), Fault> {
+        loop {
+            let page = self.call.service.removed_page(&self.call.actor, &self.path, span, HEADS).await;
+            let page = page.map_err(|error| self.call.fault(&error))?;
+            for name in &page.rows {
+                out.status_row(&self.members.href(name), StatusCode::NOT_FOUND);
+                out.flush().await;
             }
-            out.flush().await?;
+            match page.next {
+                Some(reached) => span.after = reached,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn changed(&self, out: &mut Outgoing, mut span: Span, spent: &mut Spent) -> Result<(), Fault> {
+        loop {
+            let page = self.call.service.heads_page(&self.call.actor, &self.path, span, HEADS).await;
+            let page = page.map_err(|error| self.call.fault(&error))?;
+            self.list(out, &page.rows, spent).await?;
+            match page.next {
+                Some(reached) => span.after = reached,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn list(&self, out: &mut Outgoing, heads: &[ObjectHead], spent: &mut Spent) -> Result<(), Fault> {
+        if self.plan.needs_text() {
+            return self.list_with_texts(out, heads, spent).await;
+        }
+        for head in heads {
+            self.row(out, head);
+            out.flush().await;
         }
         Ok(())
     }
@@ -116,15 +135,23 @@ impl Sync {
         write_row(&mut out.xml, &href, &scene, &self.plan.wanted, self.plan.preferred);
     }
 
-    async fn rows_with_text(&self, out: &mut Outgoing, heads: &[ObjectHead], spent: Spent) -> Result<Spent, Fault> {
-        let names: Vec<String> = heads.iter().map(|head| head.name.clone()).collect();
-        let objects = self.call.service.objects_named(&self.call.actor, &self.path, &names).await;
-        let objects = objects.map_err(|error| self.call.fault(&error))?.into_iter().flatten().collect();
-        let (found, spent) = self.plan.evaluate(objects, spent).await?;
-        for found in &found {
-            let href = self.members.href(&found.head.name);
-            self.plan.write(&mut out.xml, &self.call, &self.view, found, &href);
+    async fn list_with_texts(&self, out: &mut Outgoing, heads: &[ObjectHead], spent: &mut Spent) -> Result<(), Fault> {
+        let mut waiting = heads;
+        while !waiting.is_empty() {
+            let part = waiting.get(..PAGE).unwrap_or(waiting);
+            let names: Vec<String> = part.iter().map(|head| head.name.clone()).collect();
+            let objects = self.call.service.objects_named(&self.call.actor, &self.path, &names).await;
+            let objects = objects.map_err(|error| self.call.fault(&error))?;
+            // Where the texts were too many for once, the others come next.
+            waiting = waiting.get(objects.len()..).unwrap_or_default();
+            let (found, cost) = self.plan.evaluate(objects.into_iter().flatten().collect(), *spent).await?;
+            *spent = cost;
+            for found in &found {
+                let href = self.members.href(&found.head.name);
+                self.plan.write(&mut out.xml, &self.call, &self.view, found, &href);
+                out.flush().await;
+            }
         }
-        Ok(spent)
+        Ok(())
     }
 }

@@ -18,7 +18,7 @@ use crate::roster::model::{Person, Words};
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::candidates::{self, Candidate, Reached};
 use crate::store::collections::{self, Collection, CollectionKind};
-use crate::store::objects::{self, Object as StoredHead};
+use crate::store::objects::{self, Listed};
 use crate::store::{Connection, StoreError, people, properties, teams};
 use crate::time::{Window, Zone};
 
@@ -138,15 +138,15 @@ impl Asked {
         let place = (collection.kind, floating.unwrap_or(self.person.zone));
         let mut after: Option<Reached> = None;
         loop {
-            let rows = candidates::within(tx, &collection.id, self.window, after.as_ref(), (PAGE, texts))?;
-            let full = rows.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
-            after = rows.last().filter(|_| full).map(Candidate::reached);
+            let part = candidates::within(tx, &collection.id, self.window, after.as_ref(), (PAGE, texts))?;
+            let objects::Part { rows, more } = part;
+            after = rows.last().filter(|_| more).map(Candidate::reached);
             for row in rows {
                 let known = row.instances.filter(|_| !texts).and_then(|known| known.busy(self.window));
                 times.extend(match (known, row.body) {
                     (Some(busy), _) => busy,
                     (None, Some(body)) => self.busy_in(place, &row.head, &body).map_err(too_many)?,
-                    (None, None) => match objects::by_name(tx, &collection.id, &row.head.name)? {
+                    (None, None) => match objects::shown(tx, &collection.id, &row.head.name)? {
                         Some(whole) => self.busy_in(place, &whole.head, &whole.body).map_err(too_many)?,
                         None => Vec::new(),
                     },
@@ -166,7 +166,7 @@ impl Asked {
     fn busy_in(
         &self,
         (kind, floating): (CollectionKind, Zone),
-        head: &StoredHead,
+        head: &Listed,
         body: &[u8],
     ) -> Result<Vec<BusyTime>, TooMany> {
         let Ok(tree) = Tree::parse(body) else { return Ok(Vec::new()) };

@@ -40,7 +40,7 @@ pub use acl::{Ace, AceOrigin, AcePrincipal};
 pub use counting::Counted;
 pub use privileges::{Grant, Grantee, Privilege, Privileges, Standing, grantable, granted, supported};
 pub use proxies::ProxyKind;
-pub use reading::Sought;
+pub use reading::{Sought, Span};
 pub use reflection::{availability_objects, refresh_team_availability};
 pub use relocate::Relocation;
 pub use requests::{

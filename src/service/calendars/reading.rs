@@ -7,7 +7,8 @@ use super::team_availability::privileges_on;
 use super::views::{Candidate, ObjectHead, ObjectView, Page};
 use crate::service::{Actor, Service, ServiceError};
 use crate::store::candidates::{self, Reached};
-use crate::store::objects::{self, Listed, StoredObject};
+pub use crate::store::objects::Changes as Span;
+use crate::store::objects::{self, Listed, Part, Shown};
 use crate::store::{Connection, StoreError};
 use crate::time::Window;
 use bytes::Bytes;
@@ -25,23 +26,23 @@ pub struct Sought {
 
 /// Rows of one page at most: what a reader holds in memory.
 const PAGE: u32 = 1_000;
+/// Bytes of text that are read together, about.
+const TOGETHER: usize = 2 << 20;
 
 impl Service {
     /// One object with its text.
     pub async fn object(&self, actor: &Actor, path: &ObjectPath) -> Result<ObjectView, ServiceError> {
-        let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
-        self.store
-            .read_few(move |tx| {
-                let access = reach(tx, &ctx, &actor, &path.collection)?;
-                access.allow(Privilege::Read)?;
-                let missing = || ServiceError::NotFound(format!("calendar object {}", path.name));
-                let object = objects::by_name(tx, &access.row.id, &path.name)?.ok_or_else(missing)?;
-                Ok(with_body(tx, &access, object)?)
-            })
-            .await
+        let name = path.name.clone();
+        self.reading_few(actor, &path.collection, move |tx, access| {
+            let missing = || ServiceError::NotFound(format!("calendar object {name}"));
+            let object = objects::shown(tx, &access.row.id, &name)?.ok_or_else(missing)?;
+            Ok(with_body(tx, access, object)?)
+        })
+        .await
     }
 
-    /// The objects of these names, in the order asked; nothing where there is none of that name.
+    /// The objects of these names, in the order asked; nothing where there is none of that name. For the first of the
+    /// names only where the texts would be too much together, but for one at least.
     pub async fn objects_named(
         &self,
         actor: &Actor,
@@ -50,28 +51,32 @@ impl Service {
     ) -> Result<Vec<Option<ObjectView>>, ServiceError> {
         let names = names.to_vec();
         self.reading(actor, path, move |tx, access| {
-            let mut found = Vec::with_capacity(names.len());
+            let (mut found, mut bytes) = (Vec::with_capacity(names.len()), 0);
             for name in &names {
-                let object = objects::by_name(tx, &access.row.id, name)?;
+                let object = objects::shown(tx, &access.row.id, name)?;
+                bytes += object.as_ref().map_or(0, |object| object.body.len());
                 found.push(object.map(|object| with_body(tx, access, object)).transpose()?);
+                if bytes > TOGETHER {
+                    break;
+                }
             }
             Ok(found)
         })
         .await
     }
 
-    /// Objects without their text in the order of their last changes, after a change number. What changes while pages
-    /// are read comes once more.
+    /// Objects without their text in the order of their last changes, of a span of these. Where the span has no end, what
+    /// changes while pages are read comes once more.
     pub async fn heads_page(
         &self,
         actor: &Actor,
         path: &CollectionPath,
-        after: Option<i64>,
+        span: Span,
         limit: u32,
     ) -> Result<Page<ObjectHead, i64>, ServiceError> {
         let limit = limit.clamp(1, PAGE);
         self.reading(actor, path, move |tx, access| {
-            let rows = objects::changed_since(tx, &access.row.id, after.unwrap_or(-1), limit)?;
+            let rows = objects::changed_since(tx, &access.row.id, span, limit)?;
             let next = rows.last().filter(|_| is_full(&rows, limit)).map(|row| row.change);
             let rows = rows.into_iter().map(|row| listed(tx, access, row)).collect::<Result<_, _>>()?;
             Ok(Page { rows, next })
@@ -89,8 +94,8 @@ impl Service {
     ) -> Result<Page<ObjectView>, ServiceError> {
         let (after, limit) = (after.map(str::to_owned), limit.clamp(1, PAGE));
         self.reading(actor, path, move |tx, access| {
-            let rows = objects::page(tx, &access.row.id, after.as_deref(), limit, None)?;
-            let next = rows.last().filter(|_| is_full(&rows, limit)).map(|row| row.head.name.clone());
+            let Part { rows, more } = objects::shown_page(tx, &access.row.id, after.as_deref(), limit)?;
+            let next = rows.last().filter(|_| more).map(|row| row.head.name.clone());
             let rows = rows.into_iter().map(|row| with_body(tx, access, row)).collect::<Result<_, _>>()?;
             Ok(Page { rows, next })
         })
@@ -109,8 +114,9 @@ impl Service {
         let limit = limit.clamp(1, PAGE);
         self.reading(actor, path, move |tx, access| {
             let texts = sought.texts || !sought.events_only;
-            let rows = candidates::within(tx, &access.row.id, sought.window, after.as_ref(), (limit, texts))?;
-            let next = rows.last().filter(|_| is_full(&rows, limit)).map(candidates::Candidate::reached);
+            let part = candidates::within(tx, &access.row.id, sought.window, after.as_ref(), (limit, texts))?;
+            let Part { rows, more } = part;
+            let next = rows.last().filter(|_| more).map(candidates::Candidate::reached);
             let mut found = Vec::with_capacity(rows.len());
             for row in rows {
                 found.extend(candidate(tx, access, row, sought)?);
@@ -126,18 +132,38 @@ impl Service {
         T: Send + 'static,
         F: Fn(&mut dyn Connection, &Access) -> Result<T, ServiceError> + Send + 'static,
     {
+        self.store.read(self.in_calendar(actor, path, f)).await
+    }
+
+    /// As [`Service::reading`], for a few rows.
+    pub(super) async fn reading_few<T, F>(&self, actor: &Actor, path: &CollectionPath, f: F) -> Result<T, ServiceError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Connection, &Access) -> Result<T, ServiceError> + Send + 'static,
+    {
+        self.store.read_few(self.in_calendar(actor, path, f)).await
+    }
+
+    fn in_calendar<T, F>(
+        &self,
+        actor: &Actor,
+        path: &CollectionPath,
+        f: F,
+    ) -> impl Fn(&mut dyn Connection) -> Result<T, ServiceError> + Send + 'static + use<T, F>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Connection, &Access) -> Result<T, ServiceError> + Send + 'static,
+    {
         let (actor, path, ctx) = (actor.clone(), path.clone(), self.ctx());
-        self.store
-            .read(move |tx| {
-                let access = reach(tx, &ctx, &actor, &path)?;
-                access.allow(Privilege::Read)?;
-                f(tx, &access)
-            })
-            .await
+        move |tx| {
+            let access = reach(tx, &ctx, &actor, &path)?;
+            access.allow(Privilege::Read)?;
+            f(tx, &access)
+        }
     }
 }
 
-fn is_full<T>(rows: &[T], limit: u32) -> bool {
+pub(super) fn is_full<T>(rows: &[T], limit: u32) -> bool {
     rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
@@ -152,20 +178,7 @@ pub(super) fn listed(tx: &mut dyn Connection, access: &Access, row: Listed) -> R
         size: u64::try_from(row.size).unwrap_or(0),
         modified: row.modified,
         created: row.created,
-    })
-}
-
-/// A row without its text, as it is handed out.
-fn head(tx: &mut dyn Connection, access: &Access, row: objects::Object) -> Result<ObjectHead, StoreError> {
-    Ok(ObjectHead {
-        privileges: privileges_on(tx, access, &row.name)?,
-        name: row.name,
-        etag: row.etag,
-        schedule_tag: row.schedule_tag,
-        component: row.component,
-        size: u64::try_from(row.size).unwrap_or(0),
-        modified: row.modified,
-        created: row.created,
+        change: row.change,
     })
 }
 
@@ -179,19 +192,19 @@ fn candidate(
     let known = row.instances.filter(|_| sought.events_only).and_then(|known| known.touch(sought.window));
     match (known, row.body) {
         (Some(false), _) => Ok(None),
-        (Some(true), body) => Ok(Some(Candidate::Touching(head(tx, access, row.head)?, body.map(Bytes::from)))),
+        (Some(true), body) => Ok(Some(Candidate::Touching(listed(tx, access, row.head)?, body.map(Bytes::from)))),
         (None, Some(body)) => {
-            let object = with_body(tx, access, StoredObject { head: row.head, body })?;
+            let object = with_body(tx, access, Shown { head: row.head, body })?;
             Ok(Some(Candidate::Unread(object)))
         }
         (None, None) => {
-            let whole = objects::by_name(tx, &row.head.collection, &row.head.name)?;
+            let whole = objects::shown(tx, &access.row.id, &row.head.name)?;
             let whole = whole.map(|whole| with_body(tx, access, whole)).transpose()?;
             Ok(whole.map(Candidate::Unread))
         }
     }
 }
 
-fn with_body(tx: &mut dyn Connection, access: &Access, row: StoredObject) -> Result<ObjectView, StoreError> {
-    Ok(ObjectView { head: head(tx, access, row.head)?, body: Bytes::from(row.body) })
+fn with_body(tx: &mut dyn Connection, access: &Access, row: Shown) -> Result<ObjectView, StoreError> {
+    Ok(ObjectView { head: listed(tx, access, row.head)?, body: Bytes::from(row.body) })
 }

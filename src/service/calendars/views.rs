@@ -3,6 +3,7 @@
 use super::names::RESERVED;
 use super::privileges::{Grant, Privileges};
 use super::proxies::ProxyKind;
+use super::reading::Span;
 use super::targets::{CollectionPath, ObjectPath, principal_href, proxy_href, team_href};
 use crate::ids::{CollectionId, PersonId, TeamId};
 pub use crate::store::collections::{CollectionKind, Owner};
@@ -137,6 +138,8 @@ pub struct ObjectHead {
     pub modified: Instant,
     /// When it was stored first.
     pub created: Instant,
+    /// The calendar's change number when it was stored last.
+    pub change: i64,
     /// What whoever asked may do to it: read it, change it, remove it.
     pub privileges: Privileges,
 }
@@ -179,8 +182,8 @@ pub struct Changes {
     pub token: String,
     /// There is more: ask again with `token`.
     pub truncated: bool,
-    /// Nothing is listed here: everything that stands has to be.
-    pub everything: bool,
+    /// It is too much to be listed here: what changed and what is gone in this span has to be read page by page.
+    pub pages: Option<Span>,
 }
 
 /// What a PUT did.

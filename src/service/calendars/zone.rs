@@ -10,7 +10,7 @@ impl Service {
     pub async fn zone_of(&self, home: &PersonId) -> Result<Zone, ServiceError> {
         let home = home.clone();
         let missing = ServiceError::NotFound(format!("person {home}"));
-        let found = self.store.read(move |tx| Ok::<_, ServiceError>(people::find(tx, &home)?)).await?;
+        let found = self.store.read_few(move |tx| Ok::<_, ServiceError>(people::find(tx, &home)?)).await?;
         found.map(|person| person.zone).ok_or(missing)
     }
 }

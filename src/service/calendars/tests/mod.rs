@@ -10,7 +10,7 @@ mod objects;
 mod roster;
 mod sync;
 
-use super::{CollectionPath, Conditions, ObjectPath, PutOutcome, PutRequest, Relocation, TagList};
+use super::{CollectionPath, Conditions, ObjectPath, PutOutcome, PutRequest, Relocation, Span, TagList};
 use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::model::{Channel, Membership, Person, Settings, Team, Weights};
 use crate::service::{Actor, Clock, Service, ServiceError};
@@ -100,7 +100,7 @@ impl World {
     }
 
     async fn names(&self, who: &str, path: &CollectionPath) -> Vec<String> {
-        let page = self.service.heads_page(&actor(who), path, None, 1000).await.unwrap();
+        let page = self.service.heads_page(&actor(who), path, Span::since(-1), 1000).await.unwrap();
         page.rows.into_iter().map(|row| row.name).collect()
     }
 }

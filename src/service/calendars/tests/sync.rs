@@ -15,8 +15,12 @@ impl World {
             if let Some(limit) = limit {
                 assert!(changes.changed.len() + changes.removed.len() <= usize::try_from(limit).unwrap());
             }
-            if changes.everything {
-                known.extend(self.listing().await);
+            if let Some(span) = changes.pages {
+                known.extend(self.listing(span).await);
+                let gone = self.service.removed_page(&actor("ada"), &path, span, 1000).await.unwrap();
+                gone.rows.iter().for_each(|name| {
+                    known.remove(name);
+                });
             }
             known.extend(changes.changed.into_iter().map(|head| (head.name, head.etag)));
             changes.removed.iter().for_each(|name| {
@@ -29,8 +33,8 @@ impl World {
         }
     }
 
-    async fn listing(&self) -> Listing {
-        let page = self.service.heads_page(&actor("ada"), &calendar("ada", "calendar"), None, 1000).await.unwrap();
+    async fn listing(&self, span: Span) -> Listing {
+        let page = self.service.heads_page(&actor("ada"), &calendar("ada", "calendar"), span, 1000).await.unwrap();
         page.rows.into_iter().map(|row| (row.name, row.etag)).collect()
     }
 }
@@ -82,13 +86,13 @@ proptest! {
             for step in steps {
                 let mut known = Listing::new();
                 let token = world.replay(&mut known, None, limit).await;
-                assert_eq!(known, world.listing().await);
+                assert_eq!(known, world.listing(Span::since(-1)).await);
                 clients.push((known, token));
                 take(&world, step).await;
             }
             for (mut known, token) in clients {
                 world.replay(&mut known, Some(token), limit).await;
-                assert_eq!(known, world.listing().await);
+                assert_eq!(known, world.listing(Span::since(-1)).await);
             }
         });
     }
