@@ -36,6 +36,11 @@ pub mod store;
 pub mod time;
 pub mod web;
 
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+#[path = "../tests/support/hostile.rs"]
+pub(crate) mod hostile;
+
 /// How often a property is tried: few times, or 32 times as often in the long run (`./tests/run --long`).
 #[cfg(test)]
 pub(crate) fn cases(few: u32) -> proptest::test_runner::Config {

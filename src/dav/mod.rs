@@ -69,6 +69,8 @@ pub fn owns(method: &Method, path: &str) -> bool {
     let browser = matches!(*method, Method::GET | Method::HEAD | Method::POST);
     match path.trim_end_matches('/') {
         "" => !browser,
+        // The server as a whole (RFC 9110 9.3.7).
+        "*" => *method == Method::OPTIONS,
         "/dav" | "/principals" | "/.well-known" | "/.well-known/caldav" => true,
         other => other.starts_with("/dav/") || other.starts_with("/principals/"),
     }

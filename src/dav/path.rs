@@ -280,4 +280,15 @@ mod tests {
         assert_eq!(parse("/dav/principals/users/ada/calendar-proxy-other/"), Err(BadPath::Unknown));
         assert_eq!(parse("/principals/users/ada/").unwrap(), parse("/dav/principals/users/ada/").unwrap());
     }
+
+    proptest::proptest! {
+        #![proptest_config(crate::cases(512))]
+
+        #[test]
+        fn any_path_is_refused_or_leads_where_its_own_address_leads(raw in crate::hostile::path()) {
+            if let Ok(place) = parse(&raw) {
+                proptest::prop_assert_eq!(parse(&place.href()), Ok(place), "{}", raw);
+            }
+        }
+    }
 }

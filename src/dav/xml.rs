@@ -5,7 +5,7 @@
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
+use quick_xml::name::{NamespaceError, ResolveResult};
 use quick_xml::reader::NsReader;
 use std::borrow::Cow;
 
@@ -116,7 +116,7 @@ pub fn parse(body: &[u8]) -> Result<Option<Element>, Unreadable> {
     reader.config_mut().expand_empty_elements = true;
     let mut builder = Builder::default();
     loop {
-        let event = reader.read_event().map_err(|error| refuse(error.to_string()))?;
+        let event = reader.read_event().map_err(unread)?;
         if matches!(event, Event::Eof) {
             return builder.finish().map(Some);
         }
@@ -231,9 +231,22 @@ fn expanded(namespace: &ResolveResult<'_>, local: &str) -> Result<Name, Unreadab
     }
     match namespace {
         ResolveResult::Unbound => Ok(Name::new("", local)),
-        ResolveResult::Bound(namespace) => Ok(Name::new(namespace.as_ref(), local)),
+        ResolveResult::Bound(namespace) => Ok(Name::new(&namespace_name(namespace.as_ref())?, local)),
         ResolveResult::Unknown(prefix) => Err(refuse(format!("the prefix {prefix} is not bound"))),
     }
+}
+
+/// The reader gives the name of a namespace as it was written: an attribute's value, with references and line ends.
+fn namespace_name(raw: &str) -> Result<Cow<'_, str>, Unreadable> {
+    if raw.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'&') {
+        return Ok(Cow::Borrowed(raw));
+    }
+    let one_line = raw.replace("\r\n", " ").replace(['\t', '\n', '\r'], " ");
+    let name = quick_xml::escape::unescape(&one_line).map_err(|error| refuse(error.to_string()))?;
+    if name.contains(|c: char| !is_xml_char(c)) {
+        return Err(refuse("a control character"));
+    }
+    Ok(Cow::Owned(name.into_owned()))
 }
 
 /// Only the five references that XML itself defines, and characters by number.
@@ -290,6 +303,16 @@ fn interned(namespace: &str) -> Cow<'static, str> {
         }
     }
     Cow::Owned(namespace.to_owned())
+}
+
+/// In words for whoever wrote the request: the reader's own speak to programmers.
+fn unread(error: quick_xml::Error) -> Unreadable {
+    match error {
+        quick_xml::Error::Namespace(NamespaceError::TooManyBindings(most)) => {
+            refuse(format!("more than {most} namespace prefixes"))
+        }
+        other => refuse(other.to_string()),
+    }
 }
 
 fn refuse(why: impl Into<String>) -> Unreadable {
@@ -378,5 +401,29 @@ mod tests {
         refused("<a>\u{1}</a>");
         refused("<a>&#1;</a>");
         refused(r#"<?xml version="1.0" encoding="utf-16"?><a/>"#);
+    }
+
+    #[test]
+    fn the_name_of_a_namespace_is_read_as_the_attribute_it_is() {
+        let named =
+            |raw: &str| parse(format!("<a xmlns=\"{raw}\"/>").as_bytes()).map(|root| root.unwrap().name.namespace);
+        assert_eq!(named("u&amp;v&#x26;w"), Ok("u&v&w".into()));
+        assert_eq!(named("DAV&#58;"), Ok(DAV.into()));
+        assert_eq!(named("a\r\nb"), Ok("a b".into()));
+        for bad in ["a\u{0}", "a&#1;", "&undeclared;", "&"] {
+            named(bad).unwrap_err();
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(crate::cases(256))]
+
+        #[test]
+        fn any_body_is_refused_or_read_and_what_is_read_can_be_written_and_read_again(body in crate::hostile::xml()) {
+            if let Ok(Some(root)) = parse(&body) {
+                let written = crate::dav::write::standalone(&root);
+                proptest::prop_assert_eq!(parse(written.as_bytes()), Ok(Some(root)), "{}", written);
+            }
+        }
     }
 }

@@ -25,3 +25,6 @@ pub mod subset;
 pub mod tree;
 pub mod value;
 pub mod zone;
+
+#[cfg(test)]
+mod hostile_tests;

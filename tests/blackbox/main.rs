@@ -7,10 +7,11 @@
 mod support;
 
 mod api;
+mod bad_input;
 mod caldav;
 mod cli;
+mod crew;
 mod feeds;
-mod limits;
 mod links;
 mod pages;
 mod planning;

@@ -1,15 +1,15 @@
 //! Everybody who was offered a shift agrees at the same moment, by calendar, link and API: one has it, all others are
 //! told who, and nothing is written twice.
 
+use crate::crew::{Crew, TEAM, word};
 use crate::support::{Reply, Server, base64, times};
-use chrono::{DateTime, Days, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use std::sync::Barrier;
 use std::thread;
 
 /// Who is offered the shift at once.
 const CANDIDATES: usize = 50;
-const TEAM: &str = "watch";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -37,52 +37,32 @@ struct Asked<'a> {
 }
 
 /// A team of one more than there are candidates, who are all asked at once, and one published shift.
-struct Crew {
+struct Scene {
     server: Server,
     mates: Vec<Mate>,
-    slot: String,
-    /// Within the shift, as a query.
-    at: String,
+    crew: Crew,
 }
 
-fn word<'a>(value: &'a Value, field: &str) -> &'a str {
-    value[field].as_str().unwrap_or_else(|| panic!("{field} in {value}"))
-}
-
-fn mate(server: &Server, n: usize) -> Mate {
-    let id = format!("mate-{n:02}");
-    let person =
-        json!({ "id": id, "name": format!("Mate {n:02}"), "email": format!("{id}@example.org"), "time_zone": "UTC" });
-    server.api("POST", "/people", &person).expect(201);
-    server.api("PUT", &format!("/teams/{TEAM}/members/{id}"), &json!({})).expect(204);
+fn mate(server: &Server, id: &str) -> Mate {
     let made = server.api("POST", &format!("/people/{id}/app-passwords"), &json!({ "label": "phone" })).expect(201);
     let basic = format!("Basic {}", base64(format!("{id}:{}", word(&made.json(), "password")).as_bytes()));
-    let token = ["token", "add", "--label", "own", "--scope", "roster", "--person", &id, "--json"];
+    let token = ["token", "add", "--label", "own", "--scope", "roster", "--person", id, "--json"];
     let token: Value = serde_json::from_str(&server.command(&token)).unwrap();
-    Mate { basic, bearer: format!("Bearer {}", word(&token, "token")), id }
+    Mate { basic, bearer: format!("Bearer {}", word(&token, "token")), id: id.to_owned() }
 }
 
-impl Crew {
-    fn gather() -> Self {
+impl Scene {
+    fn set() -> Self {
         let server = Server::with_demo("");
-        let team = json!({ "id": TEAM, "name": "Watch", "email": "watch@oncall.example.org", "time_zone": "UTC" });
-        server.api("POST", "/teams", &team).expect(201);
-        server.api("PATCH", &format!("/teams/{TEAM}"), &json!({ "settings": { "reach": "all" } })).expect(200);
-        let mates = (0..=CANDIDATES).map(|n| mate(&server, n)).collect();
-        let day = Utc::now().date_naive() + Days::new(10);
-        let (start, end) = (format!("{day}T09:00"), format!("{day}T21:00"));
-        let demand = ["--start", &start, "--end", &end, "--rrule", "FREQ=WEEKLY", "--roles", "primary"];
-        server.command(&[["team", "pattern", "add", TEAM].as_slice(), demand.as_slice()].concat());
-        let days = json!({ "from": day.to_string(), "to": (day + Days::new(1)).to_string() });
-        let draft = server.api("POST", &format!("/teams/{TEAM}/rosters"), &days).expect(201).json();
-        server.api("POST", &format!("/rosters/{}/publish", word(&draft, "id")), &json!({})).expect(200);
-        let slot = word(&draft["slots"][0], "id").to_owned();
-        Self { server, mates, slot, at: format!("{day}T10:00:00Z") }
+        let people: Vec<_> = (0..=CANDIDATES).map(|n| (format!("mate-{n:02}"), format!("Mate {n:02}"))).collect();
+        let crew = Crew::gather(&server, "Watch", &people);
+        let mates = people.iter().map(|(id, _)| mate(&server, id)).collect();
+        Self { server, mates, crew }
     }
 
     /// Who is on call in the middle of the shift.
     fn watch(&self) -> Value {
-        let path = format!("/teams/{TEAM}/on-call?at={}", self.at);
+        let path = format!("/teams/{TEAM}/on-call?at={}", self.crew.at);
         self.server.api("GET", &path, &Value::Null).expect(200).json()["on_call"][0].clone()
     }
 
@@ -91,14 +71,14 @@ impl Crew {
         let folder = format!("/dav/calendars/{}/shifts/", mate.id);
         let headers = [("Authorization", mate.basic.as_str()), ("Depth", "1")];
         let listed = self.server.send("PROPFIND", &folder, &headers, "").expect(207).text();
-        let hrefs = listed.split(['<', '>']).find(|part| part.starts_with(&folder) && part.contains(&self.slot));
+        let hrefs = listed.split(['<', '>']).find(|part| part.starts_with(&folder) && part.contains(&self.crew.slot));
         let href = hrefs?.to_owned();
         let read = self.server.send("GET", &href, &[("Authorization", &mate.basic)], "").expect(200);
         Some((href, read.text().replace("\r\n ", "")))
     }
 
     fn ask(&self) -> (String, Vec<Asked<'_>>) {
-        let cover = format!("/slots/{}/cover", self.slot);
+        let cover = format!("/slots/{}/cover", self.crew.slot);
         let swap = self.server.api("POST", &cover, &json!({ "reason": "a race" })).expect(200).json();
         let offers = swap["offers"].as_array().unwrap();
         let asked = offers.iter().map(|offer| {
@@ -204,11 +184,11 @@ fn told(way: Way, won: bool, name: &str, reply: &Reply) {
 
 #[test]
 fn of_fifty_who_agree_at_once_by_every_way_one_has_it_and_all_are_told_who() {
-    let crew = Crew::gather();
+    let scene = Scene::set();
     // First each by one way, then by several at once.
     for round in 0..times(1, 30) {
-        crew.race(1 + round % WAYS.len());
+        scene.race(1 + round % WAYS.len());
     }
-    let log = crew.server.log();
+    let log = scene.server.log();
     assert!(!log.contains("panicked"), "{log}");
 }

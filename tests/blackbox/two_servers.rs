@@ -1,8 +1,8 @@
 //! Two server processes over one database: whatever two people do at the same moment, one through each, has one winner,
 //! and the other is told.
 
+use crate::crew::{Crew, word};
 use crate::support::{Reply, Server, times};
-use chrono::{Days, Utc};
 use serde_json::{Value, json};
 use std::sync::Barrier;
 use std::thread;
@@ -77,7 +77,8 @@ fn of_two_who_make_or_change_the_same_event_one_succeeds_and_its_text_stands() {
 #[test]
 fn of_two_who_agree_to_the_same_swap_one_has_the_shift_and_the_other_is_told_who() {
     let servers = pair();
-    let crew = Crew::gather(&servers[0]);
+    let mates = ["mate-a", "mate-b", "mate-c"].map(|id| (id.to_owned(), id.to_owned()));
+    let crew = Crew::gather(&servers[0], "Watch", &mates);
     for _ in 0..times(20, 1000) {
         let cover = format!("/slots/{}/cover", crew.slot);
         let swap = servers[0].api("POST", &cover, &json!({ "reason": "a race" })).expect(200).json();
@@ -113,36 +114,4 @@ fn a_password_made_on_one_server_counts_on_the_other_until_it_is_revoked_there()
     let path = format!("/app-passwords/{}", word(&made, "id"));
     servers[1].api("DELETE", &path, &Value::Null).expect(204);
     assert_eq!((ask(0), ask(1)), (401, 401));
-}
-
-fn word<'a>(value: &'a Value, field: &str) -> &'a str {
-    value[field].as_str().unwrap_or_else(|| panic!("{field} in {value}"))
-}
-
-/// A team of three and one published shift of theirs.
-struct Crew {
-    slot: String,
-    at: String,
-}
-
-impl Crew {
-    fn gather(server: &Server) -> Self {
-        let team = json!({ "id": "watch", "name": "Watch", "email": "watch@oncall.example.org", "time_zone": "UTC" });
-        server.api("POST", "/teams", &team).expect(201);
-        server.api("PATCH", "/teams/watch", &json!({ "settings": { "reach": "all" } })).expect(200);
-        for id in ["mate-a", "mate-b", "mate-c"] {
-            let email = format!("{id}@example.org");
-            let person = json!({ "id": id, "name": id, "email": email, "time_zone": "UTC" });
-            server.api("POST", "/people", &person).expect(201);
-            server.api("PUT", &format!("/teams/watch/members/{id}"), &json!({})).expect(204);
-        }
-        let day = Utc::now().date_naive() + Days::new(10);
-        let (start, end) = (format!("{day}T09:00"), format!("{day}T21:00"));
-        let demand = ["--start", &start, "--end", &end, "--rrule", "FREQ=WEEKLY", "--roles", "primary"];
-        server.command(&[["team", "pattern", "add", "watch"].as_slice(), demand.as_slice()].concat());
-        let days = json!({ "from": day.to_string(), "to": (day + Days::new(1)).to_string() });
-        let draft = server.api("POST", "/teams/watch/rosters", &days).expect(201).json();
-        server.api("POST", &format!("/rosters/{}/publish", word(&draft, "id")), &json!({})).expect(200);
-        Self { slot: word(&draft["slots"][0], "id").to_owned(), at: format!("{day}T10:00:00Z") }
-    }
 }

@@ -4,6 +4,7 @@
 mod client;
 #[path = "postgres.rs"]
 pub mod cluster;
+pub mod hostile;
 
 pub use client::{Reply, base64, exchange};
 
@@ -142,7 +143,19 @@ impl Server {
 
     /// One request on a connection of its own.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        client::send(self.address, method, path, headers, body.as_bytes())
+        self.send_bytes(method, path, headers, body.as_bytes())
+    }
+
+    /// The same with a body that need not be text.
+    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        client::send(self.address, method, path, headers, body)
+    }
+
+    /// Memory that it has in use, in KiB.
+    pub fn resident(&self) -> usize {
+        let status = read(&PathBuf::from(format!("/proc/{}/status", self.child.id())));
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
     /// One request of the JSON API with the demo's administrator token; `Null` sends no body.

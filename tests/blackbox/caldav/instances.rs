@@ -47,6 +47,11 @@ fn objects() -> Vec<(String, String)> {
         ("leap-day", "DTSTART:20240229T090000Z\r\nDURATION:PT1H\r\n", "RRULE:FREQ=YEARLY\r\n"),
         ("ended", "DTSTART:20260101T090000Z\r\nDURATION:PT1H\r\n", "RRULE:FREQ=DAILY;UNTIL=20261130T090000Z\r\n"),
         ("listed", "DTSTART:20261105T090000Z\r\nDURATION:PT1H\r\n", "RDATE:20261225T090000Z,20270214T090000Z\r\n"),
+        // Nothing in December, and not a second more: an instance ends where it begins, the next begins where it ends.
+        ("around-december", "DTSTART:20261130T230000Z\r\nDURATION:PT1H\r\n", "RDATE:20270101T000000Z\r\n"),
+        ("moments-around-december", "DTSTART:20261130T235959Z\r\n", "RDATE:20270101T000000Z\r\n"),
+        ("into-december", "DTSTART:20261130T230000Z\r\nDURATION:PT3601S\r\n", "RDATE:20270101T000000Z\r\n"),
+        ("out-of-december", "DTSTART:20261130T220000Z\r\nDURATION:PT1H\r\n", "RDATE:20261231T235959Z\r\n"),
         ("free", "DTSTART:20261215T090000Z\r\nDURATION:PT1H\r\n", "TRANSP:TRANSPARENT\r\n"),
         ("nowhere", "DTSTART;TZID=Nowhere:20261231T233000\r\nDURATION:PT1H\r\n", ""),
         ("fortnight", "DTSTART:20261220T090000Z\r\nDTEND:20270103T090000Z\r\n", ""),
@@ -116,6 +121,10 @@ fn a_month_told_from_kept_instances_is_the_month_that_the_objects_tell() {
         ("ended", false),
         ("listed", true),
         ("fortnight", true),
+        ("around-december", false),
+        ("moments-around-december", false),
+        ("into-december", true),
+        ("out-of-december", true),
     ] {
         assert_eq!(there.contains(&name.to_owned()), wanted, "{name} in {there:?}");
     }

@@ -11,18 +11,17 @@ mod principals;
 mod privileges;
 mod properties;
 mod queries;
-mod refusals;
 mod sharing;
 mod shifts;
 mod sync;
 mod team_availability;
-mod xml;
+pub mod xml;
 
 use super::support::{Reply, Server};
 
-const NAMES: &str = r#"xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:A="http://apple.com/ns/ical/" xmlns:CS="http://calendarserver.org/ns/""#;
-const HOME: &str = "/dav/calendars/ada/";
-const CALENDAR: &str = "/dav/calendars/ada/calendar/";
+pub const NAMES: &str = r#"xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:A="http://apple.com/ns/ical/" xmlns:CS="http://calendarserver.org/ns/""#;
+pub const HOME: &str = "/dav/calendars/ada/";
+pub const CALENDAR: &str = "/dav/calendars/ada/calendar/";
 const SHIFTS: &str = "/dav/calendars/ada/shifts/";
 const AVAILABILITY: &str = "/dav/calendars/ada/availability/";
 const ROSTER: &str = "/dav/calendars/ada/team-payments-roster/";
@@ -30,78 +29,84 @@ const ROSTER: &str = "/dav/calendars/ada/team-payments-roster/";
 const TEAM: &str = "/dav/calendars/ada/team-payments-availability/";
 
 /// Somebody's calendar app.
-struct App<'s> {
+pub struct App<'s> {
     server: &'s Server,
     login: String,
 }
 
 impl<'s> App<'s> {
-    fn of(server: &'s Server, person: &str) -> Self {
+    pub fn of(server: &'s Server, person: &str) -> Self {
         Self { server, login: server.basic(person) }
     }
 
-    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        self.send_bytes(method, path, headers, body.as_bytes())
+    }
+
+    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let mut all = vec![("Authorization", self.login.as_str())];
         all.extend_from_slice(headers);
-        let reply = self.server.send(method, path, &all, body);
-        xml::assert_well_formed(&reply);
+        let reply = self.server.send_bytes(method, path, &all, body);
+        if method != "HEAD" {
+            xml::assert_well_formed(&reply);
+        }
         reply
     }
 
-    fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], "")
     }
 
     /// Stores an object, whatever is there.
-    fn put(&self, path: &str, body: &str) -> Reply {
+    pub fn put(&self, path: &str, body: &str) -> Reply {
         self.put_if(path, &[], body)
     }
 
-    fn put_if(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    pub fn put_if(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let mut all = vec![("Content-Type", "text/calendar; charset=utf-8")];
         all.extend_from_slice(headers);
         self.send("PUT", path, &all, body)
     }
 
-    fn delete(&self, path: &str) -> Reply {
+    pub fn delete(&self, path: &str) -> Reply {
         self.send("DELETE", path, &[], "")
     }
 
-    fn move_to(&self, from: &str, to: &str, headers: &[(&str, &str)]) -> Reply {
+    pub fn move_to(&self, from: &str, to: &str, headers: &[(&str, &str)]) -> Reply {
         let mut all = vec![("Destination", to)];
         all.extend_from_slice(headers);
         self.send("MOVE", from, &all, "")
     }
 
     /// PROPFIND of the resource alone for these properties.
-    fn properties(&self, path: &str, properties: &str) -> Reply {
+    pub fn properties(&self, path: &str, properties: &str) -> Reply {
         self.propfind(path, "0", properties)
     }
 
-    fn propfind(&self, path: &str, depth: &str, properties: &str) -> Reply {
+    pub fn propfind(&self, path: &str, depth: &str, properties: &str) -> Reply {
         let body = format!("<propfind {NAMES}><prop>{properties}</prop></propfind>");
         self.send("PROPFIND", path, &[("Depth", depth)], &body)
     }
 
     /// PROPPATCH with these instructions.
-    fn patch(&self, path: &str, instructions: &str) -> Reply {
+    pub fn patch(&self, path: &str, instructions: &str) -> Reply {
         self.send("PROPPATCH", path, &[], &format!("<propertyupdate {NAMES}>{instructions}</propertyupdate>"))
     }
 
-    fn set(&self, path: &str, properties: &str) -> Reply {
+    pub fn set(&self, path: &str, properties: &str) -> Reply {
         self.patch(path, &format!("<set><prop>{properties}</prop></set>"))
     }
 
-    fn make(&self, path: &str) {
+    pub fn make(&self, path: &str) {
         self.send("MKCALENDAR", path, &[], "").expect(201);
     }
 
-    fn report(&self, path: &str, body: &str) -> Reply {
+    pub fn report(&self, path: &str, body: &str) -> Reply {
         self.send("REPORT", path, &[], body)
     }
 
     /// The names of a calendar's objects, in order.
-    fn names(&self, calendar: &str) -> Vec<String> {
+    pub fn names(&self, calendar: &str) -> Vec<String> {
         let listed = self.propfind(calendar, "1", "<getetag/>").expect(207).text();
         let mut names = xml::names(&listed);
         names.retain(|name| !name.is_empty());
@@ -123,17 +128,17 @@ fn coming_shift(server: &Server) -> (String, String) {
 }
 
 /// An hour in December with these further lines.
-fn event(uid: &str, lines: &str) -> String {
+pub fn event(uid: &str, lines: &str) -> String {
     event_at(uid, "DTSTART:20261201T090000Z\r\nDTEND:20261201T100000Z\r\n", lines)
 }
 
 /// An event with these times and further lines.
-fn event_at(uid: &str, times: &str, lines: &str) -> String {
+pub fn event_at(uid: &str, times: &str, lines: &str) -> String {
     object("VEVENT", &format!("UID:{uid}\r\nDTSTAMP:20261101T000000Z\r\n{times}{lines}"))
 }
 
 /// A calendar object with one component.
-fn object(component: &str, lines: &str) -> String {
+pub fn object(component: &str, lines: &str) -> String {
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//EN\r\nBEGIN:{component}\r\n{lines}END:{component}\r\n\
          END:VCALENDAR\r\n"

@@ -1,5 +1,6 @@
 //! What a client may ask for, and what it is told beyond that.
 
+use super::{CALENDAR, Scene, event};
 use crate::support::{Server, exchange};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -158,4 +159,100 @@ fn every_answer_has_its_request_id_and_a_problem_repeats_it() {
     assert_eq!(problem["instance"], format!("urn:dogwatch:request:{id}"));
     assert_eq!((&problem["status"], &problem["title"]), (&401.into(), &"Unauthorized".into()));
     assert!(server.log().contains(&id));
+}
+
+#[test]
+fn a_body_that_drips_is_given_up_and_others_are_served_meanwhile() {
+    // 8
+    let server = Server::with_config("[limits]\nbody_seconds = 1\n");
+    let mut slow = TcpStream::connect(server.address).unwrap();
+    slow.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    slow.write_all(b"POST /links/a/b HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n").unwrap();
+    let (started, mut said) = (Instant::now(), Vec::new());
+    while started.elapsed() < Duration::from_secs(20) {
+        let sent = slow.write_all(b"a");
+        server.get("/healthz").expect(200);
+        let mut piece = [0; 4096];
+        match slow.read(&mut piece) {
+            Ok(0) => break,
+            Ok(bytes) => said.extend_from_slice(&piece[..bytes]),
+            Err(_) if sent.is_err() => break,
+            Err(_) => {}
+        }
+    }
+    assert!(String::from_utf8_lossy(&said).starts_with("HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&said));
+}
+
+#[test]
+fn a_body_shorter_than_announced_changes_nothing() {
+    // 5
+    let scene = Scene::new();
+    let login = scene.server.basic("ada");
+    let body = event("cut", "SUMMARY:whole\r\n");
+    for (announced, sent) in [(body.len() + 1, body.len()), (body.len(), body.len() / 2), (body.len(), 0)] {
+        let head = format!(
+            "PUT {CALENDAR}cut.ics HTTP/1.1\r\nHost: x\r\nAuthorization: {login}\r\nContent-Type: text/calendar\r\n\
+             Content-Length: {announced}\r\n\r\n"
+        );
+        let mut stream = TcpStream::connect(scene.server.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&body.as_bytes()[..sent]).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut said = String::new();
+        let _ = stream.read_to_string(&mut said);
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{said}");
+    }
+    scene.is_unharmed();
+}
+
+#[test]
+fn what_is_no_http_1_ends_its_connection_and_nothing_else() {
+    // 6, 10
+    let scene = Scene::new();
+    let server = &scene.server;
+    let chunked = "POST /links/a/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let next = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";
+    for bytes in [
+        // HTTP/2 with prior knowledge; a TLS hello.
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0".to_owned(),
+        "\u{16}\u{3}\u{1}\u{2}\0\u{1}".to_owned(),
+        "GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n".to_owned(),
+        "GET /healthz\r\n\r\n".to_owned(),
+        "GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
+        format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n{next}"),
+        format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX : a\r\n\r\n{next}"),
+        format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n{next}"),
+        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n{next}"),
+        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 6\r\n\r\n{next}"),
+        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{next}"),
+        format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n{next}"),
+        format!("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n{next}"),
+        format!("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n{next}"),
+        format!("{chunked}ZZ\r\n{next}"),
+        format!("{chunked}-1\r\n{next}"),
+        format!("{chunked}FFFFFFFFFFFFFFFFF\r\n{next}"),
+        format!("{chunked}1\r\naXX{next}"),
+    ] {
+        let reply = raw(server, &bytes);
+        assert!(reply.status == 0 || (400..=505).contains(&reply.status), "{bytes:?}: {reply:?}");
+        assert!(!reply.text().contains("HTTP/1.1"), "{bytes:?}: the rest of it is no request: {reply:?}");
+    }
+    scene.is_unharmed();
+}
+
+#[test]
+fn an_offer_to_speak_http_2_is_declined_by_going_on() {
+    // 10
+    let server = Server::start();
+    let offer = "OPTIONS / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n\
+                 HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+    let reply = raw(&server, offer).expect(200);
+    assert!(reply.header("upgrade").is_none() && reply.header("dav").is_some());
+}
+
+#[test]
+fn the_server_as_a_whole_tells_what_it_can() {
+    let server = Server::start();
+    assert!(server.send("OPTIONS", "*", &[], "").expect(200).header("dav").is_some());
+    server.get("*").expect(404);
 }
