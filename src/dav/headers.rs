@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::path::{self, Place};
+use crate::ical::zone::Definitions;
 use crate::service::calendars::{Conditions, TagList};
 use hyper::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use hyper::{StatusCode, Uri};
@@ -65,6 +66,15 @@ pub fn preferences(headers: &HeaderMap) -> Preferences {
     }
     wanted.minimal |= text(headers, "brief").is_some_and(|value| value.trim().eq_ignore_ascii_case("t"));
     wanted
+}
+
+/// CalDAV-Timezones (RFC 7809 7.1); without it objects come as they are stored.
+pub fn definitions(headers: &HeaderMap) -> Option<Definitions> {
+    match text(headers, "caldav-timezones")?.trim() {
+        "T" | "t" => Some(Definitions::Wanted),
+        "F" | "f" => Some(Definitions::Unwanted),
+        _ => None,
+    }
 }
 
 /// False for `Schedule-Reply: F` (RFC 6638 8.1): tell nobody.

@@ -7,9 +7,10 @@ use super::headers;
 use super::props::{CALENDAR_TYPE, http_date};
 use crate::service::ServiceError;
 use crate::service::calendars::{CollectionPath, ObjectHead, ObjectPath, PutRequest};
+use bytes::Bytes;
 use hyper::header::{
     CACHE_CONTROL, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED,
-    LOCATION,
+    LOCATION, VARY,
 };
 use hyper::{HeaderMap, Response, StatusCode};
 
@@ -26,7 +27,10 @@ pub async fn get(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault
     let mut response = if unchanged {
         answer::empty(StatusCode::NOT_MODIFIED)
     } else {
-        let mut response = Response::new(answer::whole(object.body));
+        let wanted = headers::definitions(&call.headers);
+        let settled = wanted.and_then(|wanted| wanted.settle(&object.body)).map_or(object.body, Bytes::from);
+        let mut response = Response::new(answer::whole(settled));
+        response.headers_mut().insert(VARY, HeaderValue::from_static("CalDAV-Timezones"));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(CALENDAR_TYPE));
         response
     };

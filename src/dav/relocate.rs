@@ -30,7 +30,7 @@ pub async fn copy_object(call: &Call, from: &ObjectPath) -> Result<Response<Body
 pub async fn move_calendar(call: &Call, from: &CollectionPath) -> Result<Response<Body>, Fault> {
     call.collection(from).await?;
     let Place::Target(Target::Collection(to)) = destination(call)? else {
-        return Err(Fault::new(StatusCode::FORBIDDEN, "a calendar can only be moved to the name of a calendar"));
+        return Err(Fault::condition("C:calendar-collection-location-ok", "a calendar stays in a calendar home"));
     };
     let overwrite = headers::overwrite(&call.headers);
     let moved = call.service.move_collection(&call.actor, from, &to, overwrite).await;

@@ -12,6 +12,7 @@ pub(super) const TABLE: &[Live] = &[
     live(CALDAV, "calendar-description", false, description),
     live(CALDAV, "calendar-timezone", false, timezone),
     live(CALDAV, "calendar-timezone-id", false, timezone_id),
+    live(CALDAV, "timezone-service-set", false, timezone_services),
     live(CALDAV, "supported-calendar-component-set", false, components),
     live(CALDAV, "supported-calendar-component-sets", false, component_sets),
     live(CALDAV, "supported-calendar-data", false, supported_data),
@@ -45,6 +46,15 @@ fn timezone(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 fn timezone_id(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let id = scene.calendar().and_then(|view| view.timezone.as_deref()).and_then(tzid_of);
     text_property(xml, "C:calendar-timezone-id", id.as_deref())
+}
+
+/// RFC 7809 5.1: there is none here, and clients bring their own data.
+fn timezone_services(scene: &Scene<'_>, xml: &mut Xml) -> bool {
+    let is_home = matches!(scene.subject, Subject::Home(..));
+    if is_home {
+        xml.empty("C:timezone-service-set");
+    }
+    is_home
 }
 
 fn components(scene: &Scene<'_>, xml: &mut Xml) -> bool {

@@ -14,7 +14,7 @@ use crate::ical::property::Property;
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::subset::{CalendarData, render};
 use crate::ical::tree::Tree;
-use crate::ical::zone::{known_zone, tzid_of};
+use crate::ical::zone::{Definitions, known_zone, tzid_of};
 use crate::service::calendars::{Candidate, CollectionView, ObjectHead, ObjectView, Sought};
 use crate::time::Zone;
 use hyper::StatusCode;
@@ -34,6 +34,8 @@ pub struct RowPlan {
     /// Which objects; all where there is none.
     filter: Option<CompFilter>,
     data: Option<CalendarData>,
+    /// What the client says of time zones.
+    definitions: Option<Definitions>,
     floating: Zone,
 }
 
@@ -74,6 +76,7 @@ impl RowPlan {
             preferred: Preferred { minimal: headers::preferences(&call.headers).minimal },
             filter,
             data: data::parse(report)?,
+            definitions: headers::definitions(&call.headers),
             floating: Zone::UTC,
         };
         if let Some(zone) = given_zone(report)? {
@@ -151,9 +154,9 @@ impl RowPlan {
         self.filter.is_some() || self.cuts()
     }
 
-    /// Whether texts are cut or expanded.
+    /// Whether texts are cut, expanded, or given other time zones.
     fn cuts(&self) -> bool {
-        self.data.as_ref().is_some_and(|data| *data != CalendarData::default())
+        self.data.as_ref().is_some_and(|data| self.definitions.is_some() || *data != CalendarData::default())
     }
 
     /// What of a calendar is looked at for the answer, where time narrows it.
@@ -195,6 +198,9 @@ impl RowPlan {
         let mut budget = Budget { results: all.results.saturating_sub(spent.instances), ..all };
         let before = budget.results;
         let text = render(tree, data, self.floating, &mut budget).map_err(|TooMany| limit())?;
+        // An expansion is in UTC, and whoever names the components they want names the time zones, too.
+        let settle = self.definitions.filter(|_| data.expand.is_none() && data.comp.is_none());
+        let text = settle.and_then(|settle| settle.settle(&text)).unwrap_or(text);
         spent.instances += before - budget.results;
         spent.pay(budget)?;
         spent.bytes += text.len();

@@ -2,9 +2,11 @@
 //! Windows name, or else the object's own VTIMEZONE. A name that nobody knows is read as floating time.
 
 mod own;
+mod reference;
 mod windows;
 
 pub use own::Offsets;
+pub use reference::Definitions;
 
 use super::property::Property;
 use super::tree::Tree;

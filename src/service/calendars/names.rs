@@ -88,7 +88,7 @@ pub(super) fn is_protected(name: &str) -> bool {
         "sync-level",
         "sync-token",
     ];
-    const CALDAV: [&str; 19] = [
+    const CALDAV: [&str; 20] = [
         "calendar-availability",
         "calendar-data",
         "calendar-free-busy-set",
@@ -108,6 +108,7 @@ pub(super) fn is_protected(name: &str) -> bool {
         "supported-calendar-component-sets",
         "supported-calendar-data",
         "supported-collation-set",
+        "timezone-service-set",
     ];
     const CALENDARSERVER: [&str; 5] = [
         "calendar-availability",

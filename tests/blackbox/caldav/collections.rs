@@ -173,6 +173,8 @@ fn a_calendar_gets_another_name_and_stays_the_same() {
     ] {
         assert_eq!(ada.move_to(&old, to, &[]).status, status, "{to}");
     }
+    let within = ada.move_to(&old, "/dav/calendars/ada/calendar/old/", &[]).text();
+    assert!(within.contains("<C:calendar-collection-location-ok/>"), "{within}");
     ada.properties(&old, asked).expect(207);
 }
 

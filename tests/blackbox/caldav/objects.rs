@@ -262,6 +262,32 @@ fn new_objects_may_be_posted_and_get_a_name() {
 }
 
 #[test]
+fn a_client_says_whether_it_wants_time_zones_spelled_out() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    let bare = event_at("z", "DTSTART;TZID=Europe/London:20261201T090000\r\n", "");
+    ada.put(&at("z.ics"), &bare).expect(201);
+    let wish = |value: &'static str| [("CalDAV-Timezones", value)];
+    assert_eq!(ada.get(&at("z.ics")).expect(200).text(), bare);
+    let whole = ada.send("GET", &at("z.ics"), &wish("T"), "").expect(200);
+    assert!(whole.text().contains("BEGIN:VTIMEZONE\r\nTZID:Europe/London\r\n"), "{}", whole.text());
+    assert_eq!(whole.header("vary"), Some("CalDAV-Timezones"));
+    ada.put(&at("z.ics"), &whole.text()).expect(204);
+    assert_eq!(ada.send("GET", &at("z.ics"), &wish("F"), "").expect(200).text(), bare);
+    let query = format!(
+        "<C:calendar-multiget {}><prop><C:calendar-data/></prop><href>{}</href></C:calendar-multiget>",
+        super::NAMES,
+        at("z.ics")
+    );
+    for (value, zones) in [("T", 1), ("F", 0)] {
+        let found = ada.send("REPORT", CALENDAR, &wish(value), &query).expect(207).text();
+        assert_eq!(found.matches("BEGIN:VTIMEZONE").count(), zones, "{value}: {found}");
+    }
+    let home = ada.properties(HOME, "<C:timezone-service-set/>").expect(207).text();
+    assert!(home.contains("<C:timezone-service-set/>") && !home.contains("404"), "{home}");
+}
+
+#[test]
 fn a_percent_sign_in_a_name_is_a_character_like_any_other() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
