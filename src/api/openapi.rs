@@ -66,6 +66,7 @@ pub struct ProblemDocument {
         super::months::confirm,
         super::months::reopen,
         super::months::of_team,
+        super::free_busy::of_team,
         super::audit::audit,
         super::secrets::app_passwords,
         super::secrets::add_app_password,

@@ -1,4 +1,5 @@
-//! POST to the outbox (RFC 6638 5): a VFREEBUSY request, answered for each recipient of this instance. Thunderbird and
+//! POST to the outbox (RFC 6638 5): a VFREEBUSY request, answered for each recipient of this instance, and the few
+//! messages about a meeting that no object says (REFRESH, COUNTER, DECLINECOUNTER). Thunderbird and
 //! Apple add Originator and Recipient headers; the object says the same and is what counts.
 
 use super::answer::{self, Body};
@@ -10,7 +11,7 @@ use crate::ical::freebusy::vfreebusy;
 use crate::ical::tree::{Component, Tree};
 use crate::ical::value::date_or_time;
 use crate::ical::zone::Zones;
-use crate::service::calendars::{CollectionKind, CollectionPath, Privilege};
+use crate::service::calendars::{BusyCalendarUser, CollectionKind, CollectionPath, Delivery, Privilege};
 use crate::time::Window;
 use hyper::{Response, StatusCode};
 
@@ -31,6 +32,9 @@ pub async fn answer(call: &Call, path: &CollectionPath) -> Result<Response<Body>
     if view.kind != CollectionKind::Outbox || !view.privileges.allows(Privilege::ScheduleSend) {
         return Err(Fault::condition("D:need-privileges", "only the owner of an outbox sends from it"));
     }
+    if is_about_a_meeting(&call.body) {
+        return post(call).await;
+    }
     let asked = read(&call.body)?;
     // A delegate asks in the name of whose outbox it is.
     let own = call.service.principal(&call.actor, &path.home).await.map_err(|error| call.fault(&error))?;
@@ -46,22 +50,44 @@ pub async fn answer(call: &Call, path: &CollectionPath) -> Result<Response<Body>
 }
 
 async fn write_response(call: &Call, asked: &Asked, recipient: &str, xml: &mut Xml) -> Result<(), Fault> {
-    let busy = call.service.free_busy_of(&call.actor, recipient, asked.window).await;
-    let busy = busy.map_err(|error| call.fault(&error))?;
-    xml.open("C:response");
-    xml.href_in("C:recipient", recipient);
-    match busy {
-        None => xml.text("C:request-status", "3.7;Invalid calendar user"),
-        Some(busy) => {
-            let extra = [("UID", asked.uid.as_str()), ("ORGANIZER", &asked.organizer), ("ATTENDEE", recipient)];
-            let text = vfreebusy(asked.window, &busy, call.service.ctx().now, &extra);
-            let reply = text.replacen("BEGIN:VFREEBUSY", "METHOD:REPLY\r\nBEGIN:VFREEBUSY", 1);
-            xml.text("C:request-status", "2.0;Success");
-            xml.text("C:calendar-data", &reply);
-        }
+    let found = call.service.free_busy_of(&call.actor, recipient, asked.window).await;
+    let found = found.map_err(|error| call.fault(&error))?;
+    if found.is_empty() {
+        xml.open("C:response");
+        xml.href_in("C:recipient", recipient);
+        xml.text("C:request-status", "3.7;Invalid calendar user");
+        xml.close("C:response");
     }
-    xml.close("C:response");
+    for BusyCalendarUser { address, times } in found {
+        let extra = [("UID", asked.uid.as_str()), ("ORGANIZER", &asked.organizer), ("ATTENDEE", &address)];
+        let text = vfreebusy(asked.window, &times, call.service.ctx().now, &extra);
+        let reply = text.replacen("BEGIN:VFREEBUSY", "METHOD:REPLY\r\nBEGIN:VFREEBUSY", 1);
+        xml.open("C:response");
+        xml.href_in("C:recipient", &address);
+        xml.text("C:request-status", "2.0;Success");
+        xml.text("C:calendar-data", &reply);
+        xml.close("C:response");
+    }
     Ok(())
+}
+
+/// Whether a message is for `post_meeting`: about an event, a task or a journal entry.
+fn is_about_a_meeting(body: &[u8]) -> bool {
+    let about = ["VEVENT", "VTODO", "VJOURNAL"];
+    Tree::parse(body).is_ok_and(|tree| tree.calendar().children().any(|child| about.iter().any(|name| child.is(name))))
+}
+
+async fn post(call: &Call) -> Result<Response<Body>, Fault> {
+    let posted = call.service.post_meeting(&call.actor, call.body.to_vec()).await;
+    let mut xml = Xml::document("C:schedule-response");
+    for Delivery { recipient, status } in posted.map_err(|error| call.fault(&error))? {
+        xml.open("C:response");
+        xml.href_in("C:recipient", &recipient);
+        xml.text("C:request-status", &status);
+        xml.close("C:response");
+    }
+    xml.close("C:schedule-response");
+    Ok(answer::xml(StatusCode::OK, xml.take()))
 }
 
 fn read(body: &[u8]) -> Result<Asked, Fault> {

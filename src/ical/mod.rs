@@ -2,12 +2,13 @@
 //!
 //! `line` unfolds, `property` and `tree` give views with byte spans over the stored text, `edit` splices, `value` reads
 //! dates, times and durations, `check` decides whether a PUT is accepted, `index` is what the store keeps beside the
-//! bytes, `instances` what it keeps of a series, `often` finds rules that give too many, and `build` writes the events
+//! bytes, `instances` what it keeps of a series, `attendee` knows who is meant by an address, `often` finds rules that give too many, and `build` writes the events
 //! that Dogwatch itself authors.
 //!
 //! `zone` knows what a TZID means, `recur` expands rules in civil time, `occur` gives the instances of an object, and on
 //! these stand `filter` (calendar-query), `freebusy` and `subset` (calendar-data).
 
+pub mod attendee;
 pub mod build;
 pub mod check;
 pub mod edit;

@@ -3,7 +3,7 @@
 
 use super::availability::{Kind, Source};
 use super::model::Words;
-use crate::ical::build::normal_address;
+use crate::ical::attendee::{User, partstat};
 use crate::ical::tree::{Component, Property};
 
 /// The calendar an event stands in, which decides how it is read.
@@ -22,9 +22,9 @@ pub enum Place {
 }
 
 /// What the event (a VEVENT, master or override) says, and why it may say so; nothing where it means nothing to the
-/// roster. `owner` is the person's address in lower case: events they declined don't count.
+/// roster. Events that `owner` has declined don't count.
 #[must_use]
-pub fn mark(event: Component<'_>, place: Place, words: &Words, owner: &str) -> Option<(Kind, Source)> {
+pub fn mark(event: Component<'_>, place: Place, words: &Words, owner: &User) -> Option<(Kind, Source)> {
     if has(event, "STATUS", "CANCELLED") || declined(event, owner) {
         return None;
     }
@@ -89,11 +89,8 @@ fn is_all_day(event: Component<'_>) -> bool {
     })
 }
 
-fn declined(event: Component<'_>, owner: &str) -> bool {
-    event.all("ATTENDEE").any(|attendee| {
-        attendee.param("PARTSTAT").is_some_and(|v| v.eq_ignore_ascii_case("DECLINED"))
-            && normal_address(attendee.value()) == owner
-    })
+fn declined(event: Component<'_>, owner: &User) -> bool {
+    owner.line_in(event).is_some_and(|line| partstat(line) == "DECLINED")
 }
 
 fn has(event: Component<'_>, property: &str, value: &str) -> bool {
@@ -109,7 +106,8 @@ mod tests {
         let text = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
         let tree = Tree::parse(text.as_bytes()).unwrap();
         let event = tree.calendar().children().next().unwrap();
-        mark(event, place, &Words::default(), "ada@example.org")
+        let ada = User::new(["ada@example.org", "/dav/principals/users/ada/"]);
+        mark(event, place, &Words::default(), &ada)
     }
 
     fn kind(lines: &str) -> Option<Kind> {

@@ -1,7 +1,7 @@
 //! Calendars into availability: events of `Availability`, VAVAILABILITY (RFC 7953), the team's calendar, and what a
 //! person's other calendars say about whole days. Titles are read for the agreed words and go no further.
 
-use crate::ical::build::normal_address;
+use crate::ical::attendee::{User, partstat};
 use crate::ical::freebusy::{Busy, availability_blocks};
 use crate::ical::occur::{Occurrence, extent, occurrences};
 use crate::ical::recur::{Budget, TooMany};
@@ -19,6 +19,8 @@ use chrono::{Datelike, TimeDelta, Timelike};
 pub struct Reader<'a> {
     /// Whose availability it is.
     pub person: &'a Person,
+    /// The same by all their addresses.
+    pub user: &'a User,
     /// The team's words.
     pub words: &'a Words,
     /// What is looked at.
@@ -56,7 +58,7 @@ impl Reader<'_> {
     pub fn elsewhere(&self, tree: &Tree, place: Place, said: &mut Said) -> Result<(), TooMany> {
         for occurrence in self.events(tree)? {
             let event = occurrence.component;
-            if let Some((kind, source)) = mark(event, place, self.words, &self.person.email) {
+            if let Some((kind, source)) = mark(event, place, self.words, self.user) {
                 push(said, &occurrence, kind, source);
             } else if !is(event, "TRANSP", "TRANSPARENT") {
                 said.diary.busy.push(occurrence.window);
@@ -69,7 +71,7 @@ impl Reader<'_> {
     pub fn unread(&self, tree: &Tree, place: Place, said: &mut Said) {
         let hours = place == Place::Availability && tree.calendar().children_named("VAVAILABILITY").next().is_some();
         let events = tree.calendar().children_named("VEVENT");
-        let kinds = events.filter_map(|event| mark(event, place, self.words, &self.person.email)).map(|(kind, _)| kind);
+        let kinds = events.filter_map(|event| mark(event, place, self.words, self.user)).map(|(kind, _)| kind);
         let Some(kind) = kinds.chain(hours.then_some(Kind::Unavailable)).min() else { return };
         // What is gladly stood but can't be read is as good as not said.
         let Some(window) = extent(tree, self.person.zone).intersect(self.window).filter(|_| kind < Kind::Neutral)
@@ -81,7 +83,7 @@ impl Reader<'_> {
 
     fn marked(&self, tree: &Tree, place: Place, said: &mut Said) -> Result<(), TooMany> {
         for occurrence in self.events(tree)? {
-            if let Some((kind, source)) = mark(occurrence.component, place, self.words, &self.person.email) {
+            if let Some((kind, source)) = mark(occurrence.component, place, self.words, self.user) {
                 push(said, &occurrence, kind, source);
             }
         }
@@ -110,15 +112,9 @@ impl Reader<'_> {
             let event = occurrence.component;
             event.is("VEVENT")
                 && !is(event, "STATUS", "CANCELLED")
-                && !self.attendance(event).is_some_and(|answer| answer.eq_ignore_ascii_case("DECLINED"))
+                && self.user.line_in(event).is_none_or(|line| partstat(line) != "DECLINED")
         });
         Ok(events)
-    }
-
-    /// The person's PARTSTAT, where they are among the attendees.
-    fn attendance(&self, event: Component) -> Option<String> {
-        let mine = event.all("ATTENDEE").find(|attendee| normal_address(attendee.value()) == self.person.email)?;
-        Some(mine.param("PARTSTAT").map(std::borrow::Cow::into_owned).unwrap_or_default())
     }
 }
 
@@ -165,7 +161,8 @@ mod tests {
     fn read(text: &str, how: impl Fn(&Reader, &Tree, &mut Said) -> Result<(), TooMany>) -> Said {
         let (ada, words) = (member("ada").person, Words::default());
         let window = span("2026-12-01T00:00:00", "2027-01-01T00:00:00");
-        let reader = Reader { person: &ada, words: &words, window };
+        let user = User::new([&ada.email]);
+        let reader = Reader { person: &ada, user: &user, words: &words, window };
         let mut said = Said::default();
         how(&reader, &Tree::parse(text.as_bytes()).unwrap(), &mut said).unwrap();
         said

@@ -17,6 +17,8 @@ use std::collections::BTreeSet;
 pub enum Method {
     /// Invites, or says what has changed.
     Request,
+    /// Invites to one more instance.
+    Add,
     /// Answers.
     Reply,
     /// Calls off, or takes back.
@@ -35,12 +37,27 @@ impl Method {
     pub fn name(self) -> &'static str {
         match self {
             Self::Request => "REQUEST",
+            Self::Add => "ADD",
             Self::Reply => "REPLY",
             Self::Cancel => "CANCEL",
             Self::Refresh => "REFRESH",
             Self::Counter => "COUNTER",
             Self::DeclineCounter => "DECLINECOUNTER",
         }
+    }
+
+    /// The one of this name; PUBLISH is none of them, since it concerns nobody in particular.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        use Method::{Add, Cancel, Counter, DeclineCounter, Refresh, Reply, Request};
+        let all = [Request, Add, Reply, Cancel, Refresh, Counter, DeclineCounter];
+        all.into_iter().find(|method| method.name().eq_ignore_ascii_case(name.trim()))
+    }
+
+    /// Whether organizers send it to attendees, not the other way.
+    #[must_use]
+    pub fn is_organizers(self) -> bool {
+        matches!(self, Self::Request | Self::Add | Self::Cancel | Self::DeclineCounter)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a person's calendars say of when they can: the one reading, by which plans, swaps and collisions all go.
 
+use super::Ctx;
+use super::addresses::user_of;
 use super::calendars::availability_objects;
 use crate::ical::tree::Tree;
 use crate::roster::availability::Availability;
@@ -15,11 +17,12 @@ use chrono::TimeDelta;
 /// says of them, and the whole days that their other calendars block.
 pub fn of_person(
     tx: &mut dyn Connection,
+    ctx: &Ctx,
     person: &Person,
     words: &Words,
     window: Window,
 ) -> Result<Availability, StoreError> {
-    let (said, _) = heard(tx, person, words, window)?;
+    let (said, _) = heard(tx, ctx, person, words, window)?;
     Ok(Availability::new(said.intervals, said.heard))
 }
 
@@ -27,11 +30,13 @@ pub fn of_person(
 /// read was refused when it was stored; one that says too much to be read in full counts for as long as it lasts.
 pub fn heard(
     tx: &mut dyn Connection,
+    ctx: &Ctx,
     person: &Person,
     words: &Words,
     window: Window,
 ) -> Result<(Said, Option<WorkWeek>), StoreError> {
-    let reader = Reader { person, words, window };
+    let user = user_of(ctx, person);
+    let reader = Reader { person, user: &user, words, window };
     let (mut said, mut week) = (Said::default(), None);
     for (place, body) in availability_objects(tx, &person.id, window)? {
         let body = if place == Place::WorkingHours { calendar_in(&body) } else { body };

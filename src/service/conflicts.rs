@@ -48,7 +48,7 @@ fn collide(
     shift: &Shift,
 ) -> Result<(), ServiceError> {
     let Some(team) = teams::find(tx, &shift.team)? else { return Ok(()) };
-    let said = availability::of_person(tx, person, &team.settings.words, shift.window)?;
+    let said = availability::of_person(tx, ctx, person, &team.settings.words, shift.window)?;
     let spans = no_at(&said, shift.window, &team.settings);
     let Some(first) = spans.first() else { return Ok(()) };
     if swaps::live_of_shift(tx, &shift.slot, shift.segment)?.is_some() {

@@ -157,7 +157,7 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, Serv
     };
     let (load, turn) = match (&link, &swap) {
         (Link::Offer { .. }, Some(swap)) if open => {
-            let taking = Taking::of(tx, swap)?;
+            let taking = Taking::of((tx, ctx), swap)?;
             (taking.load(tx, &person)?, taking.beside(swap))
         }
         (Link::Cover { .. }, None) if open => {

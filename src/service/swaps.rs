@@ -232,7 +232,7 @@ pub(super) fn time_passes(tx: &mut dyn Connection, ctx: &Ctx, swap: &Swap) -> Re
     }
     let shifts = shifts_of(tx, &parts)?;
     if ctx.now >= swap.window.start {
-        let everybody = Question::load(tx, &shifts, ctx.now)?.ranked(&swap.requester);
+        let everybody = Question::load((tx, ctx), &shifts, ctx.now)?.ranked(&swap.requester);
         if parts.len() > 1 {
             happen(tx, &Event::Ask(everybody.clone()))?;
         }
@@ -264,7 +264,7 @@ fn next_asked(
     if due <= asked || swap.state != SwapState::Open {
         return Ok(None);
     }
-    let ranked = Question::load(tx, shifts, ctx.now)?.ranked(&swap.requester);
+    let ranked = Question::load((tx, ctx), shifts, ctx.now)?.ranked(&swap.requester);
     let fresh = ranked.into_iter().filter(|person| !offers.iter().any(|offer| offer.person == *person));
     let more: Vec<_> = fresh.take(usize::try_from(due - asked).unwrap_or(0)).collect();
     Ok((!more.is_empty()).then_some(Event::Ask(more)))

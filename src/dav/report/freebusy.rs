@@ -20,7 +20,7 @@ pub async fn answer(call: &Call, report: &Element) -> Result<Response<Body>, Fau
         Some(Target::Collection(path)) => call.service.free_busy(&call.actor, path, window).await,
         Some(Target::Home(home)) if call.service.home(&call.actor, home).await.is_ok() => {
             let all = call.service.free_busy_of(&call.actor, &principal_href(home), window).await;
-            all.map(Option::unwrap_or_default)
+            all.map(|all| all.into_iter().next().map(|own| own.times).unwrap_or_default())
         }
         Some(Target::Home(home)) => {
             Err(ServiceError::NeedPrivileges { href: home_href(home), privilege: "read-free-busy" })

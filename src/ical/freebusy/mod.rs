@@ -7,6 +7,7 @@ mod tests;
 
 pub use availability::{AvailabilityBlock, availability_blocks};
 
+use super::attendee::{User, partstat};
 use super::edit::fold;
 use super::occur::{Occurrence, occurrences};
 use super::recur::{Budget, TooMany};
@@ -52,11 +53,26 @@ pub struct BusyTime {
 /// # Errors
 /// [`TooMany`] when the object has more instances in the window than the budget allows.
 pub fn busy_of(tree: &Tree<'_>, window: Window, floating: Zone, budget: &mut Budget) -> Result<Vec<BusyTime>, TooMany> {
+    busy_for(tree, window, floating, (&User::default(), budget))
+}
+
+/// The same of an object to which somebody may be invited: what they have declined makes them not busy, and what they
+/// haven't said yes to, only perhaps.
+///
+/// # Errors
+/// [`TooMany`] when the object has more instances in the window than the budget allows.
+pub fn busy_for(
+    tree: &Tree<'_>,
+    window: Window,
+    floating: Zone,
+    (person, budget): (&User, &mut Budget),
+) -> Result<Vec<BusyTime>, TooMany> {
     let mut times = Vec::new();
     let calendar = tree.calendar();
     if calendar.children_named("VEVENT").next().is_some() {
         for occurrence in occurrences(tree, window, floating, budget)? {
-            times.extend(kind_of_event(&occurrence).map(|kind| BusyTime { window: occurrence.window, kind }));
+            let kind = kind_of_event(&occurrence).and_then(|kind| attended(kind, occurrence.component, person));
+            times.extend(kind.map(|kind| BusyTime { window: occurrence.window, kind }));
         }
     }
     let zones = Zones::of(tree);
@@ -84,6 +100,15 @@ pub(super) fn kind_of_event(occurrence: &Occurrence<'_>) -> Option<Busy> {
         return Some(Busy::Unavailable);
     }
     Some(if is("STATUS", "TENTATIVE") { Busy::Tentative } else { Busy::Busy })
+}
+
+/// What an answer makes of it (RFC 5545 3.2.12).
+fn attended(kind: Busy, event: Component<'_>, person: &User) -> Option<Busy> {
+    match person.line_in(event).map(partstat).as_deref() {
+        Some("DECLINED" | "DELEGATED") => None,
+        Some("NEEDS-ACTION" | "TENTATIVE") => Some(Busy::Tentative),
+        _ => Some(kind),
+    }
 }
 
 /// Joins what touches, each kind for itself: nothing is said twice, and a meeting hides no doubt around it (RFC 4791

@@ -1,21 +1,22 @@
 //! When somebody is busy: for the free-busy-query REPORT on one calendar (RFC 4791 7.10), and for a whole person, as the
 //! scheduling outbox asks (RFC 6638 5). What a team mounts never makes a member busy.
 
-use super::authorize::{Access, current_memberships, reach, subject};
+use super::authorize::{Access, current_memberships, has_ended, reach, subject};
 use super::names;
 use super::privileges::Privilege;
 use super::targets::CollectionPath;
-use crate::ical::build::normal_address;
-use crate::ical::freebusy::{Busy, BusyTime, availability_blocks, busy_of, merge};
+use crate::ical::attendee::User;
+use crate::ical::freebusy::{Busy, BusyTime, availability_blocks, busy_for, merge};
 use crate::ical::occur::occurrences;
 use crate::ical::recur::{Budget, TooMany};
 use crate::ical::tree::Tree;
 use crate::ical::zone::{known_zone, tzid_of};
-use crate::ids::PersonId;
+use crate::ids::{PersonId, TeamId};
 use crate::roster::availability::Kind;
 use crate::roster::marks::{Place, mark};
 use crate::roster::model::{Person, Words};
-use crate::service::{Actor, Ctx, Service, ServiceError};
+use crate::service::addresses::{self, Addressee, user_of};
+use crate::service::{Actor, Ctx, Service, ServiceError, rights};
 use crate::store::candidates::{self, Candidate, Reached};
 use crate::store::collections::{self, Collection, CollectionKind};
 use crate::store::objects::{self, Listed};
@@ -42,7 +43,8 @@ impl Service {
                 let access = reach(tx, &ctx, &actor, &path)?;
                 access.allow(Privilege::ReadFreeBusy)?;
                 let person = owner(tx, &access)?;
-                let asked = Asked { words: words_of(tx, &ctx, &person.id)?, person, window };
+                let user = user_of(&ctx, &person);
+                let asked = Asked { words: words_of(tx, &ctx, &person.id)?, user, person, window };
                 let mut times = Vec::new();
                 asked.add_collection(tx, &access.row, &mut times)?;
                 Ok(merge(times))
@@ -51,28 +53,92 @@ impl Service {
     }
 
     /// The busy times of whoever has this address (with or without `mailto:`), over all their own calendars that count
-    /// as busy, their availability and working hours; nothing where nobody has it. Everybody with an outbox may ask.
+    /// as busy, their availability and working hours; nothing where nobody has it. For a team first when anybody in it
+    /// is busy, then each member. Everybody with an outbox may ask.
     pub async fn free_busy_of(
         &self,
         actor: &Actor,
         address: &str,
         window: Window,
-    ) -> Result<Option<Vec<BusyTime>>, ServiceError> {
-        let (actor, address, ctx) = (actor.clone(), normal_address(address), self.ctx());
+    ) -> Result<Vec<BusyCalendarUser>, ServiceError> {
+        let (actor, address, ctx) = (actor.clone(), address.to_owned(), self.ctx());
         self.store
             .read(move |tx| {
                 let asking = subject(&actor)?;
                 let outbox = reach(tx, &ctx, &actor, &CollectionPath::new(asking.clone(), "outbox"))?;
                 outbox.allow(Privilege::ScheduleSend)?;
-                let person = match address.strip_prefix("/dav/principals/users/") {
-                    Some(slug) => people::find(tx, &PersonId::from(slug.trim_end_matches('/')))?,
-                    None => people::by_email(tx, &address)?,
-                };
-                let person = person.filter(|p| !p.disabled);
-                person.map(|person| of_person(tx, &ctx, person, window)).transpose()
+                match addresses::find(tx, &ctx, &address)? {
+                    Addressee::Person(person) => {
+                        let times = of_person(tx, &ctx, person, window)?;
+                        Ok(vec![BusyCalendarUser { address: address.clone(), times }])
+                    }
+                    Addressee::Team(team) => {
+                        let members = of_team(tx, &ctx, &team, window)?;
+                        let all = members.iter().flat_map(|(_, times)| times.iter().copied()).collect();
+                        let each = members.into_iter().map(|(person, times)| BusyCalendarUser {
+                            address: format!("mailto:{}", person.email),
+                            times,
+                        });
+                        let whole = BusyCalendarUser { address: address.clone(), times: merge(all) };
+                        Ok([whole].into_iter().chain(each).collect())
+                    }
+                    Addressee::Elsewhere | Addressee::Nobody => Ok(Vec::new()),
+                }
             })
             .await
     }
+
+    /// When each member of a team is busy, by name: for its people, its managers and administrators.
+    pub async fn team_free_busy(
+        &self,
+        actor: &Actor,
+        team: &TeamId,
+        window: Window,
+    ) -> Result<Vec<(Person, Vec<BusyTime>)>, ServiceError> {
+        let (actor, team, ctx) = (actor.clone(), team.clone(), self.ctx());
+        self.store
+            .read(move |tx| {
+                let manages = rights::manage(tx, &actor, &team, ctx.now);
+                let belongs = match actor.person_id() {
+                    Some(person) => rights::belongs(tx, person, &team, ctx.now, |_| true)?,
+                    None => false,
+                };
+                if !belongs {
+                    manages?;
+                }
+                of_team(tx, &ctx, &team, window)
+            })
+            .await
+    }
+}
+
+/// Somebody, or a team, and when they are busy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusyCalendarUser {
+    /// Under which address they were asked for.
+    pub address: String,
+    /// When, by start.
+    pub times: Vec<BusyTime>,
+}
+
+fn of_team(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    team: &TeamId,
+    window: Window,
+) -> Result<Vec<(Person, Vec<BusyTime>)>, ServiceError> {
+    let mut members = Vec::new();
+    for membership in teams::memberships_of_team(tx, team)? {
+        if !membership.member || has_ended(tx, ctx, &membership)? {
+            continue;
+        }
+        if let Some(person) = people::find(tx, &membership.person)?.filter(|person| !person.disabled) {
+            let times = of_person(tx, ctx, person.clone(), window)?;
+            members.push((person, times));
+        }
+    }
+    members.sort_by(|(a, _), (b, _)| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    Ok(members)
 }
 
 /// Whose zone and address count: the person's own, also in a calendar that a team mounts.
@@ -99,7 +165,7 @@ fn of_person(
     person: Person,
     window: Window,
 ) -> Result<Vec<BusyTime>, ServiceError> {
-    let asked = Asked { words: words_of(tx, ctx, &person.id)?, person, window };
+    let asked = Asked { words: words_of(tx, ctx, &person.id)?, user: user_of(ctx, &person), person, window };
     let (person, mut times) = (&asked.person, Vec::new());
     for collection in collections::of_person(tx, &person.id)? {
         if !collection.transparent {
@@ -118,6 +184,7 @@ fn of_person(
 /// A question about somebody's time.
 struct Asked {
     person: Person,
+    user: User,
     words: Words,
     window: Window,
 }
@@ -142,6 +209,9 @@ impl Asked {
             let objects::Part { rows, more } = part;
             after = rows.last().filter(|_| more).map(Candidate::reached);
             for row in rows {
+                // A meeting depends on the answer, which only the text has.
+                let meeting = collection.kind == CollectionKind::Calendar && row.head.schedule_tag.is_some();
+                let texts = texts || meeting;
                 let known = row.instances.filter(|_| !texts).and_then(|known| known.busy(self.window));
                 times.extend(match (known, row.body) {
                     (Some(busy), _) => busy,
@@ -172,11 +242,11 @@ impl Asked {
         let Ok(tree) = Tree::parse(body) else { return Ok(Vec::new()) };
         let mut budget = Budget::default();
         if kind != CollectionKind::Availability || head.component != "VEVENT" {
-            return busy_of(&tree, self.window, floating, &mut budget);
+            return busy_for(&tree, self.window, floating, (&self.user, &mut budget));
         }
         let said = occurrences(&tree, self.window, floating, &mut budget)?;
         let busy = said.into_iter().filter_map(|occurrence| {
-            let (said, _) = mark(occurrence.component, Place::Availability, &self.words, &self.person.email)?;
+            let (said, _) = mark(occurrence.component, Place::Availability, &self.words, &self.user)?;
             let kind = match said {
                 Kind::Unavailable => Busy::Unavailable,
                 Kind::Avoid => Busy::Tentative,

@@ -1,5 +1,6 @@
 //! What a team sees of a member's event: who, what kind and when. No title, no place, no guests.
 
+use crate::ical::attendee::User;
 use crate::ical::edit::{escape_text, fold};
 use crate::ical::property::Property;
 use crate::ical::tree::{Component, Tree};
@@ -12,7 +13,13 @@ use std::fmt::Write;
 const TIMES: [&str; 7] = ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"];
 
 /// The object as the team sees it, recurrence and zones as they are; nothing where it says nothing to the roster.
-pub(super) fn member_event(body: &[u8], place: Place, person: &Person, words: &Words, uid: &str) -> Option<String> {
+pub(super) fn member_event(
+    body: &[u8],
+    place: Place,
+    (person, user): (&Person, &User),
+    words: &Words,
+    uid: &str,
+) -> Option<String> {
     let tree = Tree::parse(body).ok()?;
     let mut text = String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Dogwatch//Dogwatch//EN\r\n");
     for zone in tree.calendar().children_named("VTIMEZONE") {
@@ -21,7 +28,7 @@ pub(super) fn member_event(body: &[u8], place: Place, person: &Person, words: &W
     }
     let mut said = false;
     for event in tree.calendar().children_named("VEVENT") {
-        let kind = mark(event, place, words, &person.email).map(|(kind, _)| kind);
+        let kind = mark(event, place, words, user).map(|(kind, _)| kind);
         // An instance that says nothing must still be cut out of a series that says something.
         if kind.is_some() || event.property("RECURRENCE-ID").is_some() {
             write_event(&mut text, event, kind, person, uid);
@@ -109,7 +116,13 @@ mod tests {
 
     fn seen(events: &str, place: Place) -> Option<String> {
         let body = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n");
-        member_event(body.as_bytes(), place, &ada(), &Words::default(), "busy-1@example.org")
+        member_event(
+            body.as_bytes(),
+            place,
+            (&ada(), &User::new(["ada@example.org"])),
+            &Words::default(),
+            "busy-1@example.org",
+        )
     }
 
     #[test]

@@ -38,6 +38,8 @@ mod tests;
 pub use crate::store::collections::{CollectionKind, Owner};
 pub use acl::{Ace, AceOrigin, AcePrincipal};
 pub use counting::Counted;
+pub use freebusy::BusyCalendarUser;
+pub use meetings::{Delivery, Receipt};
 pub use privileges::{Grant, Grantee, Privilege, Privileges, Standing, grantable, granted, supported};
 pub use proxies::ProxyKind;
 pub use reading::{Sought, Span};

@@ -12,6 +12,7 @@ use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::marks::Place;
 use crate::roster::model::{CountsAs, Person, Team};
 use crate::service::Ctx;
+use crate::service::addresses::user_of;
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::objects::{self, NewObject};
 use crate::store::{Connection, StoreError, concerns, counts, people, properties, teams};
@@ -160,7 +161,8 @@ impl Shown<'_> {
     fn of(&self, body: &[u8], place: Place) -> Vec<(String, String)> {
         let uid = |name: &str| format!("{}@{}", name.trim_end_matches(".ics"), self.ctx.host.host);
         let name = format!("{}.ics", self.stem);
-        if let Some(text) = member_event(body, place, self.person, &self.team.settings.words, &uid(&name)) {
+        let user = user_of(self.ctx, self.person);
+        if let Some(text) = member_event(body, place, (self.person, &user), &self.team.settings.words, &uid(&name)) {
             return vec![(name, text)];
         }
         if place != Place::Availability {

@@ -7,6 +7,7 @@ use super::hooks;
 use super::reflection::{self, Source};
 use super::requests::Conditions;
 use super::team_availability::Concerned;
+use crate::ical::attendee::User;
 use crate::ical::tree::Tree;
 use crate::ids::CollectionId;
 use crate::roster::marks::{Place, mark};
@@ -119,7 +120,7 @@ pub(super) fn consequences(
 pub(super) fn says_something(body: &[u8], place: Place) -> bool {
     let words = Words::default();
     Tree::parse(body).is_ok_and(|tree| {
-        tree.calendar().children_named("VEVENT").any(|event| mark(event, place, &words, "").is_some())
+        tree.calendar().children_named("VEVENT").any(|event| mark(event, place, &words, &User::default()).is_some())
     })
 }
 

@@ -159,7 +159,7 @@ impl Service {
                 && let Some(last) = shifts::of_slot(tx, &slot)?.last()
             {
                 // in several parts: what is left of it
-                return Ok(Question::load(tx, std::slice::from_ref(last), ctx.now)?.candidates());
+                return Ok(Question::load((tx, &ctx), std::slice::from_ref(last), ctx.now)?.candidates());
             }
             // a pin is what a manager may change here, so it excludes nobody
             plan.planning.pins.remove(&slot);

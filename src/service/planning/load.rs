@@ -41,7 +41,7 @@ pub fn load(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId, slots: Vec<Slot>)
     let wanted: BTreeSet<SlotId> = slots::starting_in(tx, &team.id, around)?.into_iter().map(|slot| slot.id).collect();
     let leaving = published.iter().filter(|shift| shift.window.start > ctx.now && !wanted.contains(&shift.slot));
     let leaving: BTreeSet<SlotId> = leaving.map(|shift| shift.slot.clone()).collect();
-    let members = members(tx, &team, &Around { window, margin: around, planned: &planned, leaving: &leaving })?;
+    let members = members(tx, &team, &Around { ctx, window, margin: around, planned: &planned, leaving: &leaving })?;
     let assignment = holders.iter().map(|(slot, person)| (slot.clone(), person.clone())).collect();
     let planning = Planning {
         window,

@@ -8,6 +8,7 @@ use crate::roster::availability::Availability;
 use crate::roster::model::{CountsAs, Membership, Person, Shift, Team};
 use crate::roster::plan::{Duty, Member};
 use crate::roster::utilisation;
+use crate::service::Ctx;
 use crate::service::{ServiceError, availability, months};
 use crate::store::collections::{Collection, CollectionKind};
 use crate::store::{Connection, StoreError, collections, counts, objects, qualifications, shifts, slots};
@@ -18,6 +19,8 @@ use std::collections::BTreeSet;
 /// Where a plan lies.
 #[derive(Clone, Copy)]
 pub(in crate::service) struct Around<'a> {
+    /// The moment and the instance.
+    pub ctx: &'a Ctx,
     /// From the first start to the last end.
     pub window: Window,
     /// With the margin that rest and caps look at.
@@ -40,7 +43,7 @@ pub(in crate::service) fn member(
     let grants = qualifications::grants_of_person(tx, &person.id)?;
     let duties = duties(tx, &person, around)?;
     let months = whole_months(around.window, person.zone);
-    let (said, week) = availability::heard(tx, &person, &team.settings.words, months)?;
+    let (said, week) = availability::heard(tx, around.ctx, &person, &team.settings.words, months)?;
     let week = week.unwrap_or_default();
     let holidays = &own_holidays(tx, &person, around.margin)?.union(holidays).copied().collect::<BTreeSet<_>>();
     Ok(Member {

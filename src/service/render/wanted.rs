@@ -42,13 +42,13 @@ impl Boards {
     /// What taking a swap comes to for a person: the load in sentences, and when the shifts are that go along.
     fn taking(
         &mut self,
-        tx: &mut dyn Connection,
+        (tx, ctx): (&mut dyn Connection, &Ctx),
         person: &Person,
         swap: &Swap,
     ) -> Result<(Vec<String>, Vec<Window>), ServiceError> {
         let name = swap.together.as_ref().unwrap_or(&swap.id);
         if !self.of_swap.contains_key(name) {
-            let taking = Taking::of(tx, swap)?;
+            let taking = Taking::of((tx, ctx), swap)?;
             self.of_swap.insert(name.clone(), taking);
         }
         match self.of_swap.get(name) {
@@ -66,11 +66,11 @@ pub(in crate::service) struct Taking {
 
 impl Taking {
     /// As of the moment when cover was asked for, so that the text stays the same.
-    pub(in crate::service) fn of(tx: &mut dyn Connection, swap: &Swap) -> Result<Self, ServiceError> {
+    pub(in crate::service) fn of((tx, ctx): (&mut dyn Connection, &Ctx), swap: &Swap) -> Result<Self, ServiceError> {
         let parts = together(tx, swap)?;
         let shifts = shifts_of(tx, &parts)?;
         let stands = shifts.iter().all(|shift| shift.person.is_some());
-        let question = stands.then(|| Question::load(tx, &shifts, swap.opened)).transpose()?;
+        let question = stands.then(|| Question::load((tx, ctx), &shifts, swap.opened)).transpose()?;
         Ok(Self { shifts, question })
     }
 
@@ -147,7 +147,7 @@ pub(super) fn of_person(
             board.learn(tx, taker)?;
         }
         let (load, beside) = match shown {
-            Shown::Asked => boards.taking(tx, person, &swap)?,
+            Shown::Asked => boards.taking((tx, ctx), person, &swap)?,
             Shown::Over => (Vec::new(), Vec::new()),
         };
         let shift = shift_of_swap(tx, &swap)?;
@@ -176,7 +176,7 @@ fn collisions(
         let (start, end) = (theirs().map(|s| s.window.start).min(), theirs().map(|s| s.window.end).max());
         let (Some(start), Some(end)) = (start, end) else { continue };
         let settings = boards.of(tx, ctx, team)?.team.settings.clone();
-        let said = availability::of_person(tx, person, &settings.words, Window::new(start, end))?;
+        let said = availability::of_person(tx, ctx, person, &settings.words, Window::new(start, end))?;
         for shift in theirs() {
             found.insert((shift.slot.clone(), shift.segment), no_at(&said, shift.window, &settings));
         }

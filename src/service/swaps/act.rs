@@ -72,7 +72,7 @@ fn agreement(tx: &mut dyn Connection, ctx: &Ctx, parts: &[Part], person: &Person
 
 fn judged(tx: &mut dyn Connection, ctx: &Ctx, parts: &[Part], agreement: Agreement) -> Result<Agreement, ServiceError> {
     let shifts = shifts_of(tx, parts)?;
-    let question = Question::of(tx, &shifts, ctx.now, &agreement.person)?;
+    let question = Question::of((tx, ctx), &shifts, ctx.now, &agreement.person)?;
     let obstacles = question.obstacles(&agreement.person);
     Ok(Agreement { approval: question.team().settings.approval, obstacles, ..agreement })
 }
@@ -122,7 +122,7 @@ pub(super) fn assign(
         Vec::new()
     } else {
         let shifts = shifts_of(tx, &parts)?;
-        Question::of(tx, &shifts, ctx.now, &taker.id)?.obstacles(&taker.id)
+        Question::of((tx, ctx), &shifts, ctx.now, &taker.id)?.obstacles(&taker.id)
     };
     let reason = reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if !rules.is_empty() && reason.is_none() {
@@ -153,7 +153,7 @@ pub(super) fn happen(
         && swap.state == SwapState::AwaitingApproval
     {
         let shifts = shifts_of(tx, &parts)?;
-        let obstacles = Question::of(tx, &shifts, ctx.now, taker)?.obstacles(taker);
+        let obstacles = Question::of((tx, ctx), &shifts, ctx.now, taker)?.obstacles(taker);
         if !obstacles.is_empty() {
             let message = Refusal::Impossible(obstacles.clone()).to_string();
             return Err(ServiceError::Unprocessable { message, rules: obstacles });

@@ -56,7 +56,7 @@ pub(super) fn ask(
     let parts = open(tx, ctx, actor, &shifts, (&holder, wish.reason))?;
     let asked = parts.iter().find(|(swap, _)| (&swap.slot, swap.segment) == (&shift.slot, shift.segment));
     let asked = asked.map(|(swap, _)| swap.id.clone());
-    let question = Question::load(tx, &shifts, ctx.now)?;
+    let question = Question::load((tx, ctx), &shifts, ctx.now)?;
     let ranked = question.ranked(&holder);
     let first = reach(&question.team().settings, ctx, &shifts, ranked.len());
     let event = Event::Ask(ranked.into_iter().take(first).collect());

@@ -203,7 +203,7 @@ impl One<'_> {
 
     fn book(&self, tx: &mut dyn Connection, part: &Shift, swapped: bool) -> Result<(), ServiceError> {
         let Some(person) = part.person.clone() else { return Ok(()) };
-        let question = Question::of(tx, std::slice::from_ref(part), part.window.start, &person)?;
+        let question = Question::of((tx, self.by.ctx), std::slice::from_ref(part), part.window.start, &person)?;
         let entry = LedgerEntry {
             id: self.by.ctx.fresh(),
             team: part.team.clone(),

@@ -6,9 +6,9 @@ use crate::roster::plan::{Assignment, Planning, Worked};
 use crate::roster::recommend::{Candidate, Level, candidates};
 use crate::roster::rules::{broken, same_watch};
 use crate::roster::swap::weighed;
-use crate::service::ServiceError;
 use crate::service::planning::people::{Around, holidays, member};
 use crate::service::planning::widened;
+use crate::service::{Ctx, ServiceError};
 use crate::store::{Connection, StoreError, ledger, people, qualifications, shifts, slots, teams};
 use crate::time::{Instant, Window};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,25 +23,25 @@ pub(in crate::service) struct Question {
 impl Question {
     /// Loads what the rules look at. What has begun is asked from `now` on.
     pub(in crate::service) fn load(
-        tx: &mut dyn Connection,
+        (tx, ctx): (&mut dyn Connection, &Ctx),
         shifts: &[Shift],
         now: Instant,
     ) -> Result<Self, ServiceError> {
-        Self::among(tx, shifts, now, None)
+        Self::among((tx, ctx), shifts, now, None)
     }
 
     /// The same for one person alone, which is all that an answer needs.
     pub(super) fn of(
-        tx: &mut dyn Connection,
+        (tx, ctx): (&mut dyn Connection, &Ctx),
         shifts: &[Shift],
         now: Instant,
         person: &PersonId,
     ) -> Result<Self, ServiceError> {
-        Self::among(tx, shifts, now, Some(person))
+        Self::among((tx, ctx), shifts, now, Some(person))
     }
 
     fn among(
-        tx: &mut dyn Connection,
+        (tx, ctx): (&mut dyn Connection, &Ctx),
         shifts: &[Shift],
         now: Instant,
         only: Option<&PersonId>,
@@ -57,7 +57,7 @@ impl Question {
         let slots: Vec<Slot> = beside.into_iter().map(|(slot, _)| slot).chain(asked.iter().cloned()).collect();
         let planned: BTreeSet<SlotId> = slots.iter().map(|slot| slot.id.clone()).collect();
         // Whatever the next publication may take away is to be stood until then.
-        let around = Around { window, margin, planned: &planned, leaving: &BTreeSet::new() };
+        let around = Around { ctx, window, margin, planned: &planned, leaving: &BTreeSet::new() };
         let holidays = holidays(tx, &team, margin)?;
         let memberships = teams::memberships_of_team(tx, &team.id)?;
         let mut members = Vec::new();

@@ -185,6 +185,6 @@ pub(super) fn receive(
     // An answer leaves the Schedule-Tag; a delegate is more than an answer (RFC 6638 3.2.10).
     let more = told.iter().any(|told| !told.messages.is_empty());
     copies::write(tx, ctx, actor, (organizer, Some(theirs)), (&text, more))?;
-    inbox::answered(tx, ctx, &organizer.id, (uid, from.1), reply)?;
+    inbox::note(tx, ctx, &organizer.id, (uid, from.1), reply)?;
     Ok(true)
 }

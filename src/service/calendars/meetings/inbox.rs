@@ -24,16 +24,16 @@ pub(super) fn deliver<'m>(
     messages.into_iter().try_for_each(|message| put(tx, ctx, &inbox, &name(uid, message.method, None), message))
 }
 
-/// An attendee's answer, in place of an earlier one.
-pub(super) fn answered(
+/// A message that changes nothing, in place of an earlier one from the same person.
+pub(super) fn note(
     tx: &mut dyn Connection,
     ctx: &Ctx,
-    organizer: &PersonId,
+    person: &PersonId,
     (uid, from): (&str, &str),
-    reply: &Message,
+    message: &Message,
 ) -> Result<(), StoreError> {
-    let Some(inbox) = of(tx, organizer)? else { return Ok(()) };
-    put(tx, ctx, &inbox, &name(uid, reply.method, Some(from)), reply)
+    let Some(inbox) = of(tx, person)? else { return Ok(()) };
+    put(tx, ctx, &inbox, &name(uid, message.method, Some(from)), message)
 }
 
 /// Takes away what was answered by now, or says nothing any more.

@@ -6,6 +6,9 @@ mod answer;
 mod arrange;
 mod copies;
 mod inbox;
+mod incoming;
+
+pub use incoming::{Delivery, Receipt};
 
 use super::draft::Draft;
 use crate::ical::build::normal_address;

@@ -1,6 +1,7 @@
 //! The team's availability: what it shows, and for whom what is put there counts.
 
 use super::*;
+use crate::ical::attendee::User;
 use crate::ical::tree::Tree;
 use crate::roster::availability::Kind;
 use crate::roster::marks::{Place, mark};
@@ -23,7 +24,7 @@ impl World {
 
     /// What counts for a person, as the plan reads it.
     async fn counts_for(&self, person: &str) -> Vec<(Place, Kind)> {
-        let (id, email) = (PersonId::from(person), format!("{person}@example.org"));
+        let (id, user) = (PersonId::from(person), User::new([format!("{person}@example.org")]));
         self.service
             .store
             .read(move |tx| {
@@ -31,9 +32,7 @@ impl World {
                 for (place, body) in availability_objects(tx, &id, Window::ALWAYS)? {
                     let tree = Tree::parse(&body).unwrap();
                     let said = tree.calendar().children_named("VEVENT");
-                    read.extend(
-                        said.filter_map(|e| mark(e, place, &Words::default(), &email)).map(|(k, _)| (place, k)),
-                    );
+                    read.extend(said.filter_map(|e| mark(e, place, &Words::default(), &user)).map(|(k, _)| (place, k)));
                 }
                 Ok::<_, StoreError>(read)
             })

@@ -17,7 +17,7 @@ fn on(day: u32, more: &str) -> String {
 impl World {
     async fn busy(&self, address: &str) -> Option<Vec<Busy>> {
         let times = self.service.free_busy_of(&actor("bob"), address, december()).await.unwrap();
-        times.map(|times| times.into_iter().map(|time| time.kind).collect())
+        times.into_iter().next().map(|own| own.times.into_iter().map(|time| time.kind).collect())
     }
 }
 
@@ -58,4 +58,49 @@ async fn a_transparent_calendar_and_what_a_team_mounts_never_count() {
     world.service.patch_properties(&actor("ada"), &calendar("ada", "calendar"), changes).await.unwrap();
     assert!(world.busy("ada@example.org").await.unwrap().is_empty());
     assert!(world.busy("max@example.org").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_declined_makes_nobody_busy_and_what_is_unanswered_only_perhaps() {
+    use super::meetings::{BOB, MAX, meeting, work};
+    let world = World::new().await;
+    world.put("ada", &work("ada"), &meeting(&format!("{BOB}{MAX}"))).await.unwrap();
+    let perhaps = Some(vec![Busy::Tentative]);
+    assert_eq!(world.busy("ada@example.org").await, Some(vec![Busy::Busy]));
+    assert_eq!(world.busy("bob@example.org").await, perhaps);
+    world.answers("bob", "TENTATIVE").await;
+    assert_eq!(world.busy("bob@example.org").await, perhaps);
+    world.answers("bob", "ACCEPTED").await;
+    assert_eq!(world.busy("bob@example.org").await, Some(vec![Busy::Busy]));
+    world.answers("max", "DECLINED").await;
+    assert_eq!(world.busy("max@example.org").await, Some(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_team_is_asked_by_its_address_and_answered_for_by_its_members() {
+    let world = World::new().await;
+    world.put("ada", &object("ada", "calendar", "a.ics"), &on(1, "")).await.unwrap();
+    world.put("bob", &object("bob", "calendar", "b.ics"), &on(2, "STATUS:TENTATIVE\r\n")).await.unwrap();
+    let asked =
+        world.service.free_busy_of(&actor("bob"), "mailto:Payments@dogwatch.example", december()).await.unwrap();
+    let told: Vec<(&str, usize)> = asked.iter().map(|one| (one.address.as_str(), one.times.len())).collect();
+    let own = |who: &'static str, count| (who, count);
+    assert_eq!(
+        told,
+        [
+            own("mailto:Payments@dogwatch.example", 2),
+            own("mailto:ada@example.org", 1),
+            own("mailto:bob@example.org", 1),
+            own("mailto:max@example.org", 0)
+        ]
+    );
+    let seen = world.service.team_free_busy(&actor("max"), &TeamId::from("payments"), december()).await.unwrap();
+    let free: Vec<_> =
+        seen.iter().filter(|(_, times)| times.is_empty()).map(|(person, _)| person.id.as_str()).collect();
+    assert_eq!(free, ["max"]);
+    world.service.team_free_busy(&actor("root"), &TeamId::from("payments"), december()).await.unwrap();
+    let now = world.service.ctx().now;
+    world.service.store.write(move |tx| people::insert(tx, &person("eve", "Eve", false), now)).await.unwrap();
+    let refused = world.service.team_free_busy(&actor("eve"), &TeamId::from("payments"), december()).await;
+    assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
 }

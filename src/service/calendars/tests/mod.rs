@@ -6,6 +6,7 @@ mod collections;
 mod freebusy;
 mod invitations;
 mod meetings;
+mod messages;
 mod objects;
 mod roster;
 mod sync;
