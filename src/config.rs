@@ -10,11 +10,13 @@ use std::str::FromStr;
 mod database;
 mod limits;
 mod network;
+mod outbound;
 mod secret;
 
 pub use database::Database;
 pub use limits::Limits;
 pub use network::Network;
+pub use outbound::{Outbound, Push};
 pub use secret::{LinkKey, Secret};
 
 /// What else is called `DOGWATCH_…`: the configuration file's own name, and what the tests read.
@@ -43,6 +45,10 @@ pub struct Config {
     pub link_key_file: Option<PathBuf>,
     /// What is logged and how.
     pub log: Log,
+    /// To which servers Dogwatch may speak.
+    pub outbound: Outbound,
+    /// Whether calendar apps are told of changes.
+    pub push: Push,
     /// Bounds on what one client may ask for.
     pub limits: Limits,
 }
@@ -59,6 +65,8 @@ impl Default for Config {
             allow_plain_http: false,
             link_key_file: None,
             log: Log::default(),
+            outbound: Outbound::default(),
+            push: Push::default(),
             limits: Limits::default(),
         }
     }
@@ -176,14 +184,15 @@ impl Config {
             "DATA" => self.data = PathBuf::from(value),
             "DATABASE" => self.database = value.parse()?,
             "DATABASE_PASSWORD_FILE" => self.database_password_file = Some(PathBuf::from(value)),
-            "TRUSTED_PROXIES" => {
-                let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-                self.trusted_proxies = items.map(str::parse).collect::<Result<_, _>>()?;
-            }
+            "TRUSTED_PROXIES" => self.trusted_proxies = listed(value)?,
             "ALLOW_PLAIN_HTTP" => self.allow_plain_http = parsed(value)?,
             "LINK_KEY_FILE" => self.link_key_file = Some(PathBuf::from(value)),
             "LOG_LEVEL" => self.log.level = word(value)?,
             "LOG_FORMAT" => self.log.format = word(value)?,
+            "OUTBOUND_PRIVATE_NETWORKS" => self.outbound.private_networks = listed(value)?,
+            "OUTBOUND_PORTS" => self.outbound.ports = listed(value)?,
+            "PUSH_ENABLED" => self.push.enabled = parsed(value)?,
+            "PUSH_CONTACT" => self.push.contact = Some(value.to_owned()),
             _ => match key.strip_prefix("LIMITS_") {
                 Some(limit) => self.limits.set(&limit.to_ascii_lowercase(), value)?,
                 None => return Ok(false),
@@ -205,6 +214,7 @@ impl Config {
         if let Some(url) = &self.public_url {
             check_public_url(url).map_err(ConfigError::Unsafe)?;
         }
+        self.push.check().map_err(ConfigError::Unsafe)?;
         self.limits.check().map_err(ConfigError::Unsafe)
     }
 
@@ -264,6 +274,14 @@ where
     T::Err: std::fmt::Display,
 {
     value.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// Values between commas.
+fn listed<T: FromStr>(value: &str) -> Result<Vec<T>, String>
+where
+    T::Err: std::fmt::Display,
+{
+    value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(parsed).collect()
 }
 
 fn word<'a, T: Deserialize<'a>>(value: &'a str) -> Result<T, String> {

@@ -12,10 +12,12 @@
 //!   shift looks like as an event.
 //!
 //! Rooms that act:
+//! - [`outbound`]: requests to other people's servers, and to which of them Dogwatch speaks at all.
 //! - [`store`]: rows in and out. The only room that knows SQL; one text for two engines, SQLite (one writer that groups
 //!   commits, many readers) and PostgreSQL (for several servers).
 //! - [`service`]: what may happen. One use case, one transaction: authorize, read, decide, write, audit and outbox.
-//! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept.
+//! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept; and what lies in
+//!   the outbox is delivered.
 //! - [`dav`], [`api`], [`web`], [`feed`]: wire formats only. They translate and call `service`.
 //! - [`http`]: the listener, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
 //! - [`config`], [`cli`]: arguments and configuration; every command of the `dogwatch` binary.
@@ -29,6 +31,7 @@ pub mod feed;
 pub mod http;
 pub mod ical;
 pub mod ids;
+pub mod outbound;
 pub mod roster;
 pub mod schedule;
 pub mod service;

@@ -52,6 +52,18 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # text or json
 #format = "text"
 
+[outbound]
+# Where somebody else chose the address, Dogwatch speaks to public servers by https on these ports, and to nothing else.
+#ports = [443]
+# Networks of your own that may be spoken to beside that, in clear text and on any port too: "10.1.0.0/16".
+#private_networks = []
+
+[push]
+# Tell calendar apps of changes through the push services they name (WebDAV-Push).
+#enabled = true
+# Where the operator of a push service may complain. Without it, public_url.
+#contact = "mailto:admin@example.org"
+
 [limits]
 # Bounds on what one client may ask for; the names say the unit.
 "#;
