@@ -92,6 +92,8 @@ impl fmt::Display for Instant {
     }
 }
 
+/// A second in milliseconds.
+pub const SECOND: i64 = 1_000;
 /// A minute in milliseconds.
 pub const MINUTE: i64 = 60_000;
 /// An hour in milliseconds.

@@ -1,21 +1,44 @@
-//! What happens because time passes, as a task beside the listener.
+//! What happens beside the listener: what is due because time passes, and what lies in the outbox.
 
+mod outbox;
+mod push;
+
+use crate::outbound::Client;
 use crate::service::Service;
+use outbox::Transport;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How often to look for what is due.
 const PAUSE: Duration = Duration::from_secs(20);
 
-/// Does what is due until `shutdown` completes. A failure is logged and tried again at the next turn.
-pub async fn run(service: Service, shutdown: impl Future<Output = ()> + Send) {
-    tokio::pin!(shutdown);
+/// Does what is due and delivers what is to be delivered until `shutdown` completes. A failure is logged and tried
+/// again at the next turn.
+pub async fn run(service: Service, client: Client, shutdown: impl Future<Output = ()> + Send) {
+    let (stop, stopped) = watch::channel(false);
+    // Each further way out of the house is one more of these.
+    let mut transports: Vec<Arc<dyn Transport>> = Vec::new();
+    if service.push().is_some() {
+        transports.push(Arc::new(push::WebPush::new(service.clone(), client)));
+    }
+    let delivery = outbox::run(&service, transports, stopped.clone());
+    let stopping = async {
+        shutdown.await;
+        // Both wait for it as long as they run.
+        let _ = stop.send(true);
+    };
+    tokio::join!(stopping, advance(&service, stopped), delivery);
+}
+
+async fn advance(service: &Service, mut stopped: watch::Receiver<bool>) {
     loop {
         if let Err(error) = service.advance().await {
             tracing::error!(%error, "what is due could not be done");
         }
         tokio::select! {
-            () = &mut shutdown => break,
+            _ = stopped.wait_for(|stop| *stop) => break,
             () = tokio::time::sleep(PAUSE) => {}
         }
     }

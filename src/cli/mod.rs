@@ -8,6 +8,7 @@ mod import;
 mod init;
 mod location;
 mod migrate;
+mod outbox;
 mod output;
 mod roster;
 mod secrets;
@@ -20,6 +21,7 @@ mod whois;
 pub use output::CommandError;
 
 use crate::config::Config;
+use crate::outbound::Reach;
 use crate::service::{Clock, Service};
 use crate::store::Store;
 use clap::{Args, Parser, Subcommand};
@@ -78,6 +80,8 @@ enum Command {
     Import(import::ImportCommand),
     /// Who did what
     Audit(audit::Audit),
+    /// Say what waits to be delivered, and what can't be
+    Outbox(outbox::Outbox),
     /// Bring the database to the schema of this version
     Migrate(migrate::Migrate),
     /// Copy everything into an empty database, and prove it
@@ -98,6 +102,7 @@ impl Command {
             Self::Token(command) => command.run(globals).await,
             Self::Import(command) => command.run(globals).await,
             Self::Audit(command) => command.run(globals).await,
+            Self::Outbox(command) => command.run(globals).await,
             Self::Migrate(command) => command.run(globals),
             Self::Copy(command) => command.run(globals).await,
         }
@@ -184,7 +189,9 @@ pub fn open_store(config: &Config) -> Result<Store, CommandError> {
 
 /// Opens the service, with the owner's link key where a file is named for it.
 pub async fn open_service(store: Store, config: &Config, public_url: &str) -> Result<Service, CommandError> {
+    let reach = Reach::new(&config.outbound);
     let service = Service::open(store, public_url, Clock::system()).await?;
+    let service = service.pushing(config.push.enabled, config.push.contact.clone(), reach);
     Ok(match config.link_key()? {
         Some(key) => service.signing_with(*key.expose()),
         None => service,

@@ -4,6 +4,7 @@ use super::{CommandError, Globals, open_service, open_store, output};
 use crate::background;
 use crate::config::Config;
 use crate::http::{App, Server, start_logging};
+use crate::outbound::{Client, Reach};
 use crate::service::Service;
 use crate::store::Store;
 use clap::Args;
@@ -74,7 +75,8 @@ pub async fn until_stopped(
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     let serving = async {
-        let time = background::run(service, until(stopped.clone()));
+        let client = Client::new(Reach::new(&config.outbound));
+        let time = background::run(service, client, until(stopped.clone()));
         tokio::join!(server.run(app, until(stopped.clone())), time);
     };
     let mut serving = std::pin::pin!(serving);

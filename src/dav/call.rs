@@ -18,6 +18,8 @@ pub struct Call {
     pub service: Service,
     /// Who acts, as `service` wants to know it.
     pub actor: Actor,
+    /// The public part of the app password that they came with.
+    pub token: Option<String>,
     /// The person behind the actor.
     pub person: PersonId,
     /// Method.
@@ -34,6 +36,11 @@ impl Call {
     /// The body as XML, if there is one.
     pub fn xml(&self) -> Result<Option<Element>, Fault> {
         Ok(xml::parse(&self.body)?)
+    }
+
+    /// The key by which push messages are signed, where they are sent.
+    pub fn push_key(&self) -> Option<&str> {
+        self.service.push().map(|push| push.key.public())
     }
 
     /// What a service error means here.

@@ -16,12 +16,14 @@ mod path;
 mod propfind;
 mod proppatch;
 mod props;
+mod push;
 mod relocate;
 mod report;
 mod write;
 mod xml;
 
 pub use answer::Body;
+pub use push::message as push_message;
 
 use crate::service::calendars::Target;
 use crate::service::{Actor, Service, ServiceError};
@@ -29,7 +31,7 @@ use bytes::Bytes;
 use call::Call;
 use error::Fault;
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use path::{Container, Place};
+use path::{BadPath, Container, Place};
 
 /// The name in a calendar to which new objects are posted (RFC 5995), and which no object has.
 const ADD_MEMBER: &str = ";add-member";
@@ -47,6 +49,8 @@ pub struct Request {
     pub body: Bytes,
     /// Who signed in. `None` only where [`is_public`] says that nobody needs to.
     pub actor: Option<Actor>,
+    /// The public part of the app password that they signed in with.
+    pub token: Option<String>,
 }
 
 /// Whether a request is answered without signing in: OPTIONS, a look at the folder of well-known addresses, and the
@@ -78,15 +82,21 @@ pub fn owns(method: &Method, path: &str) -> bool {
 
 /// Answers a request. Never fails: what goes wrong becomes an answer with the fitting status and `DAV:error` body.
 pub async fn handle(service: &Service, request: Request) -> Response<Body> {
-    let mut response = answer(service, request).await.unwrap_or_else(Fault::into_response);
-    options::add_classes(response.headers_mut());
+    let place = path::parse(&request.path);
+    let pushes = service.push().is_some() && place.as_ref().is_ok_and(options::may_push);
+    let mut response = answer(service, request, place).await.unwrap_or_else(Fault::into_response);
+    options::add_classes(response.headers_mut(), pushes);
     response
 }
 
-async fn answer(service: &Service, request: Request) -> Result<Response<Body>, Fault> {
-    let place = path::parse(&request.path);
+async fn answer(service: &Service, request: Request, place: Result<Place, BadPath>) -> Result<Response<Body>, Fault> {
+    let registration = push::registration(&request.path).map(str::to_owned);
+    let place = if registration.is_some() { Ok(Place::Container(Container::Dav)) } else { place };
     if request.method == Method::OPTIONS {
-        return Ok(options::answer(place.ok().as_ref()));
+        return Ok(match registration {
+            Some(_) => options::of_registration(),
+            None => options::answer(place.ok().as_ref()),
+        });
     }
     let place = place.map_err(|bad| mkcalendar::nowhere(&request.method, bad))?;
     if place == Place::Container(Container::WellKnown) && request.method.as_str() != "PROPFIND" {
@@ -99,15 +109,23 @@ async fn answer(service: &Service, request: Request) -> Result<Response<Body>, F
     let person = actor.person_id().cloned();
     let person =
         person.ok_or_else(|| Fault::condition("D:need-privileges", "calendars belong to people: sign in as one"))?;
+    let quiet = push::quiet(&request.headers, service, &person);
     let call = Call {
-        service: service.clone(),
+        service: quiet.map_or_else(|| service.clone(), |quiet| service.quietly(quiet)),
         actor,
+        token: request.token,
         person,
         method: request.method,
         place,
         headers: request.headers,
         body: request.body,
     };
+    if let Some(id) = registration {
+        return push::unregister(&call, &id).await;
+    }
+    if let (true, Some(target)) = (push::is_register(&call.method, &call.headers), call.target()) {
+        return push::register(&call, target).await;
+    }
     if let (true, Some(privilege)) = (call.actor.reads_only, needed_by(&call)) {
         return Err(needs(&call.place.href(), privilege));
     }

@@ -9,19 +9,44 @@ use crate::service::calendars::Target;
 use hyper::header::{ALLOW, HeaderName, HeaderValue, LOCATION};
 use hyper::{HeaderMap, Method, Response, StatusCode};
 
+macro_rules! classes {
+    ($more:literal) => {
+        concat!(
+            "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-availability, ",
+            "inbox-availability, calendar-no-timezone",
+            $more
+        )
+    };
+}
+
 /// One line: some clients read only the first.
-const CLASSES: &str = "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, \
-                       calendar-availability, inbox-availability, calendar-no-timezone";
+const CLASSES: &str = classes!("");
+
+/// The same, where devices can be told of changes.
+const CLASSES_AND_PUSH: &str = classes!(", webdav-push");
 
 /// Adds the DAV header.
-pub fn add_classes(headers: &mut HeaderMap) {
-    headers.insert(HeaderName::from_static("dav"), HeaderValue::from_static(CLASSES));
+pub fn add_classes(headers: &mut HeaderMap, pushes: bool) {
+    let classes = if pushes { CLASSES_AND_PUSH } else { CLASSES };
+    headers.insert(HeaderName::from_static("dav"), HeaderValue::from_static(classes));
+}
+
+/// Whether devices can be told of changes of what stands there.
+pub fn may_push(place: &Place) -> bool {
+    matches!(place, Place::Target(Target::Collection(_) | Target::Home(_) | Target::Person(_)))
 }
 
 /// Answers OPTIONS; a path that leads nowhere is answered like a calendar.
 pub fn answer(place: Option<&Place>) -> Response<Body> {
     let mut response = answer::empty(StatusCode::OK);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed(place)));
+    response
+}
+
+/// Answers OPTIONS of a push registration.
+pub fn of_registration() -> Response<Body> {
+    let mut response = answer::empty(StatusCode::OK);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("OPTIONS, DELETE"));
     response
 }
 
@@ -51,7 +76,10 @@ fn allowed(place: Option<&Place>) -> &'static str {
             "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH, REPORT, ACL"
         }
         Some(Place::Target(Target::Collection(_))) | None => {
-            "OPTIONS, GET, HEAD, DELETE, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, MKCALENDAR, MKCOL"
+            "OPTIONS, GET, HEAD, POST, DELETE, MOVE, PROPFIND, PROPPATCH, REPORT, ACL, MKCALENDAR, MKCOL"
+        }
+        Some(Place::Target(Target::Home(_) | Target::Person(_))) => {
+            "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH, REPORT"
         }
         Some(_) => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
     }

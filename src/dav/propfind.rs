@@ -54,7 +54,12 @@ impl Listing {
     }
 
     fn row(&self, xml: &mut Xml, href: &str, subject: Subject<'_>) {
-        let scene = Scene { viewer: &self.call.person, reads_only: self.call.actor.reads_only, subject };
+        let scene = Scene {
+            viewer: &self.call.person,
+            reads_only: self.call.actor.reads_only,
+            push: self.call.push_key(),
+            subject,
+        };
         write_row(xml, href, &scene, &self.wanted, Preferred { minimal: self.prefer.minimal });
     }
 

@@ -18,6 +18,9 @@ pub const CALENDARSERVER: &str = "http://calendarserver.org/ns/";
 /// Apple's iCal application (colour, order).
 pub const APPLE: &str = "http://apple.com/ns/ical/";
 
+/// WebDAV-Push.
+pub const PUSH: &str = "https://bitfire.at/webdav-push";
+
 const MAX_DEPTH: usize = 32;
 const MAX_ELEMENTS: usize = 20_000;
 const MAX_ATTRIBUTES: usize = 64;

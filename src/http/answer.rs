@@ -6,7 +6,7 @@ use super::intake::{check_head, read_body, skip_body};
 use super::logging::Line;
 use super::problem::Problem;
 use super::route::{Part, Speech};
-use super::sign_in::{sign_in, too_often};
+use super::sign_in::{SignedIn, sign_in, too_often};
 use super::{Body, health};
 use crate::config::{Config, Limits, Network};
 use crate::dav;
@@ -169,7 +169,7 @@ impl Visit<'_> {
                 Some(known) => app.gate.enter(&known.token).await.map_err(|seconds| too_often(&method, seconds))?,
                 None => None,
             };
-            let response = self.dispatch(parts, body, signed_in.map(|known| known.actor)).await;
+            let response = self.dispatch(parts, body, signed_in).await;
             drop(place);
             Ok::<_, Problem>(response)
         };
@@ -190,13 +190,14 @@ impl Visit<'_> {
         Ok(response)
     }
 
-    async fn dispatch(&self, parts: Parts, body: Bytes, actor: Option<crate::service::Actor>) -> Response<Body> {
+    async fn dispatch(&self, parts: Parts, body: Bytes, signed_in: Option<SignedIn>) -> Response<Body> {
+        let (actor, token) = signed_in.map(|known| (known.actor, known.token)).unzip();
         match self.part {
             Part::Alive => health::alive(),
             Part::Ready => health::ready(self.app).await,
             Part::Dav => {
                 let path = parts.uri.path().to_owned();
-                let request = dav::Request { method: parts.method, path, headers: parts.headers, body, actor };
+                let request = dav::Request { method: parts.method, path, headers: parts.headers, body, actor, token };
                 dav::handle(&self.app.service, request).await.map(Body::new)
             }
             Part::Api | Part::Pages | Part::Links | Part::Feeds => {

@@ -145,11 +145,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    if [a, b, c, d, e, f] == [0x64, 0xff9b, 0, 0, 0, 0] {
+    let [a, b, ..] = address.segments();
+    if let [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, v4 @ ..] = address.octets() {
         // NAT64 (RFC 6052): what stands behind it is an IPv4 address.
-        let [[g, g2], [h, h2]] = [g.to_be_bytes(), h.to_be_bytes()];
-        return is_public_v4(Ipv4Addr::new(g, g2, h, h2));
+        return is_public_v4(Ipv4Addr::from(v4));
     }
     // Global unicast, without documentation, 6to4, Teredo and the other special ones below 2001:200::.
     let special = (a == 0x2001 && (b < 0x200 || b == 0xdb8)) || a == 0x2002 || (a == 0x3fff && b < 0x1000);

@@ -10,7 +10,7 @@ use super::swaps::time_passes;
 use crate::ids::TeamId;
 use crate::service::calendars::{SYNC_TOKEN_DAYS, refresh_team_availability};
 use crate::service::{Clock, Ctx, Service, ServiceError};
-use crate::store::{Connection, Store, StoreError, instance, lease, objects, swaps, teams};
+use crate::store::{Connection, Store, StoreError, instance, lease, objects, pushes, swaps, teams};
 use crate::time::{DAY, Instant, MINUTE};
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ const CLEARED: &str = "offers_cleared_ms";
 /// When the teams' availability was last brought up to date as a whole, in the instance's values.
 const REFRESHED: &str = "availability_refreshed_ms";
 /// This process among those that share a store; process ids repeat from one container to the next.
-static HOLDER: LazyLock<String> = LazyLock::new(|| uuid::Uuid::now_v7().to_string());
+pub(super) static HOLDER: LazyLock<String> = LazyLock::new(|| uuid::Uuid::now_v7().to_string());
 
 impl Service {
     /// Does whatever is due now. Only one of several processes does it at a time, by a lease.
@@ -127,6 +127,7 @@ fn sweep(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
     if since.millis() + MINUTE < until.millis() {
         instance::set(tx, CLEARED, &until.millis().to_string())?;
     }
+    pushes::sweep(tx, ctx.now)?;
     objects::sweep_tombstones(tx, ctx.now.plus_days(-SYNC_TOKEN_DAYS))?;
     Ok(())
 }

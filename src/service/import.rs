@@ -8,6 +8,7 @@
 mod sheet;
 
 use super::audit::{Deed, record};
+use super::calendars::topic_of_person;
 use super::people::{NewPerson, address_taken, create_all, shown};
 use super::teams::{grant, join, known, permission, present};
 use super::{Actor, Ctx, Service, ServiceError, rights};
@@ -322,6 +323,7 @@ fn add_or_update(
         }
         people::update(tx, &wanted)?;
         register.enter(wanted.clone());
+        tx.note_properties(&topic_of_person(&wanted.id), None, ctx.now);
         let deed = Deed::new("person.changed", format!("person:{}", wanted.id)).subject(&wanted.id);
         record(tx, ctx, actor, deed.before(shown(&before)).after(shown(&wanted)))?;
         done.push(format!("change {} ({}, {})", wanted.id, wanted.name, wanted.email));

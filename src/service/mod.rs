@@ -9,6 +9,7 @@ pub mod calendars;
 mod clock;
 pub mod conflicts;
 pub mod delegates;
+pub mod delivery;
 mod error;
 mod feeds;
 pub mod fields;
@@ -31,10 +32,12 @@ pub mod teams;
 mod testing;
 pub mod tokens;
 
+pub use crate::store::Quiet;
 pub use clock::Clock;
 pub use error::ServiceError;
 
 use crate::ids::{PersonId, TokenId};
+use crate::outbound::{Reach, VapidKey};
 use crate::roster::model::Channel;
 use crate::store::{Store, StoreError, copy, instance as rows};
 use crate::time::Instant;
@@ -61,6 +64,8 @@ pub struct HostSettings {
     pub epoch: String,
     /// Signs links; never shown.
     pub link_key: [u8; 32],
+    /// How push messages are sent.
+    pub push: calendars::PushSettings,
 }
 
 impl fmt::Debug for HostSettings {
@@ -188,15 +193,20 @@ impl Service {
             )
             .into());
         }
-        let (fresh_epoch, fresh_key) = (hex(&random::<8>()?), hex(&random::<32>()?));
-        let (epoch, key) = store
+        let (fresh_epoch, fresh_key, fresh_vapid) =
+            (hex(&random::<8>()?), hex(&random::<32>()?), hex(&random::<32>()?));
+        let (epoch, key, vapid) = store
             .write(move |tx| {
                 let epoch = rows::find_or_set(tx, "epoch", &fresh_epoch)?;
-                Ok::<_, ServiceError>((epoch, rows::find_or_set(tx, "link_key", &fresh_key)?))
+                let key = rows::find_or_set(tx, "link_key", &fresh_key)?;
+                Ok::<_, ServiceError>((epoch, key, rows::find_or_set(tx, "vapid_key", &fresh_vapid)?))
             })
             .await?;
         let link_key = unhex(&key).ok_or_else(|| StoreError::Shape("the link key is not 64 hex digits".to_owned()))?;
-        Ok(Self { store, clock, host: Arc::new(HostSettings { public_url, host, epoch, link_key }) })
+        let vapid = unhex(&vapid).and_then(|secret| VapidKey::from_bytes(&secret));
+        let key = vapid.ok_or_else(|| StoreError::Shape("the key for push messages is no key of P-256".to_owned()))?;
+        let push = calendars::PushSettings { enabled: true, key, contact: None, reach: Reach::default() };
+        Ok(Self { store, clock, host: Arc::new(HostSettings { public_url, host, epoch, link_key, push }) })
     }
 
     /// The same service at another moment: what is done through it is done then. The demo makes its past by it.

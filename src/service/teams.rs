@@ -8,12 +8,13 @@ pub use qualifications::NewQualification;
 pub(super) use qualifications::{grant, permission};
 
 use super::audit::{Deed, record};
+use super::calendars::topic_of_person;
 use super::people::{Gap, by_login, leave_team, refuse_taken_address};
 use super::render::{horizon, render_people};
 use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Contact, Membership, Role, Settings, Team, Weights};
-use crate::store::{Connection, StoreError, people, shifts, teams as rows};
+use crate::store::{Connection, StoreError, collections, people, shifts, teams as rows};
 use crate::time::Day;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -95,11 +96,18 @@ pub(super) fn join(
         rows::remove_membership(tx, old)?;
     }
     rows::put_membership(tx, membership)?;
+    note_home(tx, ctx, &membership.person);
     let deed = Deed::new("team.joined", format!("team:{}", membership.team)).subject(&membership.person);
     let after = json!({ "person": membership.person, "manager": membership.manager, "member": membership.member,
         "fte": membership.fte, "novice": membership.novice, "from": membership.from, "until": membership.until });
     record(tx, ctx, actor, deed.after(after))?;
     leave_team(tx, ctx, actor, (&membership.team, &membership.person), &before).map(Some)
+}
+
+/// Calendars come to a home and go from it with a membership, and the person's groups change.
+fn note_home(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId) {
+    tx.note_content(&collections::topic_of_home(person), ctx.now);
+    tx.note_properties(&topic_of_person(person), None, ctx.now);
 }
 
 /// A person's present membership of a team, or else their next one.
@@ -226,6 +234,7 @@ impl Service {
                     rows::put_membership(tx, &Membership { until: Some(until), ..membership.clone() })?;
                 }
             }
+            note_home(tx, ctx, &person);
             let deed = Deed::new("team.left", format!("team:{id}")).subject(&person);
             record(tx, ctx, actor, deed.after(json!({ "person": person, "until": until })))?;
             leave_team(tx, ctx, actor, (&id, &person), &all)

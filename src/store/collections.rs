@@ -1,7 +1,7 @@
 //! Calendar collections: a person's own and those of teams. Each has a change number that goes up with every change of
 //! a member; sync tokens are made of it.
 
-use super::{Connection, Row, StoreError, Value, many};
+use super::{Connection, Row, StoreError, Value, many, pushes};
 use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -124,7 +124,8 @@ pub fn by_name(tx: &mut dyn Connection, owner: &Owner, name: &str) -> Result<Opt
     Ok(found?.into_iter().next())
 }
 
-/// Adds a collection; a name that the owner has already is a [`StoreError::Constraint`].
+/// Adds a collection to its owner's home, and notes that; a name that the owner has already is a
+/// [`StoreError::Constraint`].
 pub fn insert(tx: &mut dyn Connection, collection: &Collection) -> Result<(), StoreError> {
     insert_all(tx, std::slice::from_ref(collection))
 }
@@ -156,7 +157,19 @@ pub fn insert_all(tx: &mut dyn Connection, collections: &[Collection]) -> Result
     let rows = collections.iter().map(row).collect::<Result<_, StoreError>>()?;
     let columns = "id, person, team, name, kind, display_name, description, color, sort, timezone, components, \
                    transparent, change, created_ms";
-    many::insert(tx, &format!("collection ({columns})"), rows)
+    many::insert(tx, &format!("collection ({columns})"), rows)?;
+    for collection in collections {
+        if let Owner::Person(person) = &collection.owner {
+            tx.note_content(&topic_of_home(person), collection.created);
+        }
+    }
+    Ok(())
+}
+
+/// What a person's home goes by where it is subscribed to.
+#[must_use]
+pub fn topic_of_home(person: &PersonId) -> String {
+    format!("home:{person}")
 }
 
 /// Writes what a client may change anew: name shown, description, color, order, zone, components, transparency.
@@ -179,20 +192,30 @@ pub fn update(tx: &mut dyn Connection, collection: &Collection) -> Result<(), St
 }
 
 /// Gives a collection another name; one that its owner has already is a [`StoreError::Constraint`].
-pub fn rename(tx: &mut dyn Connection, id: &CollectionId, name: &str) -> Result<(), StoreError> {
+pub fn rename(tx: &mut dyn Connection, id: &CollectionId, name: &str, now: Instant) -> Result<(), StoreError> {
+    if let Some(Collection { owner: Owner::Person(person), .. }) = find(tx, id)? {
+        tx.note_content(&topic_of_home(&person), now);
+    }
     tx.execute("UPDATE collection SET name = $1 WHERE id = $2", &[name.into(), id.into()])?;
     Ok(())
 }
 
-/// Removes a collection with all that is in it, tombstones included.
-pub fn delete(tx: &mut dyn Connection, id: &CollectionId) -> Result<bool, StoreError> {
+/// Removes a collection with all that is in it, tombstones included, and notes that.
+pub fn delete(tx: &mut dyn Connection, id: &CollectionId, now: Instant) -> Result<bool, StoreError> {
+    if let Some(Collection { owner: Owner::Person(person), .. }) = find(tx, id)? {
+        tx.note_content(&topic_of_home(&person), now);
+        tx.note_end(id.as_str(), &person, now);
+    }
     Ok(tx.execute("DELETE FROM collection WHERE id = $1", &[id.into()])? == 1)
 }
 
-/// Raises the change number and gives the new one, which the changed member carries.
-pub fn bump(tx: &mut dyn Connection, id: &CollectionId) -> Result<i64, StoreError> {
-    let row = tx.query_one("UPDATE collection SET change = change + 1 WHERE id = $1 RETURNING change", &[id.into()])?;
-    row.ok_or_else(|| StoreError::Shape(format!("there is no collection {id}")))?.int(0)
+/// Raises the change number, notes that for subscribers, and gives the new one, which the changed member carries.
+pub fn bump(tx: &mut dyn Connection, id: &CollectionId, now: Instant) -> Result<i64, StoreError> {
+    let sql = "UPDATE collection SET change = change + 1 WHERE id = $1 RETURNING change, watched";
+    let row = tx.query_one(sql, &[id.into()])?;
+    let row = row.ok_or_else(|| StoreError::Shape(format!("there is no collection {id}")))?;
+    pushes::note_member(tx, id, row.boolean(1)?, now);
+    row.int(0)
 }
 
 /// The change number up to which tombstones may have been forgotten: tokens below it can't be answered.

@@ -1,17 +1,24 @@
 //! What both engines agree on, whatever each would let pass: a statement that fails ends its transaction, and a text
 //! holds no NUL character. PostgreSQL insists on both; SQLite is held to it, so that no code comes to rely on less.
 
+use super::notes::Notes;
 use super::{Connection, Row, StoreError, Value};
 
 /// A transaction as closures see it.
 pub(super) struct Guarded<'t> {
     inner: &'t mut dyn Connection,
     failure: Option<StoreError>,
+    notes: Notes,
 }
 
 impl<'t> Guarded<'t> {
     pub(super) fn new(inner: &'t mut dyn Connection) -> Self {
-        Self { inner, failure: None }
+        Self { inner, failure: None, notes: Notes::default() }
+    }
+
+    /// What the closure noted.
+    pub(super) fn noted(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     /// The first failure of a statement: nothing of the transaction may stay, even where the closure went on.
@@ -39,6 +46,10 @@ impl Connection for Guarded<'_> {
 
     fn query(&mut self, sql: &str, args: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.run(args, |inner| inner.query(sql, args))
+    }
+
+    fn notes(&mut self) -> Option<&mut Notes> {
+        Some(&mut self.notes)
     }
 }
 

@@ -1,9 +1,11 @@
 //! A closure on its way to a database thread and its answer on the way back.
 
 use super::guarded::Guarded;
-use super::{Connection, StoreError};
+use super::notes::Quiet;
+use super::{Connection, StoreError, pushes};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tokio::sync::oneshot;
+use std::sync::Arc;
+use tokio::sync::{Notify, oneshot};
 
 /// What a database thread sees of a closure.
 pub(super) trait AnyJob: Send {
@@ -17,9 +19,20 @@ pub(super) trait AnyJob: Send {
     fn abandoned(&self) -> bool;
 }
 
+/// What follows from a write.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sequel {
+    /// Rung once something lies in the outbox.
+    pub bell: Arc<Notify>,
+    /// Who is not told.
+    pub quiet: Option<Arc<Quiet>>,
+}
+
 /// A closure and where its answer goes.
 pub(super) struct Job<T, E, F> {
     closure: F,
+    sequel: Sequel,
+    rings: bool,
     result: Option<Result<T, E>>,
     sender: Option<oneshot::Sender<Result<T, E>>>,
 }
@@ -30,9 +43,9 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    pub(super) fn boxed(closure: F) -> (Box<dyn AnyJob>, oneshot::Receiver<Result<T, E>>) {
+    pub(super) fn boxed(closure: F, sequel: Sequel) -> (Box<dyn AnyJob>, oneshot::Receiver<Result<T, E>>) {
         let (sender, receiver) = oneshot::channel();
-        (Box::new(Self { closure, result: None, sender: Some(sender) }), receiver)
+        (Box::new(Self { closure, sequel, rings: false, result: None, sender: Some(sender) }), receiver)
     }
 }
 
@@ -46,16 +59,26 @@ where
         let mut guarded = Guarded::new(tx);
         let result = catch_unwind(AssertUnwindSafe(|| (self.closure)(&mut guarded)))
             .unwrap_or_else(|_| Err(E::from(StoreError::Engine("a transaction panicked and was undone".to_owned()))));
+        let result = result.and_then(|answer| {
+            let touched = guarded.noted().take();
+            pushes::tell(&mut guarded, &touched, self.sequel.quiet.as_deref()).map_err(E::from)?;
+            Ok(answer)
+        });
+        let rang = guarded.noted().has_rung();
         let result = match guarded.into_failure() {
             Some(failure) => result.and(Err(E::from(failure))),
             None => result,
         };
         let fine = result.is_ok();
+        self.rings = rang && fine;
         self.result = Some(result);
         fine
     }
 
     fn answer(&mut self, outcome: Result<(), StoreError>) {
+        if self.rings && outcome.is_ok() {
+            self.sequel.bell.notify_one();
+        }
         let result = match outcome {
             Ok(()) => self.result.take().unwrap_or_else(|| Err(E::from(StoreError::Closed))),
             Err(failure) => Err(E::from(failure)),

@@ -42,6 +42,12 @@ pub fn is_held(tx: &mut dyn Connection, name: &str, now: Instant) -> Result<bool
     Ok(tx.query_one(sql, &[name.into(), now.into()])?.is_some())
 }
 
+/// Whether this holder has the lease, however long ago it was renewed.
+pub fn is_holder(tx: &mut dyn Connection, name: &str, holder: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM lease WHERE name = $1 AND holder = $2";
+    Ok(tx.query_one(sql, &[name.into(), holder.into()])?.is_some())
+}
+
 /// Gives a lease up, if it is still the holder's.
 pub fn release(tx: &mut dyn Connection, name: &str, holder: &str) -> Result<(), StoreError> {
     let sql = "UPDATE lease SET expires_ms = 0 WHERE name = $1 AND holder = $2";

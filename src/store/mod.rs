@@ -26,12 +26,14 @@ mod location;
 mod many;
 mod migrate;
 pub mod months;
+mod notes;
 pub mod objects;
 pub mod outbox;
 pub mod people;
 mod place;
 mod postgres;
 pub mod properties;
+pub mod pushes;
 pub mod qualifications;
 pub mod roles;
 pub mod rosters;
@@ -49,10 +51,11 @@ mod words;
 pub use connection::Connection;
 pub use error::StoreError;
 pub use location::Location;
+pub use notes::Quiet;
 pub use value::{Row, Value};
 
 use engine::Engine;
-use job::Job;
+use job::{Job, Sequel};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -60,6 +63,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Store {
     engine: Arc<Engine>,
+    sequel: Sequel,
 }
 
 impl Store {
@@ -69,7 +73,7 @@ impl Store {
     /// processes may have the same file open.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         place::refuse_network(path)?;
-        Ok(Self { engine: Arc::new(Engine::Sqlite(sqlite::Engine::open(path)?)) })
+        Ok(Self::over(Engine::Sqlite(sqlite::Engine::open(path)?)))
     }
 
     /// Connects to a PostgreSQL database by its URL, and brings its schema up to date.
@@ -81,7 +85,23 @@ impl Store {
     }
 
     fn at(server: &postgres::Server) -> Result<Self, StoreError> {
-        Ok(Self { engine: Arc::new(Engine::Postgres(postgres::Engine::open(server)?)) })
+        Ok(Self::over(Engine::Postgres(postgres::Engine::open(server)?)))
+    }
+
+    fn over(engine: Engine) -> Self {
+        Self { engine: Arc::new(engine), sequel: Sequel::default() }
+    }
+
+    /// The same rows; what is written through it is not told to these subscriptions.
+    #[must_use]
+    pub fn quietly(&self, quiet: Quiet) -> Self {
+        let sequel = Sequel { quiet: Some(Arc::new(quiet)), ..self.sequel.clone() };
+        Self { engine: Arc::clone(&self.engine), sequel }
+    }
+
+    /// Waits until a write of this process has left something in the outbox.
+    pub async fn rung(&self) {
+        self.sequel.bell.notified().await;
     }
 
     /// The number of the schema that this program brings every store to.
@@ -97,7 +117,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, answer) = Job::boxed(f);
+        let (job, answer) = Job::boxed(f, Sequel::default());
         self.engine.queue_read(job)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
@@ -109,7 +129,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, answer) = Job::boxed(f);
+        let (job, answer) = Job::boxed(f, Sequel::default());
         self.engine.read_here(job)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
@@ -123,7 +143,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (job, answer) = Job::boxed(f);
+        let (job, answer) = Job::boxed(f, self.sequel.clone());
         self.engine.queue_write(job)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }

@@ -371,7 +371,7 @@ pub fn put(
     object: NewObject,
     now: Instant,
 ) -> Result<i64, StoreError> {
-    let change = collections::bump(tx, collection)?;
+    let change = collections::bump(tx, collection, now)?;
     let forget = "DELETE FROM tombstone WHERE collection = $1 AND name = $2";
     tx.execute(forget, &[collection.into(), (&object.name).into()])?;
     let size = i64::try_from(object.body.len()).unwrap_or(i64::MAX);
@@ -411,8 +411,8 @@ pub fn put(
 }
 
 /// Gives an object a new change number, without any change of it.
-pub fn touch(tx: &mut dyn Connection, collection: &CollectionId, name: &str) -> Result<(), StoreError> {
-    let change = collections::bump(tx, collection)?;
+pub fn touch(tx: &mut dyn Connection, collection: &CollectionId, name: &str, now: Instant) -> Result<(), StoreError> {
+    let change = collections::bump(tx, collection, now)?;
     let sql = "UPDATE object SET change = $1 WHERE collection = $2 AND name = $3";
     tx.execute(sql, &[change.into(), collection.into(), name.into()])?;
     Ok(())
@@ -429,7 +429,7 @@ pub fn delete(
     if tx.execute("DELETE FROM object WHERE collection = $1 AND name = $2", &key)? == 0 {
         return Ok(None);
     }
-    let change = collections::bump(tx, collection)?;
+    let change = collections::bump(tx, collection, now)?;
     tx.execute(
         "INSERT INTO tombstone (collection, name, change, deleted_ms) VALUES ($1, $2, $3, $4)
          ON CONFLICT (collection, name) DO UPDATE SET change = excluded.change, deleted_ms = excluded.deleted_ms",

@@ -278,7 +278,7 @@ fn former_tags_go_with_their_object_and_all_goes_with_the_calendar() {
         assert!(objects::has_former_etag(tx, &id, "a", "\"0\"")?);
         objects::delete(tx, &id, "a", NOW)?;
         assert!(!objects::has_former_etag(tx, &id, "a", "\"0\"")?);
-        assert!(collections::delete(tx, &id)?);
+        assert!(collections::delete(tx, &id, NOW)?);
         assert!(objects::tombstones_since(tx, &id, Changes::since(0), 10)?.is_empty());
         Ok(())
     });
@@ -334,11 +334,54 @@ fn a_message_is_written_once_and_waits_until_it_is_done() {
         };
         assert!(outbox::push(tx, &message("m1"))?);
         assert!(!outbox::push(tx, &message("m2"))?);
-        outbox::put_off(tx, "m1", at(1))?;
-        assert!(outbox::due(tx, NOW, 10)?.is_empty());
-        assert_eq!(outbox::due(tx, at(1), 10)?.iter().map(|due| due.attempts).collect::<Vec<_>>(), [1]);
-        outbox::done(tx, "m1", at(1))?;
-        assert!(outbox::due(tx, at(9), 10)?.is_empty());
+        outbox::put_off(tx, "m1", at(1), "not reachable")?;
+        assert!(outbox::due(tx, "mail", NOW, 10)?.is_empty());
+        let due = outbox::due(tx, "mail", at(1), 10)?;
+        assert_eq!(due.iter().map(|due| due.attempts).collect::<Vec<_>>(), [1]);
+        let stuck = outbox::stuck(tx, 10)?;
+        assert_eq!((stuck.len(), stuck[0].reason.as_str(), stuck[0].next), (1, "not reachable", Some(at(1))));
+        assert!(outbox::due(tx, "push", at(9), 10)?.is_empty());
+        outbox::done(tx, &due[0], at(1))?;
+        assert!(outbox::due(tx, "mail", at(9), 10)?.is_empty());
+        assert_eq!(outbox::states(tx)?[0].waiting, 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_said_again_is_said_once_more_and_nothing_said_meanwhile_is_lost() {
+    seeded(|tx| {
+        let say = |at: Instant, payload: &str| Message {
+            id: "p1".to_owned(),
+            at,
+            kind: "push".to_owned(),
+            recipient: "s1".to_owned(),
+            payload: payload.to_owned(),
+            dedupe: "push/s1".to_owned(),
+        };
+        let due = |tx: &mut dyn Connection, at: Instant| outbox::due(tx, "push", at, 10);
+        outbox::say_again(tx, &say(NOW, "1"), "3")?;
+        outbox::say_again(tx, &say(NOW.plus_millis(1), "1"), "3")?;
+        let first = due(tx, NOW)?;
+        assert_eq!((first.len(), first[0].message.payload.as_str(), first[0].message.at), (1, "1", NOW));
+        // Said while the first was under way.
+        outbox::say_again(tx, &say(NOW.plus_millis(2), "2"), "3")?;
+        outbox::done(tx, &first[0], NOW.plus_millis(3))?;
+        assert!(due(tx, NOW.plus_millis(3))?.is_empty(), "a little later");
+        let second = due(tx, at(1))?;
+        assert_eq!((second.len(), second[0].message.payload.as_str()), (1, "3"));
+        outbox::done(tx, &second[0], at(1))?;
+        outbox::say_again(tx, &say(at(1).plus_millis(1), "2"), "3")?;
+        assert!(due(tx, at(1).plus_millis(1))?.is_empty(), "two in a moment would be one too many");
+        let third = due(tx, at(2))?;
+        assert_eq!((third[0].message.payload.as_str(), third[0].attempts), ("2", 0));
+        assert_eq!(outbox::next_due(tx, "push")?, Some(at(1).plus_millis(2_000)));
+        // Given up, and taken up by what is said next.
+        outbox::give_up(tx, "p1", at(2), "410")?;
+        assert_eq!((outbox::states(tx)?[0].given_up, outbox::stuck(tx, 10)?[0].next), (1, None));
+        assert!(due(tx, at(9))?.is_empty());
+        outbox::say_again(tx, &say(at(9), "1"), "3")?;
+        assert_eq!((outbox::states(tx)?[0].given_up, due(tx, at(9))?[0].attempts), (0, 0));
         Ok(())
     });
 }

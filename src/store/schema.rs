@@ -6,8 +6,15 @@
 use super::migrate::Step;
 
 /// Every step, in order; the first makes an empty database.
-pub(super) const STEPS: &[Step] =
-    &[FIRST, DRAFTS_KNOW_THEIR_BASE, PEOPLE_CONFIRM_MONTHS, CALENDARS_COUNT, SLOTS_AT_WORK, CALENDARS_ARE_SHARED];
+pub(super) const STEPS: &[Step] = &[
+    FIRST,
+    DRAFTS_KNOW_THEIR_BASE,
+    PEOPLE_CONFIRM_MONTHS,
+    CALENDARS_COUNT,
+    SLOTS_AT_WORK,
+    CALENDARS_ARE_SHARED,
+    DEVICES_SUBSCRIBE,
+];
 
 /// What SQLite calls our types; its tables check them.
 pub(super) fn for_sqlite(statement: &str) -> String {
@@ -187,4 +194,24 @@ const CALENDARS_ARE_SHARED: Step = &[
        delegate TEXT NOT NULL REFERENCES person (id), writes BIGINT NOT NULL, since_ms BIGINT NOT NULL,
        PRIMARY KEY (person, delegate))",
     "CREATE INDEX delegate_delegate ON delegate (delegate)",
+];
+
+/// Devices that want to hear of changes. A calendar that is `watched` has such, or had. What lies in the outbox knows its
+/// channel, how often more was said in it, and what went wrong with it.
+const DEVICES_SUBSCRIBE: Step = &[
+    "CREATE TABLE push_subscription (id TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id),
+       password TEXT NOT NULL REFERENCES app_password (id), topic TEXT NOT NULL, home TEXT, name TEXT,
+       endpoint TEXT NOT NULL, public_key BYTEA NOT NULL, auth BYTEA NOT NULL, content BIGINT, property BIGINT NOT NULL,
+       created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL, UNIQUE (topic, endpoint))",
+    "CREATE INDEX push_subscription_person ON push_subscription (person, endpoint)",
+    "CREATE INDEX push_subscription_password ON push_subscription (password)",
+    "CREATE INDEX push_subscription_expires ON push_subscription (expires_ms)",
+    "ALTER TABLE collection ADD COLUMN watched BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT 'mail'",
+    "ALTER TABLE outbox ADD COLUMN edition BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE outbox ADD COLUMN given_up BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE outbox ADD COLUMN reason TEXT",
+    "DROP INDEX outbox_due",
+    "CREATE INDEX outbox_due ON outbox (channel, next_ms) WHERE done_ms IS NULL",
+    "CREATE INDEX outbox_failed ON outbox (at_ms) WHERE given_up = 1 OR attempts > 0",
 ];

@@ -1,6 +1,6 @@
 //! Secrets of programs: app passwords, API tokens and feeds. Only hashes are stored; the public part is the key.
 
-use super::{Connection, Row, StoreError, Value};
+use super::{Connection, Row, StoreError, Value, pushes};
 use crate::ids::{PersonId, TeamId, TokenId};
 use crate::time::Instant;
 
@@ -297,15 +297,19 @@ impl SecretKind {
     }
 }
 
-/// Revokes a secret; false where there is none of that id that is not revoked.
+/// Revokes a secret, and what came with an app password; false where there is none of that id that is not revoked.
 pub fn revoke(tx: &mut dyn Connection, kind: SecretKind, id: &TokenId, now: Instant) -> Result<bool, StoreError> {
     let sql = format!("UPDATE {} SET revoked_ms = $1 WHERE id = $2 AND revoked_ms IS NULL", kind.table());
+    if kind == SecretKind::AppPassword {
+        pushes::end_password(tx, id)?;
+    }
     Ok(tx.execute(&sql, &[now.into(), id.into()])? == 1)
 }
 
 /// Revokes every secret of a person; how many.
 pub fn revoke_all(tx: &mut dyn Connection, person: &PersonId, now: Instant) -> Result<u64, StoreError> {
     let mut revoked = 0;
+    pushes::end_person(tx, person)?;
     for kind in [SecretKind::AppPassword, SecretKind::ApiToken, SecretKind::Feed] {
         let sql = format!("UPDATE {} SET revoked_ms = $1 WHERE person = $2 AND revoked_ms IS NULL", kind.table());
         revoked += tx.execute(&sql, &[now.into(), person.into()])?;

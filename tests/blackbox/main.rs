@@ -16,6 +16,7 @@ mod links;
 mod pages;
 mod planning;
 mod process;
+mod push;
 mod race;
 mod redaction;
 mod scheduling;

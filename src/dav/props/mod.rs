@@ -3,6 +3,7 @@
 
 mod acl;
 mod calendar;
+mod push;
 mod row;
 mod scheduling;
 mod webdav;
@@ -25,6 +26,8 @@ pub struct Scene<'a> {
     pub viewer: &'a PersonId,
     /// Their password changes nothing.
     pub reads_only: bool,
+    /// The key by which push messages are signed, where they are sent.
+    pub push: Option<&'a str>,
     /// What is described.
     pub subject: Subject<'a>,
 }
@@ -65,7 +68,7 @@ const fn live(namespace: &'static str, local: &'static str, in_allprop: bool, wr
 
 /// Every live property.
 pub fn all() -> impl Iterator<Item = &'static Live> {
-    webdav::TABLE.iter().chain(acl::TABLE).chain(calendar::TABLE).chain(scheduling::TABLE)
+    webdav::TABLE.iter().chain(acl::TABLE).chain(calendar::TABLE).chain(scheduling::TABLE).chain(push::TABLE)
 }
 
 /// The live property of this name.

@@ -139,7 +139,7 @@ async fn in_calendar(
 
 /// Whether the property holds the address of whoever asks. One that is withheld names nobody.
 fn names(call: &Call, subject: Subject<'_>, property: &Name) -> bool {
-    let scene = Scene { viewer: &call.person, reads_only: call.actor.reads_only, subject };
+    let scene = Scene { viewer: &call.person, reads_only: call.actor.reads_only, push: call.push_key(), subject };
     let mut value = Xml::default();
     !scene.withholds(property)
         && find(property).is_some_and(|live| (live.write)(&scene, &mut value))
@@ -155,6 +155,6 @@ fn rows(call: &Call, wanted: &Wanted, found: &[Resource]) -> Response<Body> {
 }
 
 fn write(xml: &mut Xml, call: &Call, href: &str, subject: Subject<'_>, wanted: &Wanted) {
-    let scene = Scene { viewer: &call.person, reads_only: call.actor.reads_only, subject };
+    let scene = Scene { viewer: &call.person, reads_only: call.actor.reads_only, push: call.push_key(), subject };
     write_row(xml, href, &scene, wanted, Preferred::default());
 }

@@ -43,7 +43,7 @@ impl Resource {
             Self::Calendar(view) => Subject::Collection(view, None),
             Self::Container(_) => Subject::Container,
         };
-        Scene { viewer: &call.person, reads_only: call.actor.reads_only, subject }
+        Scene { viewer: &call.person, reads_only: call.actor.reads_only, push: call.push_key(), subject }
     }
 
     /// Where it is.

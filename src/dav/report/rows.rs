@@ -213,7 +213,7 @@ impl RowPlan {
     /// Writes the row of an object under the address the client knows it by.
     pub fn write(&self, xml: &mut Xml, call: &Call, view: &CollectionView, found: &Found, href: &str) {
         let subject = Subject::Object(view, &found.head, found.text.as_deref());
-        let scene = Scene { viewer: &call.person, reads_only: call.actor.reads_only, subject };
+        let scene = Scene { viewer: &call.person, reads_only: call.actor.reads_only, push: call.push_key(), subject };
         write_row(xml, href, &scene, &self.wanted, self.preferred);
     }
 }

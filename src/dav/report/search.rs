@@ -216,6 +216,7 @@ fn rows(call: &Call, report: &Element, found: &[PrincipalView]) -> Response<Body
             let scene = Scene {
                 viewer: &call.person,
                 reads_only: call.actor.reads_only,
+                push: call.push_key(),
                 subject: Subject::Principal(principal),
             };
             write_row(xml, &principal.href(), &scene, &wanted, Preferred::default());

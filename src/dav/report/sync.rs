@@ -129,6 +129,7 @@ impl Sync {
         let scene = Scene {
             viewer: &self.call.person,
             reads_only: self.call.actor.reads_only,
+            push: self.call.push_key(),
             subject: Subject::Object(&self.view, head, None),
         };
         let href = self.members.href(&head.name);

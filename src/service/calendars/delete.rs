@@ -93,7 +93,7 @@ fn delete_collection(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, access: 
     properties::remove_all(tx, &access.path.href())?;
     properties::remove_elsewhere(tx, &format!("/{}/", shared_name(&row.id)))?;
     meetings::all_removed(tx, ctx, actor, row)?;
-    collections::delete(tx, &row.id)?;
+    collections::delete(tx, &row.id, ctx.now)?;
     reflection::refresh_person(tx, ctx, &access.person)?;
     availability_changed(tx, ctx, actor, std::slice::from_ref(&access.person), Window::ALWAYS)
 }

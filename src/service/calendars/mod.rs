@@ -25,6 +25,7 @@ mod reflection;
 mod relocate;
 mod requests;
 mod sharing;
+mod subscriptions;
 mod sync;
 mod targets;
 mod team_availability;
@@ -50,6 +51,8 @@ pub use requests::{
     TagList,
 };
 pub use sharing::{Extent, Share, Shared};
+pub(super) use subscriptions::topic_of_person;
+pub use subscriptions::{NewSubscription, PushNotice, PushSettings, Subscribed, Triggers};
 pub use targets::{CollectionPath, MemberHrefs, ObjectPath, Target, home_href, principal_href, proxy_href, team_href};
 pub use views::{
     Candidate, Changes, CollectionView, InboxView, MoveOutcome, ObjectHead, ObjectView, Page, PrincipalView, PutOutcome,

@@ -55,6 +55,7 @@ pub(super) fn live(name: &str) -> Option<Live> {
 
 /// Whether a name is a server's property that no client may set; the rest are dead properties, kept as they come.
 pub(super) fn is_protected(name: &str) -> bool {
+    const PUSH: [&str; 3] = ["supported-triggers", "topic", "transports"];
     const DAV: [&str; 31] = [
         "acl",
         "acl-restrictions",
@@ -122,6 +123,9 @@ pub(super) fn is_protected(name: &str) -> bool {
     }
     if let Some(local) = name.strip_prefix("{http://calendarserver.org/ns/}") {
         return CALENDARSERVER.contains(&local);
+    }
+    if let Some(local) = name.strip_prefix("{https://bitfire.at/webdav-push}") {
+        return PUSH.contains(&local);
     }
     name.strip_prefix("{DAV:}").is_some_and(|local| DAV.contains(&local))
 }

@@ -52,6 +52,8 @@ fn patch(
     if !outcome.applied() {
         return Ok(outcome);
     }
+    let only = Some(&access.path.home).filter(|_| access.mounted);
+    tx.note_properties(access.row.id.as_str(), only, ctx.now);
     if access.mounted {
         apply_own(tx, &access, changes)?;
     } else {

@@ -98,7 +98,7 @@ impl Put {
             writing::consequences(tx, ctx, &change, &concerned)?;
         } else {
             // The very same bytes: whoever waits to see the write in a listing of changes shall see it.
-            objects::touch(tx, &access.row.id, name)?;
+            objects::touch(tx, &access.row.id, name, ctx.now)?;
         }
         // A client that is given an ETag doesn't read again what it has sent (M8).
         let etag = Some(stored.etag).filter(|_| untouched);

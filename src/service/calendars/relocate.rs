@@ -114,7 +114,7 @@ fn rename(
     }
     refuse_name(&to.name, &access.person)?;
     let takes_invitations = default_calendar(tx, &access.person)? == *from;
-    collections::rename(tx, &access.row.id, &to.name)?;
+    collections::rename(tx, &access.row.id, &to.name, ctx.now)?;
     properties::move_all(tx, &from.href(), &to.href())?;
     if takes_invitations {
         let inbox = CollectionPath::new(access.person.clone(), "inbox");

@@ -188,6 +188,7 @@ impl Service {
 /// Takes the calendar out of the home of whoever asked; the owner keeps it, and may share it anew.
 pub(super) fn leave(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, access: &Access) -> Result<(), ServiceError> {
     grants::leave(tx, &access.row.id, &access.subject)?;
+    tx.note_content(&collections::topic_of_home(&access.subject), ctx.now);
     grants::remove(tx, &access.row.id, &Grantee::Person(access.subject.clone()))?;
     let deed = Deed::new("calendar.left", format!("calendar:{}", access.row.id)).subject(&access.subject);
     record(tx, ctx, actor, deed.before(json!({ "owner": access.person, "name": access.row.name })))?;
@@ -218,9 +219,13 @@ fn replace(
     wanted: &[Grant],
 ) -> Result<(), ServiceError> {
     let before = grants_of(tx, &row.id)?;
+    if before != wanted {
+        tx.note_properties(row.id.as_str(), None, ctx.now);
+    }
     let object = format!("calendar:{}", row.id);
     for gone in before.iter().filter(|old| !wanted.iter().any(|new| new.to == old.to)) {
         grants::remove(tx, &row.id, &gone.to)?;
+        note_homes(tx, ctx, &gone.to)?;
         let deed = told(Deed::new("calendar.unshared", &object), &gone.to).before(says(row, gone));
         record(tx, ctx, actor, deed)?;
     }
@@ -230,6 +235,7 @@ fn replace(
             continue;
         }
         grants::set(tx, &row.id, &new.to, &new.privileges.words())?;
+        note_homes(tx, ctx, &new.to)?;
         // Whoever left is asked back by name.
         if let Grantee::Person(person) = &new.to {
             grants::come_back(tx, &row.id, person)?;
@@ -240,6 +246,17 @@ fn replace(
         }
         record(tx, ctx, actor, deed)?;
     }
+    Ok(())
+}
+
+/// A calendar comes to homes with a grant, and goes from them with it. What everybody may see is in nobody's home.
+fn note_homes(tx: &mut dyn Connection, ctx: &Ctx, to: &Grantee) -> Result<(), ServiceError> {
+    let people = match to {
+        Grantee::Person(person) => vec![person.clone()],
+        Grantee::Team(team) => teams::memberships_of_team(tx, team)?.into_iter().map(|member| member.person).collect(),
+        Grantee::Everybody => Vec::new(),
+    };
+    people.iter().for_each(|person| tx.note_content(&collections::topic_of_home(person), ctx.now));
     Ok(())
 }
 

@@ -221,7 +221,8 @@ fn whatever_a_change_is_said_to_have_done_can_be_seen() {
     known.retain(|name| !name.is_empty());
     assert!(known.len() > 40, "{known:?}");
     for name in known {
-        let told = ada.set(OWN, &format!("<{name}>#123456</{name}>")).expect(207).text();
+        let end = name.split(' ').next().unwrap();
+        let told = ada.set(OWN, &format!("<{name}>#123456</{end}>")).expect(207).text();
         let shown = ada.properties(OWN, &format!("<{name}/>")).expect(207).text();
         assert_eq!(told.contains("200 OK"), shown.contains("#123456"), "{name}: {told} {shown}");
     }
