@@ -41,13 +41,15 @@ pub fn depth(headers: &HeaderMap) -> Result<Option<Depth>, Fault> {
     }
 }
 
-/// If-Match, If-None-Match and If-Schedule-Tag-Match; `service` tests them inside its transaction.
+/// If-Match, If-None-Match and If-Schedule-Tag-Match; `service` tests them inside its transaction. If comes with
+/// [`super::states`].
 pub fn conditions(headers: &HeaderMap) -> Conditions {
     let tags = |name: HeaderName| joined(headers, &name).map(|value| TagList::parse(&value));
     Conditions {
         if_match: tags(IF_MATCH),
         if_none_match: tags(IF_NONE_MATCH),
         if_schedule_tag_match: text(headers, "if-schedule-tag-match").map(str::to_owned),
+        lists: None,
     }
 }
 

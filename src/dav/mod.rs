@@ -19,6 +19,7 @@ mod props;
 mod push;
 mod relocate;
 mod report;
+mod states;
 mod write;
 mod xml;
 
@@ -129,6 +130,7 @@ async fn answer(service: &Service, request: Request, place: Result<Place, BadPat
     if let (true, Some(privilege)) = (call.actor.reads_only, needed_by(&call)) {
         return Err(needs(&call.place.href(), privilege));
     }
+    states::check(&call).await?;
     // The largest of all futures here would otherwise be carried through every layer above.
     Box::pin(by_method(call)).await
 }

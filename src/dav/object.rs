@@ -3,8 +3,8 @@
 use super::answer::{self, Body};
 use super::call::Call;
 use super::error::Fault;
-use super::headers;
 use super::props::{CALENDAR_TYPE, http_date};
+use super::{headers, states};
 use crate::service::ServiceError;
 use crate::service::calendars::{CollectionPath, ObjectHead, ObjectPath, PutRequest};
 use bytes::Bytes;
@@ -62,7 +62,7 @@ pub async fn put(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault
     let request = PutRequest {
         body: call.body.clone(),
         content_type: headers::text(&call.headers, CONTENT_TYPE.as_str()).map(str::to_owned),
-        conditions: headers::conditions(&call.headers),
+        conditions: states::conditions(call).await?,
         schedule_reply: headers::schedule_reply(&call.headers),
     };
     let show = headers::preferences(&call.headers).representation;
@@ -117,7 +117,7 @@ async fn representation(call: &Call, path: &ObjectPath, status: StatusCode) -> R
 
 /// DELETE of an object.
 pub async fn delete(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault> {
-    let conditions = headers::conditions(&call.headers);
+    let conditions = states::conditions(call).await?;
     let reply = headers::schedule_reply(&call.headers);
     let done = call.service.delete_object(&call.actor, path, &conditions, reply).await;
     done.map_err(|error| call.fault(&error))?;

@@ -4,15 +4,15 @@
 use super::answer::{self, Body};
 use super::call::Call;
 use super::error::Fault;
-use super::headers;
 use super::object::insert;
 use super::path::Place;
+use super::{headers, states};
 use crate::service::calendars::{CollectionPath, ObjectPath, Relocation, Target};
 use hyper::{Response, StatusCode};
 
 /// MOVE of an object within the homes one may write to.
 pub async fn move_object(call: &Call, from: &ObjectPath) -> Result<Response<Body>, Fault> {
-    let relocation = relocation(call, from)?;
+    let relocation = relocation(call, from).await?;
     let moved = call.service.move_object(&call.actor, &relocation).await;
     let outcome = moved.map_err(|error| call.fault(&error))?;
     Ok(arrived(outcome.created, &outcome.path.href()))
@@ -20,7 +20,7 @@ pub async fn move_object(call: &Call, from: &ObjectPath) -> Result<Response<Body
 
 /// COPY of an object: as if what stands there were stored at the destination.
 pub async fn copy_object(call: &Call, from: &ObjectPath) -> Result<Response<Body>, Fault> {
-    let relocation = relocation(call, from)?;
+    let relocation = relocation(call, from).await?;
     let copied = call.service.copy_object(&call.actor, &relocation).await;
     let outcome = copied.map_err(|error| call.fault(&error))?;
     Ok(arrived(outcome.created, &outcome.path.href()))
@@ -38,7 +38,7 @@ pub async fn move_calendar(call: &Call, from: &CollectionPath) -> Result<Respons
     Ok(arrived(true, &to.href()))
 }
 
-fn relocation(call: &Call, from: &ObjectPath) -> Result<Relocation, Fault> {
+async fn relocation(call: &Call, from: &ObjectPath) -> Result<Relocation, Fault> {
     let Place::Target(Target::Object(to)) = destination(call)? else {
         let message = "an object can only go to the name of an object in a calendar";
         return Err(Fault::new(StatusCode::FORBIDDEN, message));
@@ -46,7 +46,7 @@ fn relocation(call: &Call, from: &ObjectPath) -> Result<Relocation, Fault> {
     if to == *from {
         return Err(Fault::new(StatusCode::FORBIDDEN, "the object is there already"));
     }
-    let conditions = headers::conditions(&call.headers);
+    let conditions = states::conditions(call).await?;
     Ok(Relocation { from: from.clone(), to, overwrite: headers::overwrite(&call.headers), conditions })
 }
 

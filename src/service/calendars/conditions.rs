@@ -15,8 +15,11 @@ pub(super) struct Standing<'a> {
 }
 
 /// Refuses the write unless every condition holds.
-pub(super) fn test(conditions: &Conditions, standing: Option<Standing<'_>>) -> Result<(), ServiceError> {
-    let holds = if_match(conditions, standing) && if_none_match(conditions, standing) && if_tag(conditions, standing);
+pub(super) fn test(conditions: &Conditions, standing: Option<Standing<'_>>, token: &str) -> Result<(), ServiceError> {
+    let holds = if_match(conditions, standing)
+        && if_none_match(conditions, standing)
+        && if_tag(conditions, standing)
+        && if_any(conditions, standing, token);
     if holds { Ok(()) } else { Err(ServiceError::PreconditionFailed) }
 }
 
@@ -44,10 +47,21 @@ fn if_tag(conditions: &Conditions, standing: Option<Standing<'_>>) -> bool {
     }
 }
 
+/// One list of the If header with all its terms.
+fn if_any(conditions: &Conditions, standing: Option<Standing<'_>>, token: &str) -> bool {
+    let Some(lists) = &conditions.lists else { return true };
+    let etag = standing.map(|s| s.etag);
+    lists.iter().any(|list| list.iter().all(|term| term.holds(etag, token)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::calendars::TagList;
+    use crate::service::calendars::{State, StateTerm, TagList};
+
+    fn test(conditions: &Conditions, standing: Option<Standing<'_>>) -> Result<(), ServiceError> {
+        super::test(conditions, standing, "token")
+    }
 
     fn holds(conditions: &Conditions, schedule_tag: Option<&str>, former: &[&str]) -> bool {
         let former: Vec<String> = former.iter().map(|f| (*f).to_owned()).collect();
@@ -81,6 +95,29 @@ mod tests {
         assert!(holds(&if_match("\"then\""), Some("\"s\""), &["\"then\""]));
         assert!(!holds(&if_match("\"then\""), None, &["\"then\""]));
         assert!(!holds(&if_match("\"long ago\""), Some("\"s\""), &["\"then\""]));
+    }
+
+    #[test]
+    fn one_list_must_hold_as_a_whole() {
+        let term = |not, state| StateTerm { not, state };
+        let now = || State::Etag("\"now\"".to_owned());
+        let then = || State::Etag("\"then\"".to_owned());
+        let token = |text: &str| State::SyncToken(text.to_owned());
+        for (lists, wanted) in [
+            (vec![vec![term(false, now())]], true),
+            (vec![vec![term(false, then())], vec![term(false, now())]], true),
+            (vec![vec![term(false, now()), term(false, then())]], false),
+            (vec![vec![term(true, then()), term(false, token("token"))]], true),
+            (vec![vec![term(false, token("older"))]], false),
+            (vec![vec![term(true, State::Settled(false))]], true),
+            (vec![vec![term(false, State::Settled(false))]], false),
+            (Vec::new(), false),
+        ] {
+            let conditions = Conditions { lists: Some(lists.clone()), ..Conditions::default() };
+            assert_eq!(holds(&conditions, None, &[]), wanted, "{lists:?}");
+        }
+        let conditions = Conditions { lists: Some(vec![vec![term(false, now())]]), ..Conditions::default() };
+        assert!(test(&conditions, None).is_err(), "what isn't there has no tag");
     }
 
     #[test]

@@ -60,12 +60,12 @@ impl Delete {
         let old = objects::by_name(tx, &access.row.id, name)?;
         let old = old.ok_or_else(|| ServiceError::NotFound(format!("calendar object {name}")))?;
         if access.row.kind == CollectionKind::Shifts {
-            writing::test_conditions(tx, &self.conditions, Some(&old.head))?;
+            writing::test_conditions(tx, ctx, &access.row, &self.conditions, Some(&old.head))?;
             let edit = ShiftEdit { person: &access.person, name, old: Some(&old.body), new: None, reply: self.reply };
             return shift_object_changed(tx, ctx, &self.actor, &edit);
         }
         let concerned = team_availability::admit(tx, &access, name, None)?;
-        writing::test_conditions(tx, &self.conditions, Some(&old.head))?;
+        writing::test_conditions(tx, ctx, &access.row, &self.conditions, Some(&old.head))?;
         objects::delete(tx, &access.row.id, name, ctx.now)?;
         let edit = Edit { actor: &self.actor, row: &access.row, old: Some(&old), reply: self.reply };
         meetings::removed(tx, ctx, &edit)?;

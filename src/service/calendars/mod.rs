@@ -48,7 +48,7 @@ pub use reflection::{availability_objects, refresh_team_availability};
 pub use relocate::Relocation;
 pub use requests::{
     Conditions, EntityTag, NewCollection, PatchOutcome, PropertyChange, PropertyStatus, PropertyValue, PutRequest,
-    TagList,
+    State, StateTerm, TagList,
 };
 pub use sharing::{Extent, Share, Shared};
 pub(super) use subscriptions::topic_of_person;

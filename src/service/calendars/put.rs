@@ -76,7 +76,7 @@ impl Put {
         {
             return self.astray(tx, ctx, &access, draft);
         }
-        writing::test_conditions(tx, &self.conditions, old.as_ref())?;
+        writing::test_conditions(tx, ctx, &access.row, &self.conditions, old.as_ref())?;
         let draft = self.draft.as_ref().map_err(Clone::clone)?;
         admit(tx, &access, name, draft, old.as_ref())?;
         let whole = if meetings::is_concerned(&access.row, old.as_ref(), Some(draft)) {

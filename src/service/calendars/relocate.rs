@@ -77,7 +77,7 @@ fn copy(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, way: &Relocation) -> 
     if kept || writing::is_rosters(&original.head.uid, ctx) {
         return Err(ServiceError::Forbidden("shifts, offers and messages can't be copied".to_owned()));
     }
-    writing::test_conditions(tx, &way.conditions, Some(&original.head))?;
+    writing::test_conditions(tx, ctx, &source.row, &way.conditions, Some(&original.head))?;
     if !way.overwrite && objects::head_by_name(tx, &target.row.id, &way.to.name)?.is_some() {
         return Err(ServiceError::PreconditionFailed);
     }
@@ -135,6 +135,8 @@ impl Moving {
         let (ctx, way) = (&self.ctx, &self.way);
         let source = reach(tx, ctx, &self.actor, &way.from.collection)?;
         let target = reach_parent(tx, ctx, &self.actor, &way.to)?;
+        // Elsewhere it could be read.
+        source.allow(Privilege::Read)?;
         source.allow(Privilege::Unbind)?;
         target.allow(Privilege::Bind)?;
         if matches!(source.row.kind, CollectionKind::Shifts | CollectionKind::Inbox) {
@@ -143,7 +145,7 @@ impl Moving {
         }
         let moved = objects::by_name(tx, &source.row.id, &way.from.name)?;
         let moved = moved.ok_or_else(|| ServiceError::NotFound(format!("calendar object {}", way.from.name)))?;
-        writing::test_conditions(tx, &way.conditions, Some(&moved.head))?;
+        writing::test_conditions(tx, ctx, &source.row, &way.conditions, Some(&moved.head))?;
         if source.row.id == target.row.id && way.from.name == way.to.name {
             return Err(ServiceError::Forbidden("an object can't be moved onto itself".to_owned()));
         }

@@ -29,6 +29,42 @@ pub struct Conditions {
     pub if_none_match: Option<TagList>,
     /// If-Schedule-Tag-Match (RFC 6638 8.3), as sent; iOS sends it with an empty value, which is no condition.
     pub if_schedule_tag_match: Option<String>,
+    /// If (RFC 4918 10.4): one of the lists must hold, and of it every term. What it says of other resources is settled
+    /// already.
+    pub lists: Option<Vec<Vec<StateTerm>>>,
+}
+
+/// One term of a list of the If header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateTerm {
+    /// `Not`: the state must be another one.
+    pub not: bool,
+    /// The state that is spoken of.
+    pub state: State,
+}
+
+/// A state of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The object's entity tag.
+    Etag(String),
+    /// The sync token of its calendar (RFC 6578 5).
+    SyncToken(String),
+    /// Known to hold or not: of another resource, or a token of a lock, which nothing here has.
+    Settled(bool),
+}
+
+impl StateTerm {
+    /// Whether it holds of an object with this tag, if there is one, in a calendar with this token.
+    #[must_use]
+    pub fn holds(&self, etag: Option<&str>, token: &str) -> bool {
+        let is_so = match &self.state {
+            State::Etag(tag) => etag == Some(tag.as_str()),
+            State::SyncToken(known) => known == token,
+            State::Settled(is_so) => *is_so,
+        };
+        is_so != self.not
+    }
 }
 
 impl TagList {

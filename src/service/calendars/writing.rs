@@ -7,13 +7,14 @@ use super::hooks;
 use super::reflection::{self, Source};
 use super::requests::Conditions;
 use super::team_availability::Concerned;
+use super::views::sync_token;
 use crate::ical::attendee::User;
 use crate::ical::tree::Tree;
 use crate::ids::CollectionId;
 use crate::roster::marks::{Place, mark};
 use crate::roster::model::Words;
 use crate::service::{Actor, Ctx, ServiceError};
-use crate::store::collections::CollectionKind;
+use crate::store::collections::{Collection, CollectionKind};
 use crate::store::objects::{self, NewObject, Object};
 use crate::store::{Connection, StoreError};
 use crate::time::Window;
@@ -45,16 +46,19 @@ pub(super) struct Change<'a> {
 /// Tests the conditions against what stands.
 pub(super) fn test_conditions(
     tx: &mut dyn Connection,
+    ctx: &Ctx,
+    calendar: &Collection,
     wanted: &Conditions,
     old: Option<&Object>,
 ) -> Result<(), ServiceError> {
-    let Some(row) = old else { return conditions::test(wanted, None) };
+    let token = sync_token(&ctx.host.epoch, &calendar.id, calendar.change);
+    let Some(row) = old else { return conditions::test(wanted, None, &token) };
     let former = match (&wanted.if_match, &row.schedule_tag) {
         (Some(_), Some(_)) => objects::former_etags(tx, &row.collection, &row.name)?,
         _ => Vec::new(),
     };
     let standing = Standing { etag: &row.etag, schedule_tag: row.schedule_tag.as_deref(), former: &former };
-    conditions::test(wanted, Some(standing))
+    conditions::test(wanted, Some(standing), &token)
 }
 
 /// Writes the row, unless the very same bytes stand there already.

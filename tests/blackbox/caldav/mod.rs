@@ -13,6 +13,7 @@ mod properties;
 mod queries;
 mod sharing;
 mod shifts;
+mod states;
 mod sync;
 mod team_availability;
 pub mod xml;
