@@ -171,3 +171,33 @@ fn properties_are_tried_as_often_as_the_long_run_asks() {
         }
     }
 }
+
+/// What PostgreSQL has and CockroachDB or YugabyteDB does not, or does in another way (docs/databases.md).
+const OWN_TO_POSTGRESQL: &[&str] = &[
+    "ADVISORY",
+    "SERIAL ",
+    "SEQUENCE",
+    "NEXTVAL",
+    "LOCK TABLE",
+    "TRIGGER",
+    "PROCEDURE",
+    "LISTEN ",
+    "NOTIFY ",
+    "DEFERRABLE",
+    "EXCLUDE USING",
+    "SKIP LOCKED",
+    "FOR UPDATE",
+    "INHERITS",
+    "ON CONFLICT ON CONSTRAINT",
+];
+
+#[test]
+fn the_sql_keeps_to_what_relatives_of_postgresql_document() {
+    for file in sources(&root().join("src/store")).iter().filter(|file| !file.to_string_lossy().contains("tests")) {
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        for word in OWN_TO_POSTGRESQL {
+            assert!(!code.contains(word), "{}: {word}", file.display());
+        }
+    }
+}
