@@ -10,7 +10,7 @@ use crate::roster::model::{Answer, Membership, Shift, Slot};
 use crate::store::rosters::{self, Roster, RosterState};
 use crate::store::testing::Place;
 use crate::store::{Connection, shifts, slots};
-use crate::time::{Window, Zone};
+use crate::time::{Day, Instant, Window, Zone};
 
 /// A service over a fresh store, which goes with its place.
 pub async fn service() -> (Place, Service) {
@@ -77,11 +77,30 @@ pub async fn rota() -> (Place, Service) {
     }
     let now = service.ctx().now;
     let day = now.civil(Zone::Europe__London).date();
-    let roster = Roster {
+    let roster = published(now, day, day);
+    let insert = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(rosters::insert(tx, &roster)?);
+    service.store.write(insert).await.unwrap();
+    (folder, service)
+}
+
+/// A published shift of [`rota`], in a slot of its own; nobody is a gap.
+pub async fn stands(service: &Service, slot: &str, role: &str, window: Window, person: Option<&str>) {
+    let slot = Slot { optional: role == "shadow", ..slot_of(slot, role, window) };
+    let shift = Shift { person: person.map(PersonId::from), ..shift_in(&slot) };
+    let put = move |tx: &mut dyn Connection| {
+        slots::put(tx, &slot)?;
+        Ok::<_, ServiceError>(shifts::put(tx, &shift)?)
+    };
+    service.store.write(put).await.unwrap();
+}
+
+/// A roster of [`payments`] that everybody may see.
+pub fn published(now: Instant, from: Day, to: Day) -> Roster {
+    Roster {
         id: "r1".into(),
         team: "payments".into(),
-        from: day,
-        to: day,
+        from,
+        to,
         state: RosterState::Published,
         version: 1,
         based_on: None,
@@ -90,44 +109,40 @@ pub async fn rota() -> (Place, Service) {
         created: now,
         published: Some(now),
         reason: None,
-    };
-    let insert = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(rosters::insert(tx, &roster)?);
-    service.store.write(insert).await.unwrap();
-    (folder, service)
+    }
 }
 
-/// A published shift of [`rota`], in a slot of its own; nobody is a gap.
-pub async fn stands(service: &Service, slot: &str, role: &str, window: Window, person: Option<&str>) {
-    let slot = Slot {
-        id: SlotId::from(slot),
+/// A slot of [`payments`] that has to be filled.
+pub fn slot_of(id: &str, role: &str, window: Window) -> Slot {
+    Slot {
+        id: SlotId::from(id),
         team: TeamId::from("payments"),
         pattern: "pattern".to_owned(),
-        occurrence: slot.to_owned(),
+        occurrence: id.to_owned(),
         role: role.to_owned(),
         ordinal: 0,
         turn: None,
         window,
         zone: Zone::Europe__London,
-        optional: role == "shadow",
+        optional: false,
         at_work: false,
-    };
-    let shift = Shift {
+    }
+}
+
+/// The shift in the whole of a slot, of the roster [`published`]; nobody's yet.
+pub fn shift_in(slot: &Slot) -> Shift {
+    Shift {
         slot: slot.id.clone(),
         segment: 0,
         team: slot.team.clone(),
         role: slot.role.clone(),
-        window,
+        window: slot.window,
         zone: slot.zone,
-        person: person.map(PersonId::from),
+        person: None,
         roster: "r1".into(),
         sequence: 0,
         answer: Answer::NeedsAction,
         hidden: false,
         note: None,
-    };
-    let put = move |tx: &mut dyn Connection| {
-        slots::put(tx, &slot)?;
-        Ok::<_, ServiceError>(shifts::put(tx, &shift)?)
-    };
-    service.store.write(put).await.unwrap();
+    }
 }

@@ -1,14 +1,14 @@
 //! What adding and disabling people does.
 
 use super::*;
-use crate::ids::{RosterId, SlotId, TeamId, TokenId};
-use crate::roster::model::{Answer, Membership, Shift, Slot};
+use crate::ids::{SlotId, TeamId, TokenId};
+use crate::roster::model::{Answer, Membership, Shift};
 use crate::roster::swap::SwapState;
 use crate::service::render::render_people;
 use crate::service::swaps::Reply;
-use crate::service::testing::{ada, operator, rota, service, stands};
+use crate::service::testing::{self, ada, operator, rota, service, stands};
 use crate::store::collections::{self, Owner};
-use crate::store::rosters::{self, Roster, RosterState};
+use crate::store::rosters;
 use crate::store::{objects, outbox, shifts, slots};
 use crate::time::Window;
 
@@ -93,51 +93,14 @@ async fn on_watch(service: &Service) {
     service.put_member(&operator, manager).await.unwrap();
     let now = ctx.now;
     let seed = move |tx: &mut dyn Connection| {
-        let roster = Roster {
-            id: RosterId::from("december"),
-            team: TeamId::from("payments"),
-            from: "2026-12-01".parse().unwrap(),
-            to: "2027-01-01".parse().unwrap(),
-            state: RosterState::Published,
-            version: 1,
-            based_on: None,
-            counter: 1,
-            created_by: "operator".to_owned(),
-            created: now,
-            published: Some(now),
-            reason: None,
-        };
+        let roster = testing::published(now, "2026-12-01".parse().unwrap(), "2027-01-01".parse().unwrap());
         rosters::insert(tx, &roster)?;
         for (id, from) in [("running", -2), ("tomorrow", 24)] {
             let window = Window::new(now.plus_hours(from), now.plus_hours(from + 8));
-            let slot = Slot {
-                id: SlotId::from(id),
-                team: TeamId::from("payments"),
-                pattern: "weekdays".to_owned(),
-                occurrence: id.to_owned(),
-                role: "primary".to_owned(),
-                ordinal: 0,
-                turn: None,
-                window,
-                zone: chrono_tz::Europe::London,
-                optional: false,
-                at_work: false,
-            };
+            let slot = testing::slot_of(id, "primary", window);
             slots::put(tx, &slot)?;
-            let shift = Shift {
-                slot: slot.id,
-                segment: 0,
-                team: slot.team,
-                role: slot.role,
-                window,
-                zone: slot.zone,
-                person: Some(PersonId::from("ada")),
-                roster: RosterId::from("december"),
-                sequence: 0,
-                answer: Answer::Accepted,
-                hidden: false,
-                note: None,
-            };
+            let person = Some(PersonId::from("ada"));
+            let shift = Shift { person, answer: Answer::Accepted, ..testing::shift_in(&slot) };
             shifts::put(tx, &shift)?;
         }
         render_people(tx, &ctx, &[PersonId::from("ada")], &[TeamId::from("payments")])

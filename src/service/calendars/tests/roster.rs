@@ -2,12 +2,12 @@
 
 use super::{World, event, object};
 use crate::ids::{PersonId, SlotId, SwapId, TeamId};
-use crate::roster::model::{Answer, Shift, Slot};
+use crate::roster::model::Shift;
 use crate::roster::swap::{Swap, SwapState};
-use crate::service::ServiceError;
 use crate::service::calendars::CollectionPath;
 use crate::service::render::{object_name, render_people};
-use crate::store::rosters::{self, Roster, RosterState};
+use crate::service::{ServiceError, testing};
+use crate::store::rosters;
 use crate::store::{audit, instance, lease, outbox, shifts, slots, swaps, teams};
 use crate::time::{DAY, Instant, Window};
 use chrono::Days;
@@ -20,49 +20,11 @@ impl World {
         let publish = move |tx: &mut dyn crate::store::Connection| {
             let team = TeamId::from("payments");
             let today = ctx.now.civil(London).date();
-            let roster = Roster {
-                id: "r1".into(),
-                team: team.clone(),
-                from: today,
-                to: today + Days::new(60),
-                state: RosterState::Published,
-                version: 1,
-                based_on: None,
-                counter: 1,
-                created_by: "operator".to_owned(),
-                created: ctx.now,
-                published: Some(ctx.now),
-                reason: None,
-            };
+            let roster = testing::published(ctx.now, today, today + Days::new(60));
             rosters::insert(tx, &roster)?;
-            let slot = Slot {
-                id: SlotId::from("slot1"),
-                team: team.clone(),
-                pattern: "p".to_owned(),
-                occurrence: "20261201T090000".to_owned(),
-                role: "primary".to_owned(),
-                ordinal: 0,
-                turn: None,
-                window,
-                zone: London,
-                optional: false,
-                at_work: false,
-            };
+            let slot = testing::slot_of("slot1", "primary", window);
             slots::put(tx, &slot)?;
-            let shift = Shift {
-                slot: slot.id,
-                segment: 0,
-                team: team.clone(),
-                role: slot.role,
-                window,
-                zone: London,
-                person: Some(PersonId::from("ada")),
-                roster: roster.id,
-                sequence: 0,
-                answer: Answer::NeedsAction,
-                hidden: false,
-                note: None,
-            };
+            let shift = Shift { person: Some(PersonId::from("ada")), ..testing::shift_in(&slot) };
             shifts::put(tx, &shift)?;
             render_people(tx, &ctx, &[PersonId::from("ada")], &[team])
         };

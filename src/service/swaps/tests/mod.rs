@@ -10,14 +10,14 @@ mod turns;
 
 use super::*;
 use crate::ids::PersonId;
-use crate::roster::model::{Answer, Channel, Membership, Person, Role, Settings, Shift, Slot, Team, Weights};
+use crate::roster::model::{Channel, Membership, Person, Role, Settings, Shift, Slot, Team, Weights};
 use crate::roster::shift_event::shift_uid;
 use crate::roster::swap::OfferState;
-use crate::service::Clock;
 use crate::service::oncall::OnCall;
 use crate::service::render::{find, object_name, render_people};
+use crate::service::{Clock, testing};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
-use crate::store::rosters::{self, Roster, RosterState};
+use crate::store::rosters;
 use crate::store::testing::Place;
 use crate::store::{audit, ledger as rows, objects, people, shifts, slots, teams};
 use crate::time::{HOUR, Instant, Window};
@@ -100,20 +100,7 @@ fn furnish(tx: &mut dyn Connection, count: usize, settings: &Settings, now: Inst
         }
     }
     let day = now.civil(London).date();
-    let roster = Roster {
-        id: "r1".into(),
-        team: team.id.clone(),
-        from: day,
-        to: day,
-        state: RosterState::Published,
-        version: 1,
-        based_on: None,
-        counter: 1,
-        created_by: "operator".to_owned(),
-        created: now,
-        published: Some(now),
-        reason: None,
-    };
+    let roster = testing::published(now, day, day);
     Ok(rosters::insert(tx, &roster)?)
 }
 
@@ -133,34 +120,9 @@ impl House {
         house
             .write(move |tx| {
                 furnish(tx, count, &settings, ctx.now)?;
-                let slot = Slot {
-                    id: slot.clone(),
-                    team: "payments".into(),
-                    pattern: "pattern".to_owned(),
-                    occurrence: "20261201T090000".to_owned(),
-                    role: "primary".to_owned(),
-                    ordinal: 0,
-                    turn: None,
-                    window,
-                    zone: London,
-                    optional: false,
-                    at_work: false,
-                };
+                let slot = testing::slot_of(slot.as_str(), "primary", window);
                 slots::put(tx, &slot)?;
-                let shift = Shift {
-                    slot: slot.id.clone(),
-                    segment: 0,
-                    team: slot.team,
-                    role: slot.role,
-                    window,
-                    zone: London,
-                    person: Some(id(0)),
-                    roster: "r1".into(),
-                    sequence: 0,
-                    answer: Answer::NeedsAction,
-                    hidden: false,
-                    note: None,
-                };
+                let shift = Shift { person: Some(id(0)), ..testing::shift_in(&slot) };
                 shifts::put(tx, &shift)?;
                 let everybody: Vec<PersonId> = (0..count).map(id).collect();
                 render_people(tx, &ctx, &everybody, &["payments".into()])
