@@ -1,9 +1,9 @@
 //! Starting, stopping, and what is refused before anything starts.
 
-use crate::support::{DOGWATCH, Server};
+use crate::support::{DOGWATCH, Server, ended_within};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 fn refused(config: &str, arguments: &[&str]) -> String {
@@ -80,10 +80,18 @@ fn init_writes_a_file_that_check_config_takes_and_never_overwrites() {
 fn a_second_demo_on_the_same_data_is_refused_and_changes_nothing() {
     let demo = Server::demo();
     let before = demo.demo_facts();
-    let second = ["demo", "--listen", "127.0.0.1:0", "--data"];
-    let done = Command::new(DOGWATCH).args(second).arg(demo.data()).output().unwrap();
-    let error = String::from_utf8(done.stderr).unwrap();
-    assert!(!done.status.success() && error.contains("another demo is running on"), "{error}");
+    let mut second = Command::new(DOGWATCH);
+    second.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(demo.data());
+    let mut second = second.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let ended = ended_within(&mut second, Duration::from_secs(30));
+    if ended.is_none() {
+        second.kill().unwrap();
+    }
+    let mut error = String::new();
+    second.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+    second.wait().unwrap();
+    assert!(ended.is_some_and(|status| !status.success()), "it serves beside the first: {error}");
+    assert!(error.contains("another demo is running on"), "{error}");
     assert_eq!(demo.demo_facts(), before);
     demo.get("/readyz").expect(200);
 }

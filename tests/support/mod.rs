@@ -15,7 +15,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -217,14 +217,8 @@ impl Server {
 
     /// Waits until it has ended: whether it ended well.
     pub fn wait(&mut self, most: Duration) -> bool {
-        let started = Instant::now();
-        while started.elapsed() < most {
-            if let Some(status) = self.child.try_wait().expect("it is ours") {
-                return status.success();
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("still running after {most:?}");
+        let ended = ended_within(&mut self.child, most);
+        ended.unwrap_or_else(|| panic!("still running after {most:?}")).success()
     }
 }
 
@@ -233,6 +227,18 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// How a process ended, if it did in this time.
+pub fn ended_within(child: &mut Child, most: Duration) -> Option<ExitStatus> {
+    let started = Instant::now();
+    while started.elapsed() < most {
+        if let Some(status) = child.try_wait().expect("it is ours") {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    None
 }
 
 /// An empty database, where the tests run on PostgreSQL.
@@ -303,8 +309,7 @@ fn demo_database() -> &'static Database {
 fn demo_data() -> &'static Path {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
-        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(concat!("demo-", env!("CARGO_CRATE_NAME")));
-        let _ = fs::remove_dir_all(&kept);
+        let kept = own_folder();
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data");
         let mut demo = Server::spawn(&["demo".to_owned()], folder, data, None);
@@ -316,6 +321,20 @@ fn demo_data() -> &'static Path {
         }
         kept
     })
+}
+
+/// A folder that no other run of the same tests uses; those of runs that have ended are removed.
+fn own_folder() -> PathBuf {
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let prefix = concat!("demo-", env!("CARGO_CRATE_NAME"), "-");
+    for entry in fs::read_dir(all).into_iter().flatten().map_while(Result::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix(prefix).and_then(|id| id.parse::<u32>().ok());
+        if process.is_some_and(|id| !Path::new(&format!("/proc/{id}")).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    all.join(format!("{prefix}{}", std::process::id()))
 }
 
 fn read(path: &Path) -> String {

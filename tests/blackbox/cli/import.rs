@@ -1,6 +1,7 @@
 //! `dogwatch import people`: looked at first, applied wholly or not at all.
 
 use super::Place;
+use crate::support::ended_within;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
@@ -81,13 +82,9 @@ fn a_file_without_end_is_refused_before_it_is_read_to_its_end() {
     let mut command = Command::new(crate::support::DOGWATCH);
     command.args(["import", "people", "/dev/zero", "--data"]).arg(place.data()).envs(place.variables());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let started = std::time::Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if started.elapsed() > std::time::Duration::from_secs(20) {
-            child.kill().unwrap();
-            panic!("it goes on reading");
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
+    if ended_within(&mut child, std::time::Duration::from_secs(20)).is_none() {
+        child.kill().unwrap();
+        panic!("it goes on reading");
     }
     let done = child.wait_with_output().unwrap();
     let said = String::from_utf8(done.stderr).unwrap();
