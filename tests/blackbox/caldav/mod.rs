@@ -6,6 +6,7 @@ mod delegates;
 mod discovery;
 mod freebusy;
 mod instances;
+mod model;
 mod objects;
 mod principals;
 mod privileges;
