@@ -189,7 +189,7 @@ struct Register {
 
 impl Register {
     fn read(tx: &mut dyn Connection) -> Result<Self, StoreError> {
-        let teams = teams::addresses(tx)?.into_iter().map(|(id, email)| (email, format!("team {id}")));
+        let teams = teams::names(tx)?.into_iter().map(|(id, _, email)| (email, format!("team {id}")));
         let mut register = Self { people: HashMap::new(), holders: teams.collect() };
         for person in people::all(tx)? {
             register.enter(person);

@@ -1,6 +1,6 @@
 //! Who looks after whose calendars, and whether they also answer for them.
 
-use super::{Connection, Row, StoreError};
+use super::{Connection, Row, StoreError, Value, many};
 use crate::ids::PersonId;
 use crate::time::Instant;
 
@@ -38,6 +38,16 @@ pub fn of(tx: &mut dyn Connection, person: &PersonId) -> Result<Vec<Delegate>, S
 pub fn by(tx: &mut dyn Connection, whom: &PersonId) -> Result<Vec<Delegate>, StoreError> {
     let rows = tx.query(&format!("{DELEGATE} WHERE delegate = $1 ORDER BY person"), &[whom.into()])?;
     rows.iter().map(delegate).collect()
+}
+
+/// Who of those who may sign in has named any of these, by id.
+pub fn by_active(tx: &mut dyn Connection, whom: &[PersonId]) -> Result<Vec<Delegate>, StoreError> {
+    let sql = "SELECT delegate.person, delegate.delegate, writes, since_ms FROM delegate
+         JOIN person ON person.id = delegate.person WHERE delegate.delegate IN {} AND disabled_ms IS NULL";
+    let keys: Vec<Value> = whom.iter().map(Value::from).collect();
+    let mut found = many::query(tx, sql, &keys)?.iter().map(delegate).collect::<Result<Vec<_>, _>>()?;
+    found.sort_by(|a, b| a.person.cmp(&b.person));
+    Ok(found)
 }
 
 /// What one person has made of another.

@@ -1,6 +1,6 @@
 //! Many rows by one statement: to a database server each statement is a round trip, which costs more than a row.
 
-use super::{Connection, StoreError, Value};
+use super::{Connection, Row, StoreError, Value};
 
 /// Rows of one statement, the most first. Few sizes, so that few statements are prepared.
 const AT_ONCE: [usize; 3] = [64, 8, 1];
@@ -32,6 +32,19 @@ fn flush(tx: &mut dyn Connection, into: &str, mut rows: Vec<Vec<Value>>) -> Resu
         rows = rest;
     }
     Ok(())
+}
+
+/// Asks `sql` for many keys, a list of them at a time: `{}` in it stands for the places of the list. Of the lists there
+/// are few lengths, too: the last key is repeated.
+pub(super) fn query(tx: &mut dyn Connection, sql: &str, keys: &[Value]) -> Result<Vec<Row>, StoreError> {
+    let mut found = Vec::new();
+    for part in keys.chunks(AT_ONCE[0]) {
+        let length = AT_ONCE.into_iter().rev().find(|length| part.len() <= *length).unwrap_or(part.len());
+        let last = part.last().into_iter().cycle();
+        let list: Vec<Value> = part.iter().chain(last).take(length).cloned().collect();
+        found.extend(tx.query(&sql.replace("{}", &places(length, 1)), &list)?);
+    }
+    Ok(found)
 }
 
 /// `($1, $2), ($3, $4)`
@@ -69,6 +82,22 @@ mod tests {
                 tx.query_one("SELECT COUNT(*) FROM instance", &[])?.map_or(Ok(0), |row| row.int(0))
             };
             assert_eq!(store.write(write).await, Ok::<_, StoreError>(all));
+        }
+    }
+
+    #[tokio::test]
+    async fn every_key_is_asked_for_once() {
+        let place = Place::new();
+        let store = place.open();
+        for count in [0, 1, 3, 8, 65] {
+            let ask = move |tx: &mut dyn Connection| {
+                tx.execute("DELETE FROM instance", &[])?;
+                let key = |n: i64| Value::from(n.to_string());
+                insert(tx, "instance (key, value)", (0..100).map(|n| vec![key(n), key(n)]).collect())?;
+                let keys: Vec<Value> = (0..count).map(key).collect();
+                query(tx, "SELECT value FROM instance WHERE key IN {}", &keys).map(|rows| rows.len())
+            };
+            assert_eq!(store.write(ask).await, Ok::<_, StoreError>(usize::try_from(count).unwrap()));
         }
     }
 

@@ -46,6 +46,16 @@ pub fn is_login_of(login: &str, id: &PersonId, email: &str) -> bool {
     login.eq_ignore_ascii_case(meant)
 }
 
+/// At most `limit` people who may sign in and whose name or address in lower case is like a pattern (with `!` before a
+/// `%`, `_` or `!` that means itself), by id, after another one.
+pub fn like(tx: &mut dyn Connection, pattern: &str, after: &str, limit: u32) -> Result<Vec<Person>, StoreError> {
+    let sql = format!(
+        "{PERSON} WHERE id > $1 AND disabled_ms IS NULL
+           AND (LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(email) LIKE $2 ESCAPE '!') ORDER BY id LIMIT $3"
+    );
+    tx.query(&sql, &[after.into(), pattern.into(), limit.into()])?.iter().map(person).collect()
+}
+
 /// Everybody, by id.
 pub fn all(tx: &mut dyn Connection) -> Result<Vec<Person>, StoreError> {
     tx.query(&format!("{PERSON} ORDER BY id"), &[])?.iter().map(person).collect()

@@ -8,6 +8,16 @@ pub fn of_path(tx: &mut dyn Connection, path: &str) -> Result<Vec<(String, Strin
     rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
 }
 
+/// The properties of all paths below one that ends with a slash: path, name and the whole element as XML; by path and
+/// name.
+pub fn below(tx: &mut dyn Connection, path: &str) -> Result<Vec<(String, String, String)>, StoreError> {
+    // '0' is the character after the slash.
+    let end = format!("{}0", path.trim_end_matches('/'));
+    let sql = "SELECT path, name, xml FROM property WHERE path > $1 AND path < $2 ORDER BY path, name";
+    let rows = tx.query(sql, &[path.into(), end.into()])?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.text(2)?))).collect()
+}
+
 /// One property of a path.
 pub fn find(tx: &mut dyn Connection, path: &str, name: &str) -> Result<Option<String>, StoreError> {
     let row = tx.query_one("SELECT xml FROM property WHERE path = $1 AND name = $2", &[path.into(), name.into()])?;

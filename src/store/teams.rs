@@ -1,7 +1,7 @@
 //! Teams with everything a decision reads of them, and who belongs to them.
 
 use super::words::{from_json, to_json};
-use super::{Connection, Row, StoreError, Value, roles};
+use super::{Connection, Row, StoreError, Value, many, roles};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Contact, Membership, Settings, Team, Weights};
 use crate::time::{Day, Instant, Zone};
@@ -21,10 +21,10 @@ pub fn by_email(tx: &mut dyn Connection, email: &str) -> Result<Option<Team>, St
     row.map(|row| whole(tx, &row)).transpose()
 }
 
-/// The address of each team.
-pub fn addresses(tx: &mut dyn Connection) -> Result<Vec<(TeamId, String)>, StoreError> {
-    let rows = tx.query("SELECT id, email FROM team ORDER BY id", &[])?;
-    rows.iter().map(|row| Ok((TeamId::new(row.text(0)?), row.text(1)?))).collect()
+/// What each team is called: its id, its name and its address, by id.
+pub fn names(tx: &mut dyn Connection) -> Result<Vec<(TeamId, String, String)>, StoreError> {
+    let rows = tx.query("SELECT id, name, email FROM team ORDER BY id", &[])?;
+    rows.iter().map(|row| Ok((TeamId::new(row.text(0)?), row.text(1)?, row.text(2)?))).collect()
 }
 
 /// Every team, by id.
@@ -184,6 +184,12 @@ pub fn memberships_of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec
 pub fn memberships_of_person(tx: &mut dyn Connection, person: &PersonId) -> Result<Vec<Membership>, StoreError> {
     let sql = format!("{MEMBERSHIP} WHERE person = $1 ORDER BY team, from_day");
     tx.query(&sql, &[person.into()])?.iter().map(membership).collect()
+}
+
+/// The memberships of these people, in no order.
+pub fn memberships_of_people(tx: &mut dyn Connection, people: &[PersonId]) -> Result<Vec<Membership>, StoreError> {
+    let keys: Vec<Value> = people.iter().map(Value::from).collect();
+    many::query(tx, &format!("{MEMBERSHIP} WHERE person IN {{}}"), &keys)?.iter().map(membership).collect()
 }
 
 /// What stands for "since ever" in a key.

@@ -3,7 +3,7 @@
 use super::authorize::{Access, reach, reach_all};
 use super::names::{self, DEFAULT};
 use super::privileges::Privilege;
-use super::targets::CollectionPath;
+use super::targets::{CollectionPath, home_href};
 use super::views::{CollectionView, InboxView};
 use crate::ids::PersonId;
 use crate::service::{Actor, Ctx, Service, ServiceError};
@@ -17,7 +17,13 @@ impl Service {
         self.store
             .read(move |tx| {
                 let reached = reach_all(tx, &ctx, &actor, &home)?;
-                reached.into_iter().map(|access| Ok(view(tx, &ctx, access)?)).collect()
+                let mut said = properties::below(tx, &home_href(&home))?;
+                let of = |access: Access| {
+                    let href = access.path.href();
+                    let own = said.extract_if(.., |(path, ..)| *path == href).map(|(_, name, xml)| (name, xml));
+                    view(&ctx, access, own.collect())
+                };
+                Ok(reached.into_iter().map(of).collect())
             })
             .await
     }
@@ -29,7 +35,8 @@ impl Service {
             .read_few(move |tx| {
                 let access = reach(tx, &ctx, &actor, &path)?;
                 access.allow(Privilege::Read)?;
-                Ok(view(tx, &ctx, access)?)
+                let said = properties::of_path(tx, &access.path.href())?;
+                Ok(view(&ctx, access, said))
             })
             .await
     }
@@ -62,7 +69,7 @@ pub(super) fn default_calendar(tx: &mut dyn Connection, person: &PersonId) -> Re
 }
 
 /// The calendar with its properties; what a person calls a mounted calendar, and how it is coloured, is their own.
-fn view(tx: &mut dyn Connection, ctx: &Ctx, access: Access) -> Result<CollectionView, StoreError> {
+fn view(ctx: &Ctx, access: Access, said: Vec<(String, String)>) -> CollectionView {
     // Never counted in a home that isn't its owner's.
     let transparent = access.row.transparent || access.mounted;
     let mut view = CollectionView {
@@ -84,7 +91,7 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, access: Access) -> Result<Collection
         grants: Vec::new(),
         path: access.path,
     };
-    for (name, value) in properties::of_path(tx, &view.path.href())? {
+    for (name, value) in said {
         match names::own_view(&name) {
             Some(property) => property.show(&mut view, value),
             // What the inbox keeps for scheduling is no XML, and shown by properties of its own.
@@ -92,5 +99,5 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, access: Access) -> Result<Collection
             None => view.properties.push((name, value)),
         }
     }
-    Ok(view)
+    view
 }

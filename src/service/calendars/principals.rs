@@ -1,14 +1,17 @@
 //! People and teams as principals (RFC 3744), with the addresses by which calendar clients know them (RFC 6638).
 
 use super::authorize::subject;
-use super::proxies::delegators;
+use super::proxies::ProxyKind;
 use super::targets::{principal_href, team_href};
 use super::views::{Owner, PrincipalView};
 use crate::ids::{PersonId, TeamId};
-use crate::roster::model::{Membership, Person, Team};
+use crate::roster::model::{Membership, Person};
 use crate::service::{Actor, Service, ServiceError};
-use crate::store::{Connection, people, teams};
+use crate::store::{Connection, delegates, people, teams};
 use std::collections::BTreeSet;
+
+/// People who are read together.
+const PAGE: u32 = 100;
 
 impl Service {
     /// A person as a principal; everybody who signed in may see everybody's.
@@ -32,7 +35,7 @@ impl Service {
             .read(move |tx| {
                 let row = teams::find(tx, &team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
                 let memberships = teams::memberships_of_team(tx, &team)?;
-                Ok(of_team(&row, &memberships))
+                Ok(of_team(&row.id, (&row.name, &row.email), &memberships))
             })
             .await
     }
@@ -50,51 +53,82 @@ impl Service {
     }
 }
 
+/// People are looked through by the engine: of those who don't match nothing is read into memory.
 fn search(tx: &mut dyn Connection, wanted: &str, limit: usize) -> Result<Vec<PrincipalView>, ServiceError> {
     let matching =
         |name: &str, email: &str| name.to_lowercase().contains(wanted) || email.to_lowercase().contains(wanted);
-    let mut found = Vec::new();
-    for person in people::all(tx)? {
-        if !person.disabled && matching(&person.name, &person.email) {
-            found.push(of_person(tx, &person)?);
-        }
-        if found.len() >= limit {
-            break;
-        }
+    let (pattern, mut people, mut after) = (pattern(wanted), Vec::new(), String::new());
+    while people.len() < limit {
+        let page = people::like(tx, &pattern, &after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = last.id.to_string();
+        people.extend(page.into_iter().filter(|person| matching(&person.name, &person.email)));
     }
-    for team in teams::all(tx)? {
-        if matching(&team.name, &team.email) {
-            let memberships = teams::memberships_of_team(tx, &team.id)?;
-            found.push(of_team(&team, &memberships));
-        }
+    people.truncate(limit);
+    let mut found = of_people(tx, &people)?;
+    let teams = teams::names(tx)?.into_iter().filter(|(_, name, email)| matching(name, email));
+    for (id, name, email) in teams.take(limit) {
+        let memberships = teams::memberships_of_team(tx, &id)?;
+        found.push(of_team(&id, (&name, &email), &memberships));
     }
     found.sort_by(|a, b| a.display_name.cmp(&b.display_name));
     found.truncate(limit);
     Ok(found)
 }
 
-fn of_person(tx: &mut dyn Connection, person: &Person) -> Result<PrincipalView, ServiceError> {
-    let memberships = teams::memberships_of_person(tx, &person.id)?;
-    let (looks_for, writes_for) = delegators(tx, &person.id)?;
-    Ok(PrincipalView {
-        owner: Owner::Person(person.id.clone()),
-        display_name: person.name.clone(),
-        email: person.email.clone(),
-        addresses: addresses(&person.email, principal_href(&person.id)),
-        teams: distinct(memberships.iter().map(|m| m.team.clone())),
-        members: Vec::new(),
-        proxy: None,
-        looks_for,
-        writes_for,
-    })
+/// A pattern for whatever contains the text. Engines agree on the case of ASCII letters alone, so that any other letter
+/// may stand for anything, and whoever asks has to look again.
+fn pattern(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for letter in text.chars() {
+        match letter {
+            '%' | '_' | '!' => pattern.extend(['!', letter]),
+            _ if letter.is_ascii() => pattern.push(letter),
+            _ => pattern.push('%'),
+        }
+    }
+    pattern.push('%');
+    pattern
 }
 
-fn of_team(team: &Team, memberships: &[Membership]) -> PrincipalView {
+fn of_person(tx: &mut dyn Connection, person: &Person) -> Result<PrincipalView, ServiceError> {
+    let found = of_people(tx, std::slice::from_ref(person))?.into_iter().next();
+    found.ok_or_else(|| ServiceError::NotFound(format!("person {}", person.id)))
+}
+
+/// People with what is known of each, asked for all of them at once.
+fn of_people(tx: &mut dyn Connection, people: &[Person]) -> Result<Vec<PrincipalView>, ServiceError> {
+    let ids: Vec<PersonId> = people.iter().map(|person| person.id.clone()).collect();
+    let memberships = teams::memberships_of_people(tx, &ids)?;
+    let named = delegates::by_active(tx, &ids)?;
+    let view = |person: &Person| {
+        let teams = memberships.iter().filter(|m| m.person == person.id).map(|m| m.team.clone());
+        let for_whom = |kind: ProxyKind| {
+            let theirs =
+                named.iter().filter(|named| named.delegate == person.id && ProxyKind::of(named.writes) == kind);
+            theirs.map(|named| named.person.clone()).collect()
+        };
+        PrincipalView {
+            owner: Owner::Person(person.id.clone()),
+            display_name: person.name.clone(),
+            email: person.email.clone(),
+            addresses: addresses(&person.email, principal_href(&person.id)),
+            teams: distinct(teams),
+            members: Vec::new(),
+            proxy: None,
+            looks_for: for_whom(ProxyKind::Read),
+            writes_for: for_whom(ProxyKind::Write),
+        }
+    };
+    Ok(people.iter().map(view).collect())
+}
+
+fn of_team(id: &TeamId, (name, email): (&str, &str), memberships: &[Membership]) -> PrincipalView {
     PrincipalView {
-        owner: Owner::Team(team.id.clone()),
-        display_name: team.name.clone(),
-        email: team.email.clone(),
-        addresses: addresses(&team.email, team_href(&team.id)),
+        owner: Owner::Team(id.clone()),
+        display_name: name.to_owned(),
+        email: email.to_owned(),
+        addresses: addresses(email, team_href(id)),
         teams: Vec::new(),
         members: distinct(memberships.iter().map(|m| m.person.clone())),
         proxy: None,
@@ -112,4 +146,15 @@ fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
 fn addresses(email: &str, href: String) -> Vec<String> {
     let mail = format!("mailto:{email}");
     vec![mail.clone(), href, mail]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_means_its_text_and_nothing_else_but_letters_whose_case_engines_do_not_know() {
+        assert_eq!(pattern("a_b%!"), "%a!_b!%!!%");
+        assert_eq!(pattern("émile"), "%%mile%");
+    }
 }

@@ -7,7 +7,7 @@ use super::views::PrincipalView;
 use crate::ids::PersonId;
 use crate::service::{Actor, Service, ServiceError};
 use crate::store::collections::Owner;
-use crate::store::{Connection, StoreError, delegates, people};
+use crate::store::{delegates, people};
 
 /// Which of the two groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,22 +81,4 @@ impl Service {
             })
             .await
     }
-}
-
-/// Those for whom a person looks, and those for whom they write; whoever was shut out has no home to look into.
-pub(super) fn delegators(
-    tx: &mut dyn Connection,
-    person: &PersonId,
-) -> Result<(Vec<PersonId>, Vec<PersonId>), StoreError> {
-    let (mut looks, mut writes) = (Vec::new(), Vec::new());
-    for named in delegates::by(tx, person)? {
-        if people::find(tx, &named.person)?.is_none_or(|person| person.disabled) {
-            continue;
-        }
-        match ProxyKind::of(named.writes) {
-            ProxyKind::Read => looks.push(named.person),
-            ProxyKind::Write => writes.push(named.person),
-        }
-    }
-    Ok((looks, writes))
 }
