@@ -1,5 +1,6 @@
 //! What time does: further colleagues are asked, shifts with an open request start and end, cancelled offers go after a
-//! day, teams stop seeing who has left, rosters that have ended become history, old tombstones are swept.
+//! day, teams stop seeing who has left, rosters that have ended become history, old tombstones and messages that nobody
+//! takes out of an inbox are swept.
 //!
 //! Of several processes on one store only the holder of a lease does it. Each transaction renews the lease under the
 //! number it was taken with, so that a process that was away for long does nothing that is another one's by now.
@@ -22,6 +23,12 @@ const LEASE: i64 = MINUTE;
 const CLEARED: &str = "offers_cleared_ms";
 /// When the teams' availability was last brought up to date as a whole, in the instance's values.
 const REFRESHED: &str = "availability_refreshed_ms";
+/// When inboxes were last rid of old messages, in the instance's values.
+const SWEPT: &str = "inboxes_swept_ms";
+/// Days for which an inbox keeps what no client takes away: most clients never look there.
+const MESSAGE_DAYS: i64 = 30;
+/// Messages that one turn takes away.
+const SWEPT_AT_ONCE: u32 = 500;
 /// This process among those that share a store; process ids repeat from one container to the next.
 pub(super) static HOLDER: LazyLock<String> = LazyLock::new(|| uuid::Uuid::now_v7().to_string());
 
@@ -129,6 +136,18 @@ fn sweep(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
     }
     pushes::sweep(tx, ctx.now)?;
     objects::sweep_tombstones(tx, ctx.now.plus_days(-SYNC_TOKEN_DAYS))?;
+    sweep_inboxes(tx, ctx)
+}
+
+/// Once a day, and again as long as there are more than one turn takes.
+fn sweep_inboxes(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
+    if moment(tx, SWEPT)?.is_some_and(|last| ctx.now < last.plus_millis(DAY)) {
+        return Ok(());
+    }
+    let before = (ctx.now.plus_days(-MESSAGE_DAYS), ctx.now);
+    if objects::sweep_messages(tx, before, SWEPT_AT_ONCE, ctx.now)? < SWEPT_AT_ONCE as usize {
+        instance::set(tx, SWEPT, &ctx.now.millis().to_string())?;
+    }
     Ok(())
 }
 

@@ -438,6 +438,25 @@ pub fn delete(
     Ok(Some(change))
 }
 
+/// Deletes messages that were left in inboxes: those stored before `stored`, and an invitation only if what it is about
+/// ended before `ended`, too. At most `limit` of them, whose number is the answer.
+pub fn sweep_messages(
+    tx: &mut dyn Connection,
+    (stored, ended): (Instant, Instant),
+    limit: u32,
+    now: Instant,
+) -> Result<usize, StoreError> {
+    let found = tx.query(
+        "SELECT collection, name FROM object WHERE collection IN (SELECT id FROM collection WHERE kind = 'inbox')
+           AND modified_ms < $1 AND name LIKE 'told-%' AND (name NOT LIKE '%-request.ics' OR last_ms < $2) LIMIT $3",
+        &[stored.into(), ended.into(), limit.into()],
+    )?;
+    for row in &found {
+        delete(tx, &CollectionId::new(row.text(0)?), &row.text(1)?, now)?;
+    }
+    Ok(found.len())
+}
+
 /// Forgets tombstones older than a moment, and notes in each collection up to which change number.
 pub fn sweep_tombstones(tx: &mut dyn Connection, before: Instant) -> Result<u64, StoreError> {
     tx.execute(

@@ -94,7 +94,10 @@ fn apple_availability(scene: &Scene<'_>, xml: &mut Xml) -> bool {
 /// Older clients ask the inbox which calendars count as busy; what counts is said by each calendar's transparency.
 fn free_busy_set(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let Some(inbox) = inbox(scene) else { return false };
-    href_property(xml, "C:calendar-free-busy-set", &inbox.default_calendar.href())
+    xml.open("C:calendar-free-busy-set");
+    inbox.counted.iter().for_each(|path| xml.href(&path.href()));
+    xml.close("C:calendar-free-busy-set");
+    true
 }
 
 fn schedule_tag(scene: &Scene<'_>, xml: &mut Xml) -> bool {

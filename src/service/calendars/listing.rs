@@ -1,6 +1,7 @@
 //! Homes and calendars as their owner sees them.
 
 use super::authorize::{Access, reach, reach_all};
+use super::free_busy_set;
 use super::names::{self, DEFAULT};
 use super::privileges::Privilege;
 use super::targets::{CollectionPath, home_href};
@@ -50,7 +51,8 @@ impl Service {
                 let access = reach(tx, &ctx, &actor, &inbox)?;
                 let default_calendar = default_calendar(tx, &access.person)?;
                 let availability = properties::find(tx, &inbox.href(), names::AVAILABILITY)?;
-                Ok(InboxView { default_calendar, availability })
+                let counted = free_busy_set::of(tx, &home)?;
+                Ok(InboxView { default_calendar, counted, availability })
             })
             .await
     }

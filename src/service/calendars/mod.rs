@@ -7,6 +7,7 @@ mod conditions;
 mod counting;
 mod delete;
 mod draft;
+mod free_busy_set;
 mod freebusy;
 mod hooks;
 mod listing;

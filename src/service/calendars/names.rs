@@ -16,6 +16,8 @@ pub(super) const AVAILABILITY: &str = "{urn:ietf:params:xml:ns:caldav}calendar-a
 pub(super) const OLD_AVAILABILITY: &str = "{http://calendarserver.org/ns/}calendar-availability";
 /// Where invitations go, on the inbox; stored as the calendar's name.
 pub(super) const DEFAULT_CALENDAR: &str = "{urn:ietf:params:xml:ns:caldav}schedule-default-calendar-URL";
+/// Which calendars count as busy, on the inbox: what clients asked before each calendar had its own transparency.
+pub(super) const FREE_BUSY_SET: &str = "{urn:ietf:params:xml:ns:caldav}calendar-free-busy-set";
 
 /// In which zone days and floating times of a calendar are meant.
 pub(super) const TIMEZONE: &str = "{urn:ietf:params:xml:ns:caldav}calendar-timezone";

@@ -2,6 +2,7 @@
 //! colour, are theirs alone; dead properties are kept as they come.
 
 use super::authorize::{Access, reach};
+use super::free_busy_set;
 use super::hooks::availability_changed;
 use super::names::{self, Live, live};
 use super::privileges::{Privilege, Privileges};
@@ -59,7 +60,8 @@ fn patch(
     } else {
         let transparent = access.row.transparent;
         apply(tx, path, &mut access.row, changes)?;
-        if access.row.transparent != transparent {
+        let several = changes.iter().any(|change| change.name == names::FREE_BUSY_SET);
+        if several || access.row.transparent != transparent {
             reflection::refresh_person(tx, ctx, &access.person)?;
             availability_changed(tx, ctx, actor, std::slice::from_ref(&access.person), Window::ALWAYS)?;
         }
@@ -115,6 +117,12 @@ fn fate(
                     "valid-schedule-default-calendar-URL",
                     "not the address of a calendar of this home that takes invitations",
                 ),
+            }
+        }
+        (names::FREE_BUSY_SET, Some(value)) if kind == CollectionKind::Inbox => {
+            match free_busy_set::named(tx, person, &value.hrefs)? {
+                Some(_) => Ok(PropertyStatus::Applied),
+                None => Ok(PropertyStatus::Invalid("one of these is no calendar of this home".to_owned())),
             }
         }
         (names::AVAILABILITY | names::OLD_AVAILABILITY, Some(value)) if kind == CollectionKind::Inbox => {
@@ -174,6 +182,9 @@ fn apply_own(tx: &mut dyn Connection, access: &Access, changes: &[PropertyChange
 fn keep(tx: &mut dyn Connection, path: &CollectionPath, change: &PropertyChange) -> Result<(), ServiceError> {
     let href = path.href();
     let name = if change.name == names::OLD_AVAILABILITY { names::AVAILABILITY } else { &change.name };
+    if let (names::FREE_BUSY_SET, Some(value)) = (name, &change.value) {
+        return free_busy_set::set(tx, &path.home, &value.hrefs);
+    }
     let Some(value) = &change.value else { return Ok(properties::remove(tx, &href, name)?) };
     let stored = match name {
         names::AVAILABILITY => value.text.clone(),
@@ -188,7 +199,11 @@ fn keep(tx: &mut dyn Connection, path: &CollectionPath, change: &PropertyChange)
 }
 
 /// The person's ordinary calendar with this href, however it is encoded and whether or not it names the host.
-fn calendar_named(tx: &mut dyn Connection, person: &PersonId, href: &str) -> Result<Option<String>, StoreError> {
+pub(super) fn calendar_named(
+    tx: &mut dyn Connection,
+    person: &PersonId,
+    href: &str,
+) -> Result<Option<String>, StoreError> {
     let path = href.trim().trim_end_matches('/');
     let segments: Vec<String> =
         path.rsplit('/').take(2).map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();

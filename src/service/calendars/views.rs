@@ -211,6 +211,8 @@ pub struct MoveOutcome {
 pub struct InboxView {
     /// `schedule-default-calendar-URL`.
     pub default_calendar: CollectionPath,
+    /// `calendar-free-busy-set`: their own calendars that count as busy.
+    pub counted: Vec<CollectionPath>,
     /// `calendar-availability` (RFC 7953): the person's working hours as iCalendar text.
     pub availability: Option<String>,
 }

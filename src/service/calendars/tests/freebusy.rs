@@ -104,3 +104,26 @@ async fn a_team_is_asked_by_its_address_and_answered_for_by_its_members() {
     let refused = world.service.team_free_busy(&actor("eve"), &TeamId::from("payments"), december()).await;
     assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
 }
+
+#[tokio::test]
+async fn the_set_of_calendars_that_count_is_their_transparency() {
+    let world = World::new().await;
+    let new = crate::service::calendars::NewCollection { components: None, properties: Vec::new() };
+    world.service.make_collection(&actor("bob"), &calendar("bob", "talks"), new).await.unwrap();
+    world.put("bob", &object("bob", "talks", "a.ics"), &on(1, "")).await.unwrap();
+    let set = async |hrefs: &[&str]| {
+        let hrefs = hrefs.iter().map(|href| (*href).to_owned()).collect();
+        let value = Some(PropertyValue { hrefs, ..PropertyValue::default() });
+        let name = "{urn:ietf:params:xml:ns:caldav}calendar-free-busy-set".to_owned();
+        let changes = vec![PropertyChange { name, value }];
+        world.service.patch_properties(&actor("bob"), &calendar("bob", "inbox"), changes).await.unwrap().applied()
+    };
+    assert_eq!(world.busy("bob@example.org").await, Some(vec![Busy::Busy]));
+    assert!(set(&["/dav/calendars/bob/calendar/"]).await);
+    assert_eq!(world.busy("bob@example.org").await, Some(Vec::new()));
+    let inbox = world.service.inbox(&actor("bob"), &PersonId::from("bob")).await.unwrap();
+    assert_eq!(inbox.counted, [calendar("bob", "calendar")]);
+    assert!(!set(&["/dav/calendars/bob/talks/", "/dav/calendars/ada/calendar/"]).await);
+    assert!(set(&["/dav/calendars/bob/calendar/", "https://dogwatch.example/dav/calendars/bob/talks"]).await);
+    assert_eq!(world.busy("bob@example.org").await, Some(vec![Busy::Busy]));
+}

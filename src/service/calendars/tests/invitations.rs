@@ -113,3 +113,23 @@ async fn a_client_may_have_an_invitation_sent_again() {
     assert!(world.inbox("bob").await[0].contains("METHOD:REQUEST"));
     assert!(!world.copy("ada").await.contains("FORCE-SEND"));
 }
+
+#[tokio::test]
+async fn an_inbox_keeps_a_month_of_messages_and_invitations_until_they_are_over() {
+    use crate::service::Clock;
+    use crate::time::DAY;
+    let world = World::new().await;
+    let at = |days: i64| Instant::from_millis(1_796_000_000_000 + days * DAY);
+    let on = |days: i64| Service { clock: Clock::system().stopped_at(at(days)), ..world.service.clone() };
+    let february = meeting(&format!("{BOB}{MAX}")).replace("20261201T", "20270201T");
+    on(0).put_object(&actor("ada"), &work("ada"), request(&february)).await.unwrap();
+    let own = line(&world.copy("bob").await, "bob");
+    let answered = world.copy("bob").await.replace(&own, "ATTENDEE;PARTSTAT=ACCEPTED:mailto:bob@example.org");
+    on(0).put_object(&actor("bob"), &work("bob"), request(&answered)).await.unwrap();
+    on(20).advance().await.unwrap();
+    assert_eq!((world.inbox("ada").await.len(), world.inbox("max").await.len()), (1, 1));
+    on(31).advance().await.unwrap();
+    assert_eq!((world.inbox("ada").await.len(), world.inbox("max").await.len()), (0, 1), "the answer goes");
+    on(90).advance().await.unwrap();
+    assert_eq!(world.inbox("max").await.len(), 0, "it is over");
+}
