@@ -14,6 +14,8 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 /// How often to look for what other processes wrote, and whether there is still somebody who leads.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often to look while something is under way.
+const FLIGHT: Duration = Duration::from_millis(250);
 /// Messages under way at a time.
 const AT_ONCE: usize = 32;
 /// How long a stopping process waits for those under way; what is not settled is delivered again.
@@ -83,9 +85,12 @@ impl Courier<'_> {
         let channels = self.transports.iter().map(|transport| transport.channel()).collect();
         let limit = u32::try_from(room + self.flying.len()).unwrap_or(u32::MAX);
         let (due, next) = self.service.due(channels, limit).await?;
-        for due in due.into_iter().filter(|due| !self.flying.contains(&due.message.id)).take(room).collect::<Vec<_>>() {
-            self.send_off(due);
+        let new: Vec<_> = due.into_iter().filter(|due| !self.flying.contains(&due.message.id)).take(room).collect();
+        if new.is_empty() && !self.flying.is_empty() {
+            // What is due is under way, and will say so when it comes home.
+            return Ok(FLIGHT);
         }
+        new.into_iter().for_each(|due| self.send_off(due));
         Ok(next.map_or(PAUSE, |next| until(next, self.service.ctx().now)).min(PAUSE))
     }
 

@@ -224,6 +224,29 @@ fn of_two_servers_one_delivers_and_each_message_once() {
 }
 
 #[test]
+fn where_the_server_that_delivers_has_fallen_the_other_delivers() {
+    let service = PushService::start();
+    let mut first = Server::with_demo(CONFIG);
+    let login = first.basic("ada");
+    Phone::of(&first, &service, "ada").register(CALENDAR, "ada");
+    let second = first.beside(CONFIG);
+    Phone::of(&first, &service, "ada").put(CALENDAR, "one", &[]);
+    service.next();
+    service.answer(&["500 x"]);
+    Phone::of(&first, &service, "ada").put(CALENDAR, "two", &[]);
+    assert_eq!(service.next().answered, 500);
+    first.signal("KILL");
+    first.wait(Duration::from_secs(5));
+    let fell = Instant::now();
+    let phone = Phone { server: &second, service: &service, login };
+    phone.put(CALENDAR, "three", &[]);
+    let message = service.next();
+    println!("after the fall: {:?}", message.at - fell);
+    assert_eq!(message.text("D:sync-token").unwrap(), phone.property(CALENDAR, "<sync-token/>"));
+    assert!(service.is_silent(Duration::from_secs(3)), "one message for both");
+}
+
+#[test]
 fn a_revoked_password_and_a_membership_that_ended_stop_the_messages() {
     let (server, service) = (Server::with_demo(CONFIG), PushService::start());
     let made = server.api("POST", "/people/ada/app-passwords", &json!({ "label": "new" })).expect(201).json();

@@ -84,7 +84,7 @@ impl PushService {
 
     /// The next message; panics where none comes in time.
     pub fn next(&self) -> Message {
-        self.messages.recv_timeout(Duration::from_secs(20)).expect("a message")
+        self.messages.recv_timeout(Duration::from_secs(40)).expect("a message")
     }
 
     /// Whether none comes for so long.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ids::TokenId;
 use crate::roster::model::{Channel, Membership};
-use crate::service::calendars::{CollectionPath, Conditions, ObjectPath, PutRequest};
+use crate::service::calendars::{CollectionPath, Conditions, Extent, Grantee, ObjectPath, PutRequest};
 use crate::service::testing::{operator, phone_of, rota};
 use crate::service::tokens::SecretKind;
 use crate::store::outbox;
@@ -169,6 +169,24 @@ async fn whoever_may_not_see_it_any_more_hears_nothing_and_has_no_subscription()
     world.service.disable_person(&operator(), &"ada".into()).await.unwrap();
     assert_eq!(world.waits().await, [], "what was still to be said goes with it");
     assert!(told(&mine).await.is_none());
+}
+
+#[tokio::test]
+async fn a_colleague_hears_of_a_shared_calendar_for_as_long_as_it_is_shared() {
+    let world = World::new().await;
+    let home = id_of(&world.subscribe("ben", &Target::Home(PersonId::from("ben")), new("home")).await.unwrap());
+    let (whose, with) = ((&PersonId::from("ada"), "calendar"), Grantee::Person(PersonId::from("ben")));
+    world.service.share_calendar(&who("ada"), whose, &with, Extent::Read).await.unwrap();
+    assert_eq!(world.waits().await, [(home, "\"content\"".to_owned())], "it came to the home");
+    let shared = world.service.shared_with(&who("ben"), &PersonId::from("ben")).await.unwrap();
+    let there = calendar("ben", &shared[0].name);
+    let heard = id_of(&world.subscribe("ben", &there, new("shared")).await.unwrap());
+    world.put(&world.service, "ada", "calendar", "one").await;
+    assert!(world.waits().await.iter().any(|(id, _)| *id == heard));
+    assert!(world.service.push_notice(&heard, "\"content\"").await.unwrap().is_some());
+    world.service.unshare_calendar(&who("ada"), whose, &with).await.unwrap();
+    assert!(world.service.push_notice(&heard, "\"both\"").await.unwrap().is_none());
+    assert!(world.waits().await.iter().all(|(id, _)| *id != heard), "and what was to be said is not");
 }
 
 #[tokio::test]
