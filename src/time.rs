@@ -35,6 +35,12 @@ impl Instant {
         self.0
     }
 
+    /// Whether it lies in a later second than `other`, which is all that dates of HTTP can tell.
+    #[must_use]
+    pub const fn is_in_a_second_after(self, other: Self) -> bool {
+        self.0.div_euclid(1_000) > other.0.div_euclid(1_000)
+    }
+
     /// As a date and time in UTC; what lies beyond chrono's range is cut to [`Instant::FAR_PAST`] or
     /// [`Instant::FAR_FUTURE`].
     #[must_use]

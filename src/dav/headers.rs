@@ -4,6 +4,8 @@ use super::error::Fault;
 use super::path::{self, Place};
 use crate::ical::zone::Definitions;
 use crate::service::calendars::{Conditions, TagList};
+use crate::time::Instant;
+use chrono::DateTime;
 use hyper::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use hyper::{StatusCode, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -41,16 +43,23 @@ pub fn depth(headers: &HeaderMap) -> Result<Option<Depth>, Fault> {
     }
 }
 
-/// If-Match, If-None-Match and If-Schedule-Tag-Match; `service` tests them inside its transaction. If comes with
-/// [`super::states`].
+/// If-Match, If-None-Match, If-Unmodified-Since and If-Schedule-Tag-Match; `service` tests them inside its transaction.
+/// If comes with [`super::states`].
 pub fn conditions(headers: &HeaderMap) -> Conditions {
     let tags = |name: HeaderName| joined(headers, &name).map(|value| TagList::parse(&value));
     Conditions {
         if_match: tags(IF_MATCH),
         if_none_match: tags(IF_NONE_MATCH),
+        if_unmodified_since: date(headers, "if-unmodified-since"),
         if_schedule_tag_match: text(headers, "if-schedule-tag-match").map(str::to_owned),
         lists: None,
     }
+}
+
+/// A date of HTTP; what is none is no condition (RFC 9110 13.1.3).
+pub fn date(headers: &HeaderMap, name: &str) -> Option<Instant> {
+    let at = DateTime::parse_from_rfc2822(text(headers, name)?.trim()).ok()?;
+    Some(Instant::from(at.to_utc()))
 }
 
 /// Prefer and Brief.

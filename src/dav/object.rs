@@ -7,10 +7,11 @@ use super::props::{CALENDAR_TYPE, http_date};
 use super::{headers, states};
 use crate::service::ServiceError;
 use crate::service::calendars::{CollectionPath, ObjectHead, ObjectPath, PutRequest};
+use crate::time::Instant;
 use bytes::Bytes;
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED,
-    LOCATION, VARY,
+    CACHE_CONTROL, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    LAST_MODIFIED, LOCATION, VARY,
 };
 use hyper::{HeaderMap, Response, StatusCode};
 
@@ -20,10 +21,21 @@ const SCHEDULE_TAG: HeaderName = HeaderName::from_static("schedule-tag");
 pub async fn get(call: &Call, path: &ObjectPath) -> Result<Response<Body>, Fault> {
     let object = call.service.object(&call.actor, path).await.map_err(|error| call.fault(&error))?;
     let conditions = headers::conditions(&call.headers);
-    if conditions.if_match.is_some_and(|list| !list.names(&object.head.etag)) {
-        return Err(Fault::new(StatusCode::PRECONDITION_FAILED, "the object has another ETag"));
+    let later_than =
+        |since: Option<Instant>| since.is_some_and(|since| object.head.modified.is_in_a_second_after(since));
+    // Tags say more than dates, which count where there are none (RFC 9110 13.2.2).
+    let changed = match &conditions.if_match {
+        Some(list) => !list.names(&object.head.etag),
+        None => later_than(conditions.if_unmodified_since),
+    };
+    if changed {
+        return Err(Fault::new(StatusCode::PRECONDITION_FAILED, "the object has changed"));
     }
-    let unchanged = conditions.if_none_match.is_some_and(|list| list.names(&object.head.etag));
+    let since = headers::date(&call.headers, IF_MODIFIED_SINCE.as_str());
+    let unchanged = match &conditions.if_none_match {
+        Some(list) => list.names(&object.head.etag),
+        None => since.is_some() && !later_than(since),
+    };
     let mut response = if unchanged {
         answer::empty(StatusCode::NOT_MODIFIED)
     } else {

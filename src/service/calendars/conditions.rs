@@ -2,6 +2,7 @@
 
 use super::requests::Conditions;
 use crate::service::ServiceError;
+use crate::time::Instant;
 
 /// What stands under the name.
 #[derive(Clone, Copy, Debug)]
@@ -12,11 +13,14 @@ pub(super) struct Standing<'a> {
     pub schedule_tag: Option<&'a str>,
     /// Entity tags it had since its Schedule-Tag changed last.
     pub former: &'a [String],
+    /// When it was stored last.
+    pub modified: Instant,
 }
 
 /// Refuses the write unless every condition holds.
 pub(super) fn test(conditions: &Conditions, standing: Option<Standing<'_>>, token: &str) -> Result<(), ServiceError> {
     let holds = if_match(conditions, standing)
+        && if_unmodified(conditions, standing)
         && if_none_match(conditions, standing)
         && if_tag(conditions, standing)
         && if_any(conditions, standing, token);
@@ -30,6 +34,12 @@ fn if_match(conditions: &Conditions, standing: Option<Standing<'_>>) -> bool {
     standing.is_some_and(|s| {
         list.names(s.etag) || (s.schedule_tag.is_some() && s.former.iter().any(|former| list.names(former)))
     })
+}
+
+/// Whoever names a tag, too, means the tag (RFC 9110 13.1.4).
+fn if_unmodified(conditions: &Conditions, standing: Option<Standing<'_>>) -> bool {
+    let since = conditions.if_unmodified_since.filter(|_| conditions.if_match.is_none());
+    since.zip(standing).is_none_or(|(since, standing)| !standing.modified.is_in_a_second_after(since))
 }
 
 fn if_none_match(conditions: &Conditions, standing: Option<Standing<'_>>) -> bool {
@@ -65,7 +75,22 @@ mod tests {
 
     fn holds(conditions: &Conditions, schedule_tag: Option<&str>, former: &[&str]) -> bool {
         let former: Vec<String> = former.iter().map(|f| (*f).to_owned()).collect();
-        test(conditions, Some(Standing { etag: "\"now\"", schedule_tag, former: &former })).is_ok()
+        test(conditions, Some(Standing { etag: "\"now\"", schedule_tag, former: &former, modified: MODIFIED })).is_ok()
+    }
+
+    const MODIFIED: Instant = Instant::from_millis(5_999);
+
+    #[test]
+    fn a_date_is_good_for_its_whole_second_and_a_tag_for_longer() {
+        let since = |millis, if_match| Conditions {
+            if_unmodified_since: Some(Instant::from_millis(millis)),
+            if_match,
+            ..Conditions::default()
+        };
+        assert!(holds(&since(5_000, None), None, &[]) && holds(&since(9_000, None), None, &[]));
+        assert!(!holds(&since(4_000, None), None, &[]));
+        assert!(holds(&since(4_000, Some(TagList::parse("\"now\""))), None, &[]));
+        assert!(test(&since(4_000, None), None).is_ok(), "what isn't there has no date");
     }
 
     fn if_match(value: &str) -> Conditions {

@@ -1,5 +1,6 @@
 //! What the protocol hands in: conditions of a write, bodies, and property changes, already out of their wire format.
 
+use crate::time::Instant;
 use bytes::Bytes;
 
 /// One entity tag of a condition.
@@ -27,6 +28,8 @@ pub struct Conditions {
     pub if_match: Option<TagList>,
     /// If-None-Match.
     pub if_none_match: Option<TagList>,
+    /// If-Unmodified-Since, which speaks of whole seconds.
+    pub if_unmodified_since: Option<Instant>,
     /// If-Schedule-Tag-Match (RFC 6638 8.3), as sent; iOS sends it with an empty value, which is no condition.
     pub if_schedule_tag_match: Option<String>,
     /// If (RFC 4918 10.4): one of the lists must hold, and of it every term. What it says of other resources is settled

@@ -57,7 +57,8 @@ pub(super) fn test_conditions(
         (Some(_), Some(_)) => objects::former_etags(tx, &row.collection, &row.name)?,
         _ => Vec::new(),
     };
-    let standing = Standing { etag: &row.etag, schedule_tag: row.schedule_tag.as_deref(), former: &former };
+    let (schedule_tag, modified) = (row.schedule_tag.as_deref(), row.modified);
+    let standing = Standing { etag: &row.etag, schedule_tag, former: &former, modified };
     conditions::test(wanted, Some(standing), &token)
 }
 

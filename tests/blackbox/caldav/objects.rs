@@ -30,6 +30,31 @@ fn what_was_stored_comes_back_byte_for_byte_and_only_conditions_give_412() {
 }
 
 #[test]
+fn dates_are_conditions_where_no_tag_is() {
+    let server = Server::with_demo("");
+    let ada = App::of(&server, "ada");
+    ada.put(&at("d.ics"), &event("d", "")).expect(201);
+    let stored = ada.get(&at("d.ics")).expect(200);
+    let (modified, etag) = (stored.header("last-modified").unwrap(), stored.header("etag").unwrap());
+    let long_ago = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (name, date, status) in [
+        ("If-Modified-Since", modified, 304),
+        ("If-Modified-Since", long_ago, 200),
+        ("If-Modified-Since", "yesterday", 200),
+        ("If-Unmodified-Since", modified, 200),
+        ("If-Unmodified-Since", long_ago, 412),
+    ] {
+        ada.send("GET", &at("d.ics"), &[(name, date)], "").expect(status);
+    }
+    ada.send("GET", &at("d.ics"), &[("If-Modified-Since", modified), ("If-None-Match", "\"other\"")], "").expect(200);
+    let later = event("d", "SUMMARY:x\r\n");
+    ada.put_if(&at("d.ics"), &[("If-Unmodified-Since", long_ago)], &later).expect(412);
+    ada.send("DELETE", &at("d.ics"), &[("If-Unmodified-Since", long_ago)], "").expect(412);
+    ada.put_if(&at("d.ics"), &[("If-Unmodified-Since", long_ago), ("If-Match", etag)], &later).expect(204);
+    ada.put_if(&at("new.ics"), &[("If-Unmodified-Since", long_ago)], &event("new", "")).expect(201);
+}
+
+#[test]
 fn of_sixteen_writers_with_one_if_match_one_wins() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
