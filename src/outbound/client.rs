@@ -85,8 +85,12 @@ impl Client {
     /// A client that trusts the certificates which the system trusts.
     #[must_use]
     pub fn new(reach: Reach) -> Self {
+        Self::trusting(reach, native_roots())
+    }
+
+    fn trusting(reach: Reach, roots: RootCertStore) -> Self {
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls())
+            .with_tls_config(tls(roots))
             .https_or_http()
             .enable_http1()
             .wrap_connector(Vetted { reach });
@@ -117,8 +121,8 @@ impl Client {
     }
 }
 
-/// TLS with the system's certificates. Where there are none, nothing is trusted, and the log says so once.
-fn tls() -> ClientConfig {
+/// What the system trusts. Where that is nothing, the log says so once.
+fn native_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (taken, _) = roots.add_parsable_certificates(found.certs);
@@ -126,6 +130,10 @@ fn tls() -> ClientConfig {
         let problems: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
         tracing::warn!(?problems, "the system trusts no certificates: nothing can be sent by https");
     }
+    roots
+}
+
+fn tls(roots: RootCertStore) -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         // It fails only for a provider that speaks no version of TLS.
@@ -241,6 +249,60 @@ mod tests {
         assert_eq!(client(&[]).send(get(&format!("http://127.0.0.1:{port}/")), BOUNDS).await.unwrap_err(), blocked);
         assert_eq!(client(&[]).send(get(&format!("https://localhost:{port}/")), BOUNDS).await.unwrap_err(), blocked);
         assert!(listener.accept().is_err(), "somebody connected");
+    }
+
+    /// Answers requests by TLS, as `localhost` and 127.0.0.1 are called in its certificate.
+    fn tls_server(address: &str) -> u16 {
+        use rustls::pki_types::pem::PemObject as _;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        use std::io::{Read as _, Write as _};
+        let certificate = CertificateDer::from_pem_slice(include_bytes!("../../fixtures/tls/server.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("../../fixtures/tls/server.key")).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let (listener, config) = (TcpListener::bind((address, 0)).unwrap(), Arc::new(config));
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = rustls::StreamOwned::new(connection, stream);
+                // Whoever doesn't trust it goes away.
+                if stream.read(&mut [0; 4096]).is_ok() {
+                    let _ = stream.write_all(b"HTTP/1.1 201 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                }
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn tls_is_spoken_with_whom_the_authority_vouches_for_and_with_nobody_else() {
+        use rustls::pki_types::CertificateDer;
+        use rustls::pki_types::pem::PemObject as _;
+        let mut roots = RootCertStore::empty();
+        let authority = include_bytes!("../../fixtures/tls/authority.pem");
+        roots.add(CertificateDer::from_pem_slice(authority).unwrap()).unwrap();
+        let inside = Outbound {
+            private_networks: ["127.0.0.0/8", "::1"].map(|one| one.parse().unwrap()).to_vec(),
+            ..Outbound::default()
+        };
+        let reach = Reach::new(&inside);
+        let trusting = Client::trusting(reach.clone(), roots);
+        let ask = |client: &Client, address: &str, port: u16| {
+            let (client, url) = (client.clone(), format!("https://{address}:{port}/"));
+            async move { client.send(get(&url), BOUNDS).await }
+        };
+        let port = tls_server("127.0.0.1");
+        assert_eq!(ask(&trusting, "127.0.0.1", port).await.unwrap().status, 201);
+        assert_eq!(ask(&trusting, "localhost", port).await.unwrap().status, 201);
+        let stranger = ask(&Client::new(reach), "127.0.0.1", port).await.unwrap_err();
+        assert!(matches!(&stranger, Failure::Unreachable(why) if why.contains("UnknownIssuer")), "{stranger}");
+        let other = ask(&trusting, "127.0.0.2", tls_server("127.0.0.2")).await.unwrap_err();
+        assert!(matches!(&other, Failure::Unreachable(why) if why.contains("not valid for")), "{other}");
     }
 
     #[tokio::test]
