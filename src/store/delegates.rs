@@ -45,7 +45,7 @@ pub fn by_active(tx: &mut dyn Connection, whom: &[PersonId]) -> Result<Vec<Deleg
     let sql = "SELECT delegate.person, delegate.delegate, writes, since_ms FROM delegate
          JOIN person ON person.id = delegate.person WHERE delegate.delegate IN {} AND disabled_ms IS NULL";
     let keys: Vec<Value> = whom.iter().map(Value::from).collect();
-    let mut found = many::query(tx, sql, &keys)?.iter().map(delegate).collect::<Result<Vec<_>, _>>()?;
+    let mut found = many::query(tx, sql, &[], &keys)?.iter().map(delegate).collect::<Result<Vec<_>, _>>()?;
     found.sort_by(|a, b| a.person.cmp(&b.person));
     Ok(found)
 }

@@ -28,29 +28,34 @@ fn flush(tx: &mut dyn Connection, into: &str, mut rows: Vec<Vec<Value>>) -> Resu
         let now = AT_ONCE.into_iter().find(|size| *size <= count).unwrap_or(1);
         let rest = rows.split_off(now);
         let args: Vec<Value> = rows.into_iter().flatten().collect();
-        tx.execute(&format!("INSERT INTO {into} VALUES {}", places(width, now)), &args)?;
+        tx.execute(&format!("INSERT INTO {into} VALUES {}", places(0, width, now)), &args)?;
         rows = rest;
     }
     Ok(())
 }
 
-/// Asks `sql` for many keys, a list of them at a time: `{}` in it stands for the places of the list. Of the lists there
-/// are few lengths, too: the last key is repeated.
-pub(super) fn query(tx: &mut dyn Connection, sql: &str, keys: &[Value]) -> Result<Vec<Row>, StoreError> {
+/// Asks `sql` for many keys, a list of them at a time: `{}` in it stands for the places of the list, after the arguments
+/// that are the same for all. Of the lists there are few lengths, too: the last key is repeated.
+pub(super) fn query(
+    tx: &mut dyn Connection,
+    sql: &str,
+    same: &[Value],
+    keys: &[Value],
+) -> Result<Vec<Row>, StoreError> {
     let mut found = Vec::new();
     for part in keys.chunks(AT_ONCE[0]) {
         let length = AT_ONCE.into_iter().rev().find(|length| part.len() <= *length).unwrap_or(part.len());
         let last = part.last().into_iter().cycle();
-        let list: Vec<Value> = part.iter().chain(last).take(length).cloned().collect();
-        found.extend(tx.query(&sql.replace("{}", &places(length, 1)), &list)?);
+        let list = same.iter().chain(part.iter().chain(last).take(length));
+        found.extend(tx.query(&sql.replace("{}", &places(same.len(), length, 1)), &list.cloned().collect::<Vec<_>>())?);
     }
     Ok(found)
 }
 
-/// `($1, $2), ($3, $4)`
-fn places(width: usize, rows: usize) -> String {
+/// `($1, $2), ($3, $4)`, after so many others
+fn places(others: usize, width: usize, rows: usize) -> String {
     let row = |row: usize| {
-        let places: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
+        let places: Vec<String> = (1..=width).map(|column| format!("${}", others + row * width + column)).collect();
         format!("({})", places.join(", "))
     };
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
@@ -95,7 +100,8 @@ mod tests {
                 let key = |n: i64| Value::from(n.to_string());
                 insert(tx, "instance (key, value)", (0..100).map(|n| vec![key(n), key(n)]).collect())?;
                 let keys: Vec<Value> = (0..count).map(key).collect();
-                query(tx, "SELECT value FROM instance WHERE key IN {}", &keys).map(|rows| rows.len())
+                query(tx, "SELECT value FROM instance WHERE value <> $1 AND key IN {}", &["-".into()], &keys)
+                    .map(|rows| rows.len())
             };
             assert_eq!(store.write(ask).await, Ok::<_, StoreError>(usize::try_from(count).unwrap()));
         }
@@ -103,6 +109,7 @@ mod tests {
 
     #[test]
     fn places_are_counted_through() {
-        assert_eq!(places(2, 3), "($1, $2), ($3, $4), ($5, $6)");
+        assert_eq!(places(0, 2, 3), "($1, $2), ($3, $4), ($5, $6)");
+        assert_eq!(places(1, 2, 1), "($2, $3)");
     }
 }

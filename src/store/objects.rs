@@ -1,6 +1,6 @@
 //! Calendar objects: the client's bytes with their index columns, what was deleted, and former entity tags.
 
-use super::{Connection, Row, StoreError, Value, collections};
+use super::{Connection, Row, StoreError, Value, collections, many};
 use crate::ical::instances::Instances;
 use crate::ids::CollectionId;
 use crate::time::{DAY, Instant, Window};
@@ -72,6 +72,9 @@ pub struct Shown {
     /// The text, byte for byte.
     pub body: Vec<u8>,
 }
+
+/// A calendar object as it is shown, with its text unless that is large.
+pub type Light = (Listed, Option<Vec<u8>>);
 
 /// A part of a listing that is read part by part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -295,6 +298,22 @@ pub fn shown(tx: &mut dyn Connection, collection: &CollectionId, name: &str) -> 
     let sql = concat!("SELECT ", listed_columns!(), ", body FROM object WHERE collection = $1 AND name = $2");
     let row = tx.query_one(sql, &[collection.into(), name.into()])?;
     row.map(|mut row| Ok(Shown { head: listed(&mut row)?, body: row.take_bytes(8)? })).transpose()
+}
+
+/// The objects of many names as they are shown, with their texts, in no order; without those that are large.
+pub fn shown_of(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    names: &[String],
+) -> Result<Vec<Light>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        listed_columns!(),
+        ", CASE WHEN size <= $1 THEN body END FROM object WHERE collection = $2 AND name IN {}"
+    );
+    let keys: Vec<Value> = names.iter().map(Value::from).collect();
+    let rows = many::query(tx, sql, &[LARGE.into(), collection.into()], &keys)?;
+    rows.into_iter().map(|mut row| Ok((listed(&mut row)?, row.opt_take_bytes(8)?))).collect()
 }
 
 /// At most `limit` objects by name as they are shown, with their texts, after the name `after`; fewer where texts are

@@ -189,7 +189,7 @@ pub fn memberships_of_person(tx: &mut dyn Connection, person: &PersonId) -> Resu
 /// The memberships of these people, in no order.
 pub fn memberships_of_people(tx: &mut dyn Connection, people: &[PersonId]) -> Result<Vec<Membership>, StoreError> {
     let keys: Vec<Value> = people.iter().map(Value::from).collect();
-    many::query(tx, &format!("{MEMBERSHIP} WHERE person IN {{}}"), &keys)?.iter().map(membership).collect()
+    many::query(tx, &format!("{MEMBERSHIP} WHERE person IN {{}}"), &[], &keys)?.iter().map(membership).collect()
 }
 
 /// What stands for "since ever" in a key.

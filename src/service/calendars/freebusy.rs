@@ -223,7 +223,11 @@ impl Asked {
                 });
             }
             if times.len() > MAX_TIMES {
-                return Err(too_many(TooMany));
+                // Much of it may be the same time.
+                *times = merge(std::mem::take(times));
+                if times.len() > MAX_TIMES {
+                    return Err(too_many(TooMany));
+                }
             }
             if after.is_none() {
                 return Ok(());

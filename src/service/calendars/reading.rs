@@ -12,6 +12,7 @@ use crate::store::objects::{self, Listed, Part, Shown};
 use crate::store::{Connection, StoreError};
 use crate::time::Window;
 use bytes::Bytes;
+use std::collections::HashMap;
 
 /// Which objects of a calendar a query is after.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub struct Sought {
 
 /// Rows of one page at most: what a reader holds in memory.
 const PAGE: u32 = 1_000;
+/// Texts that are asked for together.
+const AT_ONCE: usize = 64;
 /// Bytes of text that are read together, about.
 const TOGETHER: usize = 2 << 20;
 
@@ -52,12 +55,22 @@ impl Service {
         let names = names.to_vec();
         self.reading(actor, path, move |tx, access| {
             let (mut found, mut bytes) = (Vec::with_capacity(names.len()), 0);
-            for name in &names {
-                let object = objects::shown(tx, &access.row.id, name)?;
-                bytes += object.as_ref().map_or(0, |object| object.body.len());
-                found.push(object.map(|object| with_body(tx, access, object)).transpose()?);
-                if bytes > TOGETHER {
-                    break;
+            for some in names.chunks(AT_ONCE) {
+                let there = objects::shown_of(tx, &access.row.id, some)?;
+                let mut there: HashMap<String, _> =
+                    there.into_iter().map(|(head, body)| (head.name.clone(), Some((head, body)))).collect();
+                for name in some {
+                    let object = match there.get_mut(name).map(Option::take) {
+                        Some(Some((head, Some(body)))) => Some(Shown { head, body }),
+                        // It is large, or asked for again.
+                        Some(_) => objects::shown(tx, &access.row.id, name)?,
+                        None => None,
+                    };
+                    bytes += object.as_ref().map_or(0, |object| object.body.len());
+                    found.push(object.map(|object| with_body(tx, access, object)).transpose()?);
+                    if bytes > TOGETHER {
+                        return Ok(found);
+                    }
                 }
             }
             Ok(found)
