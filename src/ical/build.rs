@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 pub use vtimezone::vtimezone;
 
 const PRODID: &str = "-//Dogwatch//Dogwatch//EN";
+/// What colour a feed has where nobody chose another (RFC 7986 5.9): a name of CSS3.
+const COLOR: &str = "firebrick";
 
 /// When an event begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,6 +170,7 @@ pub fn feed(name: &str, zone: Zone, events: &[EventDraft], refresh: TimeDelta) -
         Property::new("METHOD", "PUBLISH"),
         text_property("NAME", name),
         text_property("X-WR-CALNAME", name),
+        text_property("COLOR", COLOR),
         Property::new("X-WR-TIMEZONE", zone.name()),
         Property::new("REFRESH-INTERVAL", every.as_str()).add_parameter("VALUE", "DURATION").done(),
         Property::new("X-PUBLISHED-TTL", every),

@@ -4,6 +4,8 @@ mod roster;
 
 use super::audit::Event;
 use super::collections::{Collection, CollectionKind, Owner};
+use super::delegates::Delegate;
+use super::grants::Grantee;
 use super::objects::{Changes, NewObject};
 use super::outbox::Message;
 use super::rosters::{Roster, RosterState};
@@ -280,6 +282,50 @@ fn former_tags_go_with_their_object_and_all_goes_with_the_calendar() {
         assert!(!objects::has_former_etag(tx, &id, "a", "\"0\"")?);
         assert!(collections::delete(tx, &id, NOW)?);
         assert!(objects::tombstones_since(tx, &id, Changes::since(0), 10)?.is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn grants_are_found_by_calendar_and_by_whom_they_are_for_and_go_with_the_calendar() {
+    seeded(|tx| {
+        let id = calendar(tx)?;
+        let (person, team) = (Grantee::Person(PersonId::from("ben")), Grantee::Team(TeamId::from("payments")));
+        for whom in [&team, &Grantee::Everybody, &person] {
+            grants::set(tx, &id, whom, "read")?;
+        }
+        grants::set(tx, &id, &person, "read write-content")?;
+        let all = grants::of_calendar(tx, &id)?;
+        let words = |words: &str| words.to_owned();
+        let expected =
+            [(Grantee::Everybody, words("read")), (person.clone(), words("read write-content")), (team, words("read"))];
+        assert_eq!(all, expected);
+        assert_eq!(grants::to(tx, &person)?, [(id.clone(), words("read write-content"))]);
+        assert!(grants::remove(tx, &id, &Grantee::Everybody)? && !grants::remove(tx, &id, &Grantee::Everybody)?);
+        let ben = PersonId::from("ben");
+        grants::leave(tx, &id, &ben)?;
+        grants::leave(tx, &id, &ben)?;
+        assert!(grants::has_left(tx, &id, &ben)?);
+        grants::come_back(tx, &id, &ben)?;
+        assert!(!grants::has_left(tx, &id, &ben)?);
+        grants::leave(tx, &id, &ben)?;
+        collections::delete(tx, &id, NOW)?;
+        assert!(grants::of_calendar(tx, &id)?.is_empty() && !grants::has_left(tx, &id, &ben)?);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_delegate_is_found_from_both_sides_and_what_they_may_do_changes() {
+    seeded(|tx| {
+        let (ada, ben) = (PersonId::from("ada"), PersonId::from("ben"));
+        let named = |writes| Delegate { person: ada.clone(), delegate: ben.clone(), writes, since: NOW };
+        delegates::set(tx, &named(false))?;
+        delegates::set(tx, &Delegate { since: at(1), ..named(true) })?;
+        assert_eq!(delegates::of(tx, &ada)?, [named(true)], "since when stays");
+        assert_eq!(delegates::by(tx, &ben)?, [named(true)]);
+        assert!(delegates::of(tx, &ben)?.is_empty() && delegates::find(tx, &ben, &ada)?.is_none());
+        assert!(delegates::remove(tx, &ada, &ben)? && !delegates::remove(tx, &ada, &ben)?);
         Ok(())
     });
 }

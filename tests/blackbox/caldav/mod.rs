@@ -1,6 +1,7 @@
 //! CalDAV as clients speak it, one file for each topic. Whatever the server answers as XML is read strictly here, so that
 //! no test passes on an answer that a client could not read.
 
+mod access_reports;
 mod collections;
 mod delegates;
 mod discovery;
