@@ -118,6 +118,8 @@ impl Fault {
             "resource-must-be-null" => Self::condition("D:resource-must-be-null", message),
             "supported-calendar-component"
             | "default-calendar-needed"
+            | "valid-scheduling-message"
+            | "organizer-allowed"
             | "allowed-organizer-scheduling-object-change"
             | "allowed-attendee-scheduling-object-change" => Self::condition(&format!("C:{code}"), message),
             "limited-number-of-aces"

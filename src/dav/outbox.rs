@@ -11,6 +11,7 @@ use crate::ical::freebusy::vfreebusy;
 use crate::ical::tree::{Component, Tree};
 use crate::ical::value::date_or_time;
 use crate::ical::zone::Zones;
+use crate::ids::PersonId;
 use crate::service::calendars::{BusyCalendarUser, CollectionKind, CollectionPath, Delivery, Privilege};
 use crate::time::Window;
 use hyper::{Response, StatusCode};
@@ -33,7 +34,7 @@ pub async fn answer(call: &Call, path: &CollectionPath) -> Result<Response<Body>
         return Err(Fault::condition("D:need-privileges", "only the owner of an outbox sends from it"));
     }
     if is_about_a_meeting(&call.body) {
-        return post(call).await;
+        return post(call, &path.home).await;
     }
     let asked = read(&call.body)?;
     // A delegate asks in the name of whose outbox it is.
@@ -77,8 +78,8 @@ fn is_about_a_meeting(body: &[u8]) -> bool {
     Tree::parse(body).is_ok_and(|tree| tree.calendar().children().any(|child| about.iter().any(|name| child.is(name))))
 }
 
-async fn post(call: &Call) -> Result<Response<Body>, Fault> {
-    let posted = call.service.post_meeting(&call.actor, call.body.to_vec()).await;
+async fn post(call: &Call, home: &PersonId) -> Result<Response<Body>, Fault> {
+    let posted = call.service.post_meeting(&call.actor, home, call.body.to_vec()).await;
     let mut xml = Xml::document("C:schedule-response");
     for Delivery { recipient, status } in posted.map_err(|error| call.fault(&error))? {
         xml.open("C:response");

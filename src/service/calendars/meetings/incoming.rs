@@ -2,7 +2,7 @@
 //! somebody here posts to the outbox (RFC 5546 3.2.6 to 3.2.8). Whoever sends must be whom the message names, or it is
 //! ignored: anybody can write a mail in anybody's name.
 
-use super::super::authorize::{reach, subject};
+use super::super::authorize::reach;
 use super::super::privileges::Privilege;
 use super::super::{CollectionPath, MAX_OBJECT_BYTES};
 use super::answer::receive;
@@ -12,6 +12,7 @@ use super::{Party, inbox, read};
 use crate::ical::build::normal_address;
 use crate::ical::property::Property;
 use crate::ical::tree::Tree;
+use crate::ids::PersonId;
 use crate::roster::model::{Channel, Person};
 use crate::schedule::{Message, Method, Received, User, ask, deliver};
 use crate::service::addresses::{self, Addressee, user_of};
@@ -56,11 +57,16 @@ impl Service {
         self.store.write(move |tx| arrived(tx, &ctx, (&from, &to), &text)).await
     }
 
-    /// Sends what somebody posts to their own outbox: a question for the present state (REFRESH), a proposal (COUNTER),
+    /// Sends what somebody, or a delegate of theirs, posts to the outbox of their home: a question for the present state (REFRESH), a proposal (COUNTER),
     /// or the answer to one (DECLINECOUNTER). Everything else is said by storing and removing objects.
-    pub async fn post_meeting(&self, actor: &Actor, text: Vec<u8>) -> Result<Vec<Delivery>, ServiceError> {
-        let (actor, ctx) = (actor.clone(), self.ctx());
-        self.store.write(move |tx| posted(tx, &ctx, &actor, &text)).await
+    pub async fn post_meeting(
+        &self,
+        actor: &Actor,
+        home: &PersonId,
+        text: Vec<u8>,
+    ) -> Result<Vec<Delivery>, ServiceError> {
+        let (actor, home, ctx) = (actor.clone(), home.clone(), self.ctx());
+        self.store.write(move |tx| posted(tx, &ctx, (&actor, &home), &text)).await
     }
 }
 
@@ -150,9 +156,13 @@ fn to_organizer(
     }
 }
 
-fn posted(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, text: &[u8]) -> Result<Vec<Delivery>, ServiceError> {
+fn posted(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    (actor, home): (&Actor, &PersonId),
+    text: &[u8],
+) -> Result<Vec<Delivery>, ServiceError> {
     let bad = |why: &str| ServiceError::conflict("valid-scheduling-message", why.to_owned());
-    let home = subject(actor)?;
     let outbox = reach(tx, ctx, actor, &CollectionPath::new(home.clone(), "outbox"))?;
     outbox.allow(Privilege::ScheduleSend)?;
     let person = people::find(tx, home)?.ok_or_else(|| ServiceError::NotFound(format!("person {home}")))?;

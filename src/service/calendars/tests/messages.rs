@@ -28,7 +28,7 @@ impl World {
     }
 
     async fn posts(&self, who: &str, text: &str) -> Result<Vec<Delivery>, ServiceError> {
-        self.service.post_meeting(&actor(who), text.as_bytes().to_vec()).await
+        self.service.post_meeting(&actor(who), &PersonId::from(who), text.as_bytes().to_vec()).await
     }
 }
 
