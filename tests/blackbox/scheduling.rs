@@ -165,3 +165,90 @@ fn another_organizer_is_refused_and_a_team_means_its_members() {
         }
     });
 }
+
+#[test]
+fn a_proposal_is_posted_and_turned_down_and_what_is_stored_cannot_be_posted() {
+    with_apps(|[host, one, _]| {
+        host.put(&meeting(host, &invited(&[one]), "")).expect(201);
+        let posting = |method: &str| {
+            let attendee = format!("ATTENDEE:mailto:{}\r\n", one.mail);
+            let text = meeting(host, "", "").replace("BEGIN:VEVENT", &format!("METHOD:{method}\r\nBEGIN:VEVENT"));
+            let own = format!("ATTENDEE;PARTSTAT=ACCEPTED:mailto:{}\r\n", host.mail);
+            one.send("POST", &format!("/dav/calendars/{}/outbox/", one.id), &[], &text.replace(&own, &attendee))
+        };
+        let told = posting("COUNTER").expect(200).text();
+        assert!(told.contains(&format!("mailto:{}", host.mail)) && told.contains("2.0;Success"), "{told}");
+        assert!(one.messages().iter().any(|message| message.contains("METHOD:DECLINECOUNTER")));
+        assert!(host.messages().iter().any(|message| message.contains("METHOD:COUNTER")));
+        for method in ["REQUEST", "REPLY", "ADD", "CANCEL"] {
+            let refused = posting(method).expect(403).text();
+            assert!(refused.contains("valid-scheduling-message") && refused.contains("stor"), "{refused}");
+        }
+        one.send("DELETE", &one.path(), &[("Schedule-Reply", "F")], "").expect(204);
+        posting("REFRESH").expect(200);
+        assert!(one.copy().contains("SUMMARY:Review"));
+    });
+}
+
+#[test]
+fn invitations_go_where_somebody_wants_them_whatever_that_calendar_is_called() {
+    with_apps(|[host, one, _]| {
+        let home = format!("/dav/calendars/{}", one.id);
+        one.send("MKCALENDAR", &format!("{home}/work/"), &[], "").expect(201);
+        let choose = |href: &str| {
+            let body = format!(
+                "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><D:set><D:prop>\
+                 <C:schedule-default-calendar-URL><D:href>{href}</D:href></C:schedule-default-calendar-URL>\
+                 </D:prop></D:set></D:propertyupdate>"
+            );
+            one.send("PROPPATCH", &format!("{home}/inbox/"), &[], &body).expect(207).text()
+        };
+        for bad in [
+            "",
+            &format!("{home}/nothing/"),
+            &format!("{home}/shifts/"),
+            &format!("/dav/calendars/{}/calendar/", host.id),
+        ] {
+            assert!(choose(bad).contains("valid-schedule-default-calendar-URL"), "{bad}");
+        }
+        assert!(choose(&format!("{home}/work/")).contains("200 OK"));
+        one.send("DELETE", &format!("{home}/work/"), &[], "").expect(403);
+        one.send("MOVE", &format!("{home}/work/"), &[("Destination", &format!("{home}/job/"))], "").expect(201);
+        host.put(&meeting(host, &invited(&[one]), "")).expect(201);
+        let copy = one.send("GET", &format!("{home}/job/meeting-1.ics"), &[], "").expect(200).text();
+        assert!(copy.contains("SUMMARY:Review"), "{copy}");
+        one.send("GET", &one.path(), &[], "").expect(404);
+    });
+}
+
+#[test]
+fn who_of_a_team_is_free_is_told_to_calendar_apps_and_programs() {
+    with_apps(|[host, one, _]| {
+        let facts = host.server.demo_facts();
+        let team = &facts["teams"][0];
+        let (id, mail) = (team["id"].as_str().unwrap(), team["email"].as_str().unwrap());
+        host.put(&meeting(host, &invited(&[one]), "")).expect(201);
+        let path = format!("/teams/{id}/free-busy?from=2027-02-01T09:00:00Z&until=2027-02-01T10:00:00Z");
+        let listed = host.server.api("GET", &path, &serde_json::Value::Null).expect(200).json();
+        let kind = |who: &App<'_>| {
+            let found = listed.as_array().unwrap().iter().find(|member| member["person"] == who.id.as_str());
+            found.and_then(|member| member["busy"][0]["kind"].as_str()).map(str::to_owned)
+        };
+        let members = team["members"].as_array().unwrap();
+        let belongs = |who: &App<'_>| members.iter().any(|member| member == who.id.as_str());
+        assert_eq!(kind(host).as_deref(), belongs(host).then_some("BUSY"), "{listed}");
+        assert_eq!(kind(one).as_deref(), belongs(one).then_some("BUSY-TENTATIVE"), "{listed}");
+        assert!(belongs(host) || belongs(one), "{facts}");
+        let far = format!("/teams/{id}/free-busy?from=2027-02-01T09:00:00Z&until=2029-02-01T10:00:00Z");
+        host.server.api("GET", &far, &serde_json::Value::Null).expect(422);
+        let ask = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VFREEBUSY\r\nUID:ask\r\n\
+             DTSTAMP:20270101T000000Z\r\nDTSTART:20270201T000000Z\r\nDTEND:20270202T000000Z\r\n\
+             ORGANIZER:mailto:{}\r\nATTENDEE:mailto:{mail}\r\nEND:VFREEBUSY\r\nEND:VCALENDAR\r\n",
+            host.mail
+        );
+        let told = host.send("POST", &format!("/dav/calendars/{}/outbox/", host.id), &[], &ask).expect(200).text();
+        assert_eq!(told.matches("2.0;Success").count(), members.len() + 1, "the team, then each member: {told}");
+        assert!(told.contains("20270201T090000Z/20270201T100000Z"), "{told}");
+    });
+}

@@ -133,3 +133,24 @@ async fn an_inbox_keeps_a_month_of_messages_and_invitations_until_they_are_over(
     on(90).advance().await.unwrap();
     assert_eq!(world.inbox("max").await.len(), 0, "it is over");
 }
+
+#[tokio::test]
+async fn who_writes_in_anothers_calendar_invites_and_answers_in_their_name() {
+    use super::super::{Extent, Grantee};
+    let world = World::new().await;
+    let (bob, ada) = (PersonId::from("bob"), Grantee::Person(PersonId::from("ada")));
+    world.service.share_calendar(&actor("bob"), (&bob, "calendar"), &ada, Extent::Write).await.unwrap();
+    let own = meeting(MAX).replace("mailto:ada@", "mailto:bob@");
+    let both = own.replace("END:VEVENT", "ATTENDEE:mailto:ada@example.org\r\nEND:VEVENT");
+    world.put("ada", &work("bob"), &both).await.unwrap();
+    assert!(world.copy("max").await.contains("ORGANIZER;CN=Ada:mailto:bob@"), "from whom the calendar is");
+    assert_eq!(world.inbox("ada").await.len(), 1, "invited once, whatever else she sees");
+    assert!(world.copy("ada").await.contains("SUMMARY:Review"));
+    let invited = meeting(BOB).replace("mailto:ada@", "mailto:max@").replace("UID:m\r\n", "UID:n\r\n");
+    world.put("max", &object("max", "calendar", "n.ics"), &invited).await.unwrap();
+    let path = object("bob", "calendar", "n.ics");
+    let text = world.body("bob", &path).await.unwrap();
+    world.put("ada", &path, &text.replace("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED")).await.unwrap();
+    let answered = world.body("max", &object("max", "calendar", "n.ics")).await.unwrap().replace("\r\n ", "");
+    assert!(line(&answered, "bob").contains("PARTSTAT=ACCEPTED"), "{answered}");
+}
