@@ -144,6 +144,8 @@ impl Model<'_> {
         let same = if from.0 == to.0 { vec![from.1, to.1] } else { vec![to.1] };
         let wanted = match self.at(to) {
             Some(_) if !overwrite => 412,
+            // Only an object of the same UID is replaced.
+            Some(other) if other.uid != moved.uid => 403,
             _ if self.is_taken(moved.uid, to.0, &same) => 403,
             Some(_) => 204,
             None => 201,
