@@ -147,6 +147,8 @@ impl Model<'_> {
             // Only an object of the same UID is replaced.
             Some(other) if other.uid != moved.uid => 403,
             _ if self.is_taken(moved.uid, to.0, &same) => 403,
+            // RFC 4791 5.3.2.1, no-uid-conflict: nothing is overwritten by what has another UID.
+            Some(there) if there.uid != moved.uid => 403,
             Some(_) => 204,
             None => 201,
         };
