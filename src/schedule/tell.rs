@@ -126,11 +126,6 @@ impl Change<'_, '_> {
         };
         let (Some(after), Some(new)) = (after, self.new) else {
             let old = self.old?;
-            // What was called off before needs no second word.
-            if old.parts.iter().filter(|part| invites(part.component, address)).all(|part| is_cancelled(part.component))
-            {
-                return None;
-            }
             let sequence = sequence_after(self.old, self.new);
             let message = self.calling_off(old, address, None, sequence);
             return told(vec![message], Copy::Cancelled(sequence));
