@@ -24,6 +24,9 @@ use std::task::Poll;
 use std::time::Instant;
 use tower_service::Service as _;
 
+/// Bodies of so many bytes are read before anybody has signed in; much less than a head may have.
+const SMALL: u64 = 4 << 10;
+
 /// Names one request in answers and in the log.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
@@ -120,7 +123,8 @@ impl App {
         let part = Part::of(&parts.method, parts.uri.path());
         let client = self.client(peer.ip(), &parts.headers);
         let method = parts.method.clone();
-        let outcome = Visit { app: self, id: &id, part, client }.lead(parts, body, length).await;
+        let visit = Visit { app: self, id: &id, part, client };
+        let outcome = crate::store::visit(visit.lead(parts, body, length)).await;
         let mut response = outcome.unwrap_or_else(axum::response::IntoResponse::into_response);
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             let allow = response.headers_mut().remove(ALLOW);
@@ -147,12 +151,22 @@ impl Visit<'_> {
     async fn lead(&self, parts: Parts, body: Incoming, length: Length) -> Result<Response<Body>, Problem> {
         let (app, part) = (self.app, self.part);
         check_head(&parts, length, &app.limits)?;
+        let most = part.most(parts.uri.path(), &app.limits);
+        // What is this small is read first, so that nothing takes time between signing in and what is asked for.
+        let (small, body) = if body.size_hint().upper().is_some_and(|bytes| bytes <= SMALL) {
+            (Some(read_body(body, most, &app.limits).await?), None)
+        } else {
+            (None, Some(body))
+        };
         let signed_in = match part.door(&parts.method, parts.uri.path()) {
             None => None,
             Some(door) => match sign_in(app, &parts.method, &parts.headers, self.client, door).await {
                 Ok(signed_in) => signed_in,
                 Err(problem) => {
-                    let ended = body.is_end_stream() || skip_body(body).await;
+                    let ended = match body {
+                        Some(body) => skip_body(body).await,
+                        None => true,
+                    };
                     return Err(if ended { problem } else { problem.close() });
                 }
             },
@@ -162,7 +176,13 @@ impl Visit<'_> {
         {
             return Err(too_often(&parts.method, seconds).close());
         }
-        let body = read_body(body, part.most(parts.uri.path(), &app.limits), &app.limits).await?;
+        let body = match body {
+            Some(body) => {
+                crate::store::let_go();
+                read_body(body, most, &app.limits).await?
+            }
+            None => small.unwrap_or_default(),
+        };
         let method = parts.method.clone();
         let work = async {
             let place = match &signed_in {

@@ -88,6 +88,10 @@ impl Gate {
             }
             Arc::clone(&flow.places)
         };
+        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+            return Ok(Some(place));
+        }
+        crate::store::let_go();
         // Never closed, so this fails never; no place is no reason to refuse.
         Ok(places.acquire_owned().await.ok())
     }

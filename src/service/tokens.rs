@@ -117,7 +117,7 @@ impl Service {
             let token = token.clone();
             move |tx: &mut dyn Connection| rows::credential(tx, &token)
         };
-        let stored = self.store.read_few(read).await?;
+        let stored = self.store.read_first(read).await?;
         let same = bool::from(typed.hash().ct_eq(stored.as_ref().map_or(&[0; 32][..], |stored| &stored.hash)));
         let Some(stored) = stored else { return Ok(None) };
         let good = well_formed && same && stored.life.is_good(now) && !stored.disabled;

@@ -18,10 +18,11 @@ impl Engine {
         }
     }
 
-    /// Runs a short read on the calling thread where that is possible without waiting.
-    pub(super) fn read_here(&self, job: Box<dyn AnyJob>) -> Result<(), StoreError> {
+    /// Runs a short read on the calling thread where that is possible without waiting. The `first` of a visit keeps its
+    /// snapshot for the next, where that costs nothing.
+    pub(super) fn read_here(&self, job: Box<dyn AnyJob>, first: bool) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(engine) => engine.read_here(job),
+            Self::Sqlite(engine) => engine.read_here(job, first),
             Self::Postgres(engine) => engine.queue_read(job),
         }
     }

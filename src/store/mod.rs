@@ -129,8 +129,28 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.read_here(f, false).await
+    }
+
+    /// As [`Store::read_few`], and the next such read of this visit goes on in the same snapshot, where the engine has
+    /// one at hand. Between the two must be nothing that takes time.
+    pub async fn read_first<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: Fn(&mut dyn Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.read_here(f, true).await
+    }
+
+    async fn read_here<T, E, F>(&self, f: F, first: bool) -> Result<T, E>
+    where
+        F: Fn(&mut dyn Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (job, answer) = Job::boxed(f, Sequel::default());
-        self.engine.read_here(job)?;
+        self.engine.read_here(job, first)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }
 
@@ -143,6 +163,8 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        // Whoever has written must not look at what was before.
+        let_go();
         let (job, answer) = Job::boxed(f, self.sequel.clone());
         self.engine.queue_write(job)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
@@ -173,6 +195,16 @@ impl Store {
             Engine::Postgres(_) => self.read(|tx| tx.query("SELECT 1", &[]).map(drop)).await,
         }
     }
+}
+
+/// Runs `work` as one visit, within which [`Store::read_first`] shares its snapshot.
+pub async fn visit<T>(work: impl Future<Output = T>) -> T {
+    sqlite::here::visit(work).await
+}
+
+/// Ends the snapshot that this visit keeps: to be called before whatever may take time.
+pub fn let_go() {
+    sqlite::here::let_go();
 }
 
 #[cfg(test)]

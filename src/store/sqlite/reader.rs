@@ -21,12 +21,22 @@ pub(super) fn run(connection: &Connection, jobs: &Mutex<Receiver<Box<dyn AnyJob>
 
 /// Runs one read; nothing that it may have written stays.
 pub(super) fn over_a_snapshot(connection: &Connection, job: &mut dyn AnyJob) -> Result<(), StoreError> {
-    let run = |sql: &str| -> Result<(), StoreError> {
-        let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
-        done.map(drop).map_err(|problem| translate(&problem))
-    };
-    run("BEGIN DEFERRED")?;
+    begin(connection)?;
     job.run(&mut Transaction::new(connection));
-    // Some failures end the transaction by themselves.
-    if connection.is_autocommit() { Ok(()) } else { run("ROLLBACK") }
+    end(connection)
+}
+
+/// Begins a snapshot, or goes on with the one that is open.
+pub(super) fn begin(connection: &Connection) -> Result<(), StoreError> {
+    if connection.is_autocommit() { say(connection, "BEGIN DEFERRED") } else { Ok(()) }
+}
+
+/// Ends a snapshot; some failures have done so by themselves.
+pub(super) fn end(connection: &Connection) -> Result<(), StoreError> {
+    if connection.is_autocommit() { Ok(()) } else { say(connection, "ROLLBACK") }
+}
+
+fn say(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    done.map(drop).map_err(|problem| translate(&problem))
 }

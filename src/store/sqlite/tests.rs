@@ -135,3 +135,55 @@ async fn after_damage_nothing_is_acknowledged_any_more() {
     assert!(matches!(store.write(|tx| put(tx, "a")).await.unwrap_err(), StoreError::Corrupt(_)));
     assert!(matches!(store.check().await.unwrap_err(), StoreError::Corrupt(_)));
 }
+
+/// As [`keys`], on the thread that asks.
+async fn keys_here(store: &Store, first: bool) -> Vec<String> {
+    let read = |tx: &mut dyn Connection| -> Result<Vec<String>, StoreError> {
+        tx.query("SELECT key FROM instance ORDER BY key", &[])?.iter().map(|row| row.text(0)).collect()
+    };
+    if first { store.read_first(read).await.unwrap() } else { store.read_few(read).await.unwrap() }
+}
+
+#[tokio::test]
+async fn the_second_read_of_a_visit_sees_what_the_first_saw() {
+    let (_folder, store) = temporary();
+    let other = store.clone();
+    crate::store::visit(async {
+        assert_eq!(keys_here(&store, true).await, [""; 0]);
+        tokio::spawn(async move { other.write(|tx| put(tx, "a")).await }).await.unwrap().unwrap();
+        assert_eq!(keys_here(&store, false).await, [""; 0]);
+        assert_eq!(keys_here(&store, false).await, ["a"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_visit_sees_what_it_has_written() {
+    let (_folder, store) = temporary();
+    crate::store::visit(async {
+        assert_eq!(keys_here(&store, true).await, [""; 0]);
+        store.write(|tx| put(tx, "a")).await.unwrap();
+        assert_eq!(keys_here(&store, false).await, ["a"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_snapshot_ends_with_its_visit_and_where_it_is_let_go() {
+    let (folder, store) = temporary();
+    for number in 0..9 {
+        crate::store::visit(keys_here(&store, true)).await;
+        crate::store::visit(async {
+            keys_here(&store, true).await;
+            crate::store::let_go();
+            let key = format!("{number}");
+            store.clone().write(move |tx| put(tx, &key)).await.unwrap();
+            assert_eq!(keys_here(&store, false).await.len(), number + 1);
+        })
+        .await;
+    }
+    assert_eq!(keys_here(&store, true).await.len(), 9);
+    store.settle().await.unwrap();
+    let log = std::fs::metadata(folder.path().join("dogwatch.db-wal")).map_or(0, |file| file.len());
+    assert_eq!(log, 0, "somebody still reads an old snapshot");
+}
