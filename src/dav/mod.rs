@@ -122,46 +122,48 @@ async fn answer(service: &Service, request: Request, place: Result<Place, BadPat
         body: request.body,
     };
     if let Some(id) = registration {
-        return push::unregister(&call, &id).await;
+        return Box::pin(push::unregister(&call, &id)).await;
     }
     if let (true, Some(target)) = (push::is_register(&call.method, &call.headers), call.target()) {
-        return push::register(&call, target).await;
+        return Box::pin(push::register(&call, target)).await;
     }
     if let (true, Some(privilege)) = (call.actor.reads_only, needed_by(&call)) {
         return Err(needs(&call.place.href(), privilege));
     }
     states::check(&call).await?;
-    // The largest of all futures here would otherwise be carried through every layer above.
-    Box::pin(by_method(call)).await
+    by_method(call).await
 }
 
 async fn by_method(call: Call) -> Result<Response<Body>, Fault> {
     let target = call.target().cloned();
+    // Each in a box of its own: a future is as large as the largest that it awaits, and is moved more than once.
     match (call.method.as_str(), target) {
-        ("PROPFIND", _) => propfind::answer(call).await,
-        ("PROPPATCH", _) => proppatch::answer(&call).await,
-        ("REPORT", _) => report::answer(call).await,
-        ("ACL", Some(Target::Collection(path))) => acl::answer(&call, &path).await,
-        ("MKCALENDAR" | "MKCOL", _) => mkcalendar::answer(&call).await,
-        ("GET" | "HEAD", Some(Target::Object(path))) => object::get(&call, &path).await,
-        ("GET" | "HEAD", Some(Target::Collection(path))) => export::answer(call, path).await,
+        ("PROPFIND", _) => Box::pin(propfind::answer(call)).await,
+        ("PROPPATCH", _) => Box::pin(proppatch::answer(&call)).await,
+        ("REPORT", _) => Box::pin(report::answer(call)).await,
+        ("ACL", Some(Target::Collection(path))) => Box::pin(acl::answer(&call, &path)).await,
+        ("MKCALENDAR" | "MKCOL", _) => Box::pin(mkcalendar::answer(&call)).await,
+        ("GET" | "HEAD", Some(Target::Object(path))) => Box::pin(object::get(&call, &path)).await,
+        ("GET" | "HEAD", Some(Target::Collection(path))) => Box::pin(export::answer(call, path)).await,
         ("GET" | "HEAD", _) => Ok(greeting()),
         ("POST", Some(Target::Object(path))) if path.name == ADD_MEMBER => {
-            object::add_member(&call, &path.collection).await
+            Box::pin(object::add_member(&call, &path.collection)).await
         }
-        ("PUT", Some(Target::Object(path))) if path.name != ADD_MEMBER => object::put(&call, &path).await,
-        ("DELETE", Some(Target::Object(path))) => object::delete(&call, &path).await,
-        ("DELETE", Some(Target::Collection(path))) => object::delete_collection(&call, &path).await,
-        ("MOVE", Some(Target::Object(path))) => relocate::move_object(&call, &path).await,
-        ("MOVE", Some(Target::Collection(path))) => relocate::move_calendar(&call, &path).await,
-        ("COPY", Some(Target::Object(path))) => relocate::copy_object(&call, &path).await,
+        ("PUT", Some(Target::Object(path))) if path.name != ADD_MEMBER => Box::pin(object::put(&call, &path)).await,
+        ("DELETE", Some(Target::Object(path))) => Box::pin(object::delete(&call, &path)).await,
+        ("DELETE", Some(Target::Collection(path))) => Box::pin(object::delete_collection(&call, &path)).await,
+        ("MOVE", Some(Target::Object(path))) => Box::pin(relocate::move_object(&call, &path)).await,
+        ("MOVE", Some(Target::Collection(path))) => Box::pin(relocate::move_calendar(&call, &path)).await,
+        ("COPY", Some(Target::Object(path))) => Box::pin(relocate::copy_object(&call, &path)).await,
         // Principals, homes and what leads to them stay where they are.
         ("DELETE" | "MOVE", _) => Err(needs(&call.place.href(), "unbind")),
         ("COPY", _) => Err(Fault::new(StatusCode::FORBIDDEN, "only objects of calendars can be copied")),
         ("PUT", target) if !matches!(target, Some(Target::Collection(_) | Target::Object(_))) => {
             Err(needs(&call.place.href(), "bind"))
         }
-        ("POST", Some(Target::Collection(path))) if path.name == "outbox" => outbox::answer(&call, &path).await,
+        ("POST", Some(Target::Collection(path))) if path.name == "outbox" => {
+            Box::pin(outbox::answer(&call, &path)).await
+        }
         _ => Ok(options::not_allowed(&call.method, &call.place)),
     }
 }

@@ -164,7 +164,7 @@ impl Visit<'_> {
                 Ok(signed_in) => signed_in,
                 Err(problem) => {
                     let ended = match body {
-                        Some(body) => skip_body(body).await,
+                        Some(body) => Box::pin(skip_body(body)).await,
                         None => true,
                     };
                     return Err(if ended { problem } else { problem.close() });
@@ -179,12 +179,13 @@ impl Visit<'_> {
         let body = match body {
             Some(body) => {
                 crate::store::let_go();
-                read_body(body, most, &app.limits).await?
+                Box::pin(read_body(body, most, &app.limits)).await?
             }
             None => small.unwrap_or_default(),
         };
         let method = parts.method.clone();
-        let work = async {
+        // In a box, for the layers between here and the connection move what they await.
+        let work = Box::pin(async {
             let place = match &signed_in {
                 Some(known) => app.gate.enter(&known.token).await.map_err(|seconds| too_often(&method, seconds))?,
                 None => None,
@@ -192,7 +193,7 @@ impl Visit<'_> {
             let response = self.dispatch(parts, body, signed_in).await;
             drop(place);
             Ok::<_, Problem>(response)
-        };
+        });
         let response = match tokio::time::timeout(app.limits.handler_time(), caught(work)).await {
             Ok(Some(response)) => response?,
             Ok(None) => {
