@@ -12,12 +12,14 @@ mod limits;
 mod network;
 mod outbound;
 mod secret;
+mod tls;
 
 pub use database::Database;
 pub use limits::Limits;
 pub use network::Network;
 pub use outbound::{Outbound, Push};
 pub use secret::{LinkKey, Secret};
+pub use tls::Tls;
 
 /// What else is called `DOGWATCH_…`: the configuration file's own name, and what the tests read.
 const OTHER_VARIABLES: [&str; 6] = ["CONFIG", "CORPORA", "LONG", "BINARY", "TEST_CLOCK", "TEST_ENGINE"];
@@ -29,7 +31,7 @@ pub struct Config {
     /// Address and port to listen on; port 0 lets the system pick one.
     pub listen: SocketAddr,
     /// Where people and programs reach this server, without a slash at the end; links are made from it, never from a
-    /// request's Host. Where absent it is `http://` and the address listened on.
+    /// request's Host. Where absent it is `http://` (`https://` with a certificate) and the address listened on.
     pub public_url: Option<String>,
     /// Folder for everything that is kept.
     pub data: PathBuf,
@@ -43,6 +45,8 @@ pub struct Config {
     pub allow_plain_http: bool,
     /// File with the key that signs links, at least 32 bytes; where absent, one is drawn and kept in the database.
     pub link_key_file: Option<PathBuf>,
+    /// The certificate with which Dogwatch speaks TLS itself.
+    pub tls: Tls,
     /// What is logged and how.
     pub log: Log,
     /// To which servers Dogwatch may speak.
@@ -64,6 +68,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             allow_plain_http: false,
             link_key_file: None,
+            tls: Tls::default(),
             log: Log::default(),
             outbound: Outbound::default(),
             push: Push::default(),
@@ -187,6 +192,8 @@ impl Config {
             "TRUSTED_PROXIES" => self.trusted_proxies = listed(value)?,
             "ALLOW_PLAIN_HTTP" => self.allow_plain_http = parsed(value)?,
             "LINK_KEY_FILE" => self.link_key_file = Some(PathBuf::from(value)),
+            "TLS_CERTIFICATE_FILE" => self.tls.certificate_file = Some(PathBuf::from(value)),
+            "TLS_KEY_FILE" => self.tls.key_file = Some(PathBuf::from(value)),
             "LOG_LEVEL" => self.log.level = word(value)?,
             "LOG_FORMAT" => self.log.format = word(value)?,
             "OUTBOUND_PRIVATE_NETWORKS" => self.outbound.private_networks = listed(value)?,
@@ -204,15 +211,21 @@ impl Config {
     /// Refuses what must not be started: a public address that takes passwords in clear text, a public URL that isn't
     /// one, limits of nothing.
     pub fn check(&self) -> Result<(), ConfigError> {
-        if !self.listen.ip().is_loopback() && self.trusted_proxies.is_empty() && !self.allow_plain_http {
+        self.tls.check().map_err(ConfigError::Unsafe)?;
+        let safe = self.tls.pair().is_some() || !self.trusted_proxies.is_empty() || self.allow_plain_http;
+        if !self.listen.ip().is_loopback() && !safe {
             return Err(ConfigError::Unsafe(format!(
-                "listen = \"{}\" would take passwords in clear text from anybody: put a proxy with TLS in front and \
-                 name it in trusted_proxies, or set allow_plain_http = true",
+                "listen = \"{}\" would take passwords in clear text from anybody: name a certificate in [tls], put a \
+                 proxy with TLS in front and name it in trusted_proxies, or set allow_plain_http = true",
                 self.listen
             )));
         }
         if let Some(url) = &self.public_url {
             check_public_url(url).map_err(ConfigError::Unsafe)?;
+            if self.tls.pair().is_some() && !url.starts_with("https://") {
+                let problem = format!("public_url = \"{url}\" must be https://, for [tls] leaves no plain HTTP");
+                return Err(ConfigError::Unsafe(problem));
+            }
         }
         self.push.check().map_err(ConfigError::Unsafe)?;
         self.limits.check().map_err(ConfigError::Unsafe)
@@ -237,8 +250,14 @@ impl Config {
     pub fn base_url(&self, bound: SocketAddr) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{bound}"),
+            None => format!("{}://{bound}", self.scheme()),
         }
+    }
+
+    /// What the listener speaks: `https` or `http`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.pair().is_some() { "https" } else { "http" }
     }
 }
 
@@ -357,7 +376,21 @@ mod tests {
         let public = Config { listen: "0.0.0.0:80".parse().unwrap(), ..Config::default() };
         assert!(public.check().is_err());
         assert!(Config { allow_plain_http: true, ..public.clone() }.check().is_ok());
-        assert!(Config { trusted_proxies: vec!["10.0.0.1".parse().unwrap()], ..public }.check().is_ok());
+        assert!(Config { trusted_proxies: vec!["10.0.0.1".parse().unwrap()], ..public.clone() }.check().is_ok());
+        let tls = Tls { certificate_file: Some("chain.pem".into()), key_file: Some("key.pem".into()) };
+        assert!(Config { tls, ..public }.check().is_ok());
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key_and_leaves_no_plain_http() {
+        let check = |text: &str| parse(text).unwrap().check().map_err(|error| error.to_string());
+        let pair = "[tls]\ncertificate_file = \"chain.pem\"\nkey_file = \"key.pem\"\n";
+        check(pair).unwrap();
+        check(&format!("public_url = \"https://a.example\"\n{pair}")).unwrap();
+        assert!(check(&format!("public_url = \"http://a.example\"\n{pair}")).unwrap_err().contains("https://"));
+        assert!(check("[tls]\nkey_file = \"key.pem\"\n").unwrap_err().contains("certificate_file"));
+        assert!(check("[tls]\ncertificate_file = \"chain.pem\"\n").unwrap_err().contains("key_file"));
+        assert_eq!(parse(pair).unwrap().base_url("127.0.0.1:9".parse().unwrap()), "https://127.0.0.1:9");
     }
 
     #[test]

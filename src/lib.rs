@@ -19,7 +19,7 @@
 //! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept; and what lies in
 //!   the outbox is delivered.
 //! - [`dav`], [`api`], [`web`], [`feed`]: wire formats only. They translate and call `service`.
-//! - [`http`]: the listener, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
+//! - [`http`]: the listener, TLS, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
 //! - [`config`], [`cli`]: arguments and configuration; every command of the `dogwatch` binary.
 
 pub mod api;

@@ -3,6 +3,9 @@
 use super::location::location;
 use super::{CommandError, Globals, environment};
 use crate::config::Config;
+use crate::http::Certificate;
+use crate::time::Instant;
+use chrono::Utc;
 use clap::Args;
 use serde_json::json;
 
@@ -19,17 +22,42 @@ impl CheckConfig {
         config.link_key()?;
         let (listen, data) = (config.listen.to_string(), config.data.display().to_string());
         let database = location(&config)?.to_string();
+        let certificate = config.tls.pair().map(|(chain, key)| Certificate::read(chain, key)).transpose()?;
+        let until = certificate.as_ref().map(|certificate| certificate.until().to_string());
         let ignored = Config::unknown_variables(environment());
         let mut text = format!(
             "The configuration is fine: it listens on {listen} and keeps its data in {data}, the database being {database}."
         );
+        if let Some(certificate) = &certificate {
+            text += &format!("\nThe certificate is good until {}.", certificate.until());
+            if let Some(trouble) = trouble(certificate, &config) {
+                return Err(CommandError::Refused(trouble));
+            }
+        }
         for name in &ignored {
             text += &format!("\nThe environment variable {name} means nothing to Dogwatch; is it misspelt?");
         }
         globals.say(
             &text,
-            &json!({ "ok": true, "listen": listen, "data": data, "database": database, "ignored": ignored }),
+            &json!({
+                "ok": true, "listen": listen, "data": data, "database": database, "certificate_until": until, "ignored": ignored,
+            }),
         );
         Ok(())
     }
+}
+
+/// Why no client would take a certificate that a server could show.
+fn trouble(certificate: &Certificate, config: &Config) -> Option<String> {
+    let now = Instant::from(Utc::now());
+    if certificate.until() <= now {
+        return Some(format!("the certificate expired at {}", certificate.until()));
+    }
+    if certificate.from() > now {
+        return Some(format!("the certificate is good from {} on, not yet", certificate.from()));
+    }
+    let url: hyper::Uri = config.public_url.as_deref()?.parse().ok()?;
+    let host = url.host()?;
+    let missing = format!("the certificate is not for {host}, where public_url says that this server is");
+    (!certificate.names(host)).then_some(missing)
 }

@@ -20,8 +20,8 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # The environment overrides this file (DOGWATCH_LISTEN, DOGWATCH_LOG_LEVEL, DOGWATCH_LIMITS_CONNECTIONS ...),
 # the command line overrides both. See whether it would be taken: dogwatch check-config --config FILE
 
-# Address and port; port 0 lets the system pick one. Dogwatch speaks plain HTTP: for others than this machine put a
-# proxy with TLS in front and name it in trusted_proxies.
+# Address and port; port 0 lets the system pick one. For others than this machine name a certificate in [tls] below, or
+# put a proxy with TLS in front and name it in trusted_proxies.
 #listen = "127.0.0.1:8080"
 
 # How people and programs reach this server. Links in calendars are made from it.
@@ -45,6 +45,12 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # File with at least 32 random bytes that sign the links in calendars. Without it a key is drawn and kept in the
 # database. Changing it ends all links that are out.
 #link_key_file = "/run/credentials/dogwatch/link.key"
+
+[tls]
+# Speak TLS on that address, and HTTP/2 beside HTTP/1.1: the certificate with those between it and its authority, and its
+# key, both in PEM. They are read again when they change, within a minute or at a SIGHUP.
+#certificate_file = "/etc/letsencrypt/live/calendar.example.org/fullchain.pem"
+#key_file = "/etc/letsencrypt/live/calendar.example.org/privkey.pem"
 
 [log]
 # error, warn, info or debug; to standard error.

@@ -2,6 +2,7 @@
 
 use super::Globals;
 use crate::config::ConfigError;
+use crate::http::CertificateError;
 use crate::service::ServiceError;
 use crate::store::StoreError;
 use serde_json::{Value, json};
@@ -15,6 +16,9 @@ pub enum CommandError {
     /// The configuration is refused.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The certificate can't be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// The use case did not happen.
     #[error("{0}{hint}", hint = hint(.0))]
     Service(#[from] ServiceError),
@@ -46,7 +50,7 @@ impl CommandError {
     /// 2 where the caller can mend it by calling differently, 1 where it was tried and failed.
     fn code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Usage(_) | Self::Service(ServiceError::Invalid { .. }) => 2,
+            Self::Config(_) | Self::Certificate(_) | Self::Usage(_) | Self::Service(ServiceError::Invalid { .. }) => 2,
             _ => 1,
         }
     }

@@ -3,7 +3,7 @@
 use super::{CommandError, Globals, open_service, open_store, output};
 use crate::background;
 use crate::config::Config;
-use crate::http::{App, Server, start_logging};
+use crate::http::{App, Server, Tls, start_logging};
 use crate::outbound::{Client, Reach};
 use crate::service::Service;
 use crate::store::Store;
@@ -49,7 +49,8 @@ pub struct Opened {
 /// Binds, then opens the store and the service with the address that was really bound.
 pub async fn open(config: &Config) -> Result<Opened, CommandError> {
     let listening = |error| CommandError::io(format!("listen on {}", config.listen), error);
-    let server = Server::bind(config.listen).await.map_err(listening)?;
+    let tls = Tls::read(&config.tls)?;
+    let server = Server::bind(config.listen, tls).await.map_err(listening)?;
     let store = open_store(config)?;
     let service = open_service(store.clone(), config, &config.base_url(server.address())).await?;
     service.announce().await?;
@@ -68,7 +69,7 @@ pub async fn until_stopped(
     let handler = |kind| signal(kind).map_err(|error| CommandError::io("listen for signals", error));
     let (mut term, mut int) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
     let app = Arc::new(App::new(service.clone(), config));
-    output::line(&format!("listening on http://{}", server.address()));
+    output::line(&format!("listening on {}://{}", config.scheme(), server.address()));
     ready();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let until = |mut stopped: Receiver<bool>| async move {

@@ -50,6 +50,8 @@ limits! {
     headers: usize = 64,
     /// Length of a request's target, in bytes.
     uri_bytes: usize = 4 << 10,
+    /// From a new connection to the end of its TLS handshake, in seconds.
+    handshake_seconds: u64 = 10,
     /// From the first byte of a request's head to its last, in seconds.
     header_seconds: u64 = 10,
     /// From the first byte of a body to its last, in seconds.
@@ -68,6 +70,8 @@ limits! {
     connections: usize = 4_096,
     /// Open connections of one address; loopback and trusted proxies are exempt.
     connections_per_address: usize = 64,
+    /// Requests that are open at a time on one HTTP/2 connection.
+    requests_at_once_per_connection: u32 = 100,
     /// Requests of one app password or token that are answered at a time; more wait.
     requests_at_once_per_token: usize = 32,
     /// Requests of one app password or token in a minute; 0 for no limit.
@@ -94,12 +98,14 @@ impl Limits {
             ("uri_bytes", self.uri_bytes),
             ("connections", self.connections),
             ("connections_per_address", self.connections_per_address),
+            ("requests_at_once_per_connection", self.requests_at_once_per_connection as usize),
             ("requests_at_once_per_token", self.requests_at_once_per_token),
         ];
         if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(format!("limits.{name} must be more than 0"));
         }
         let times = [
+            ("handshake_seconds", self.handshake_seconds),
             ("header_seconds", self.header_seconds),
             ("body_seconds", self.body_seconds),
             ("handler_seconds", self.handler_seconds),

@@ -13,9 +13,11 @@ use crate::dav;
 use crate::service::Service;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY,
+};
 use hyper::http::request::Parts;
-use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -46,6 +48,7 @@ pub struct App {
     trusted: Vec<Network>,
     gate: Gate,
     rooms: axum::Router,
+    speaks_tls: bool,
     stopping: AtomicBool,
 }
 
@@ -59,6 +62,7 @@ impl App {
             limits: config.limits.clone(),
             trusted: config.trusted_proxies.clone(),
             gate: Gate::new(&config.limits),
+            speaks_tls: config.tls.pair().is_some(),
             stopping: AtomicBool::new(false),
         }
     }
@@ -115,6 +119,22 @@ impl App {
         client.to_canonical()
     }
 
+    /// Fits an answer to the connection that it takes.
+    fn fit(&self, response: &mut Response<Body>, version: Version, length: Length) {
+        let headers = response.headers_mut();
+        if version == Version::HTTP_2 {
+            // There it has no meaning (RFC 9113 8.2.2): what is left of one request is in nobody's way.
+            headers.remove(CONNECTION);
+        } else if length != Length::Known {
+            // Whoever reads the same bytes may see another end of this request (RFC 9112 6.1).
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if self.speaks_tls {
+            // For a year; of other hosts of the domain we know nothing (RFC 6797 6.1).
+            headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        }
+    }
+
     /// Answers one request.
     pub(super) async fn answer(&self, request: Request<Incoming>, peer: SocketAddr, length: Length) -> Response<Body> {
         let started = Instant::now();
@@ -122,7 +142,7 @@ impl App {
         let id = uuid::Uuid::now_v7().simple().to_string();
         let part = Part::of(&parts.method, parts.uri.path());
         let client = self.client(peer.ip(), &parts.headers);
-        let method = parts.method.clone();
+        let (method, version) = (parts.method.clone(), parts.version);
         let visit = Visit { app: self, id: &id, part, client };
         let outcome = crate::store::visit(visit.lead(parts, body, length)).await;
         let mut response = outcome.unwrap_or_else(axum::response::IntoResponse::into_response);
@@ -131,7 +151,11 @@ impl App {
             response = render(&problem, part.speech(), &id);
             response.headers_mut().extend(allow.map(|methods| (ALLOW, methods)));
         }
-        finish(&mut response, &id, length);
+        finish(&mut response, &id);
+        self.fit(&mut response, version, length);
+        if version == Version::HTTP_2 && method == Method::HEAD {
+            leave_body(&mut response);
+        }
         let template = response.extensions().get::<Template>().map_or(part.template(), |template| &template.0);
         let status = response.status().as_u16();
         Line { request: &id, method: &method, route: template, status, took: started.elapsed() }.write();
@@ -260,8 +284,16 @@ fn render(problem: &Problem, speech: Speech, id: &str) -> Response<Body> {
     }
 }
 
+/// Leaves the body out of an answer to HEAD, which hyper does on HTTP/1.1 alone.
+fn leave_body(response: &mut Response<Body>) {
+    let body = std::mem::replace(response.body_mut(), Body::empty());
+    if let Some(bytes) = body.size_hint().exact().filter(|bytes| *bytes > 0) {
+        response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(bytes));
+    }
+}
+
 /// What every answer carries.
-fn finish(response: &mut Response<Body>, id: &str, length: Length) {
+fn finish(response: &mut Response<Body>, id: &str) {
     const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                        frame-ancestors 'none'; base-uri 'none'";
     let headers = response.headers_mut();
@@ -275,8 +307,4 @@ fn finish(response: &mut Response<Body>, id: &str, length: Length) {
         headers.insert(HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY"));
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if length != Length::Known {
-        // Whoever reads the same bytes may see another end of this request (RFC 9112 6.1).
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
 }

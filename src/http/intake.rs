@@ -30,9 +30,9 @@ pub fn check_head(parts: &Parts, length: Length, limits: &Limits) -> Result<(), 
         let detail = format!("More than {} header lines or {} bytes of them.", limits.headers, limits.header_bytes);
         return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", detail).close());
     }
-    let hosts = parts.headers.get_all(HOST).iter().count();
-    if hosts > 1 || hosts == 0 && parts.version >= Version::HTTP_11 {
-        let detail = "A request names its host once, in one Host header (RFC 9112 3.2).";
+    if !names_one_host(parts) {
+        let detail =
+            "A request names its host once, in one Host header (RFC 9112 3.2) or in :authority (RFC 9113 8.3.1).";
         return Err(Problem::new(StatusCode::BAD_REQUEST, "host", detail).close());
     }
     let packed = parts.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
@@ -41,6 +41,19 @@ pub fn check_head(parts: &Parts, length: Length, limits: &Limits) -> Result<(), 
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-encoding", detail).close());
     }
     Ok(())
+}
+
+/// Whether a request says once to whom it goes. HTTP/2 has :authority for it, which Host may repeat but not contradict.
+fn names_one_host(parts: &Parts) -> bool {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    let (host, further) = (hosts.next(), hosts.next());
+    let authority = parts.uri.authority().filter(|_| parts.version == Version::HTTP_2);
+    match (host, authority) {
+        _ if further.is_some() => false,
+        (Some(host), Some(authority)) => host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()),
+        (None, None) => parts.version < Version::HTTP_11,
+        _ => true,
+    }
 }
 
 /// Reads a whole body of at most `most` bytes, in time.
@@ -109,4 +122,31 @@ pub async fn skip_body(mut body: Incoming) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::Request;
+
+    fn passes(version: Version, uri: &str, hosts: &[&str]) -> bool {
+        let mut request = Request::builder().version(version).uri(uri);
+        for host in hosts {
+            request = request.header(HOST, *host);
+        }
+        names_one_host(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn a_request_says_once_to_whom_it_goes() {
+        assert!(passes(Version::HTTP_11, "/", &["a.example"]) && passes(Version::HTTP_10, "/", &[]));
+        assert!(!passes(Version::HTTP_11, "/", &[]) && !passes(Version::HTTP_11, "/", &["a", "b"]));
+        // An absolute address doesn't spare the header (RFC 9112 3.2.2).
+        assert!(!passes(Version::HTTP_11, "http://a.example/", &[]));
+        let named = "https://a.example/";
+        assert!(passes(Version::HTTP_2, named, &[]) && passes(Version::HTTP_2, named, &["A.example"]));
+        assert!(passes(Version::HTTP_2, "/", &["a.example"]));
+        assert!(!passes(Version::HTTP_2, "/", &[]) && !passes(Version::HTTP_2, named, &["b.example"]));
+        assert!(!passes(Version::HTTP_2, named, &["a.example", "a.example"]));
+    }
 }

@@ -15,9 +15,10 @@ pub fn start_logging(log: &Log) {
         Level::Info => LevelFilter::INFO,
         Level::Debug => LevelFilter::DEBUG,
     };
-    // Other crates log what they see, requests among it; only warnings of theirs are let through, and at no level hyper's
-    // own traces.
-    let filter = tracing_subscriber::EnvFilter::new(format!("warn,dogwatch={level},hyper=off,hyper_util=off"));
+    // Other crates log what they see, requests among it; only warnings of theirs are let through, and at no level those of
+    // the protocols, which clients can call forth at will.
+    let filter =
+        tracing_subscriber::EnvFilter::new(format!("warn,dogwatch={level},hyper=off,hyper_util=off,h2=off,rustls=off"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     // An error says that somebody else has set a logger before us, and that one stays.
     let _ = match log.format {

@@ -1,11 +1,13 @@
 //! The listener: bounds each request, finds out who sends it, takes it to the room that answers, and gives each answer
 //! its request id, security headers and one log line.
 //!
-//! `server` accepts, `wire` and `framing` watch the bytes, `answer` leads one request through `intake` (bounds),
+//! `server` accepts, `tls` agrees on keys, `connection` speaks HTTP/1.1 or HTTP/2, `wire`, `framing` and `streams` watch
+//! what the protocols' own code doesn't, `answer` leads one request through `intake` (bounds),
 //! `sign_in` (who), `gate` (how often) and `route` (where to).
 
 mod answer;
 mod basic_auth_raw;
+mod connection;
 mod connections;
 mod framing;
 mod gate;
@@ -17,12 +19,15 @@ mod refusal;
 mod route;
 mod server;
 mod sign_in;
+mod streams;
+mod tls;
 mod wire;
 
 pub use answer::{App, Client, RequestId};
 pub use logging::start_logging;
 pub use problem::Problem;
 pub use server::Server;
+pub use tls::{Certificate, CertificateError, Tls};
 
 /// The body of an answer: whole, or streamed.
 pub type Body = axum::body::Body;

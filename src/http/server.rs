@@ -1,31 +1,28 @@
-//! Accepts connections and serves HTTP/1.1 on them until told to stop. Cleartext only, and no guessing of protocols:
-//! the builder that sniffs for HTTP/2 has no timeout until the first bytes have come.
+//! Accepts connections, within their number, until told to stop; then waits for those that are open to end.
 
 use super::answer::App;
+use super::connection::serve;
 use super::connections::Connections;
-use super::wire::{Heads, Wire};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use std::convert::Infallible;
+use super::tls::Tls;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// A bound listener that doesn't serve yet: connections wait in its queue.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Server {
-    /// Binds; port 0 lets the system pick one.
-    pub async fn bind(listen: SocketAddr) -> std::io::Result<Self> {
+    /// Binds; port 0 lets the system pick one. Without a certificate it speaks plain HTTP.
+    pub async fn bind(listen: SocketAddr, tls: Option<Tls>) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, tls: tls.map(Arc::new) })
     }
 
     /// The address really listened on.
@@ -36,9 +33,10 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets the requests under way end, but waits no longer than the limit.
     pub async fn run(self, app: Arc<App>, stop: impl Future<Output = ()>) {
+        let fresh = self.tls.clone().map(|tls| tokio::spawn(tls.keep_fresh()));
         let open = Arc::new(Connections::default());
         let limits = app.limits().clone();
-        let graceful = GracefulShutdown::new();
+        let (ending, ends) = watch::channel(false);
         let mut stop = std::pin::pin!(stop);
         loop {
             let (stream, peer) = tokio::select! {
@@ -58,42 +56,22 @@ impl Server {
                 tracing::debug!("connection refused: too many are open");
                 continue;
             };
-            let (app, watcher) = (Arc::clone(&app), graceful.watcher());
+            let (app, tls, ends) = (Arc::clone(&app), self.tls.clone(), ends.clone());
             tokio::spawn(async move {
-                serve(stream, peer, app, watcher).await;
+                serve(stream, peer, app, tls, ends).await;
                 drop(place);
             });
         }
-        drop(self.listener);
+        drop((self.listener, ends));
+        if let Some(fresh) = fresh {
+            fresh.abort();
+        }
         app.stopping();
         let drain = Duration::from_secs(limits.drain_seconds);
-        if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
+        let _ = ending.send(true);
+        // Each connection holds the other end as long as it lasts.
+        if tokio::time::timeout(drain, ending.closed()).await.is_err() {
             tracing::warn!("stopped with requests under way");
         }
-    }
-}
-
-async fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>, watcher: Watcher) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
-    let heads = Heads::default();
-    let limits = app.limits();
-    let wire = Wire::new(stream, limits, heads.clone());
-    let mut builder = http1::Builder::new();
-    builder
-        // Without a timer hyper's own timeout is silently off.
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits.idle_seconds))
-        // Room above our limits, so that we refuse in words; what exceeds even this is refused by hyper, bare.
-        .max_headers(limits.headers + 64)
-        .max_buf_size((limits.header_bytes + limits.uri_bytes + (32 << 10)).max(64 << 10));
-    let answer = service_fn(|request| {
-        let (app, length) = (Arc::clone(&app), heads.take());
-        async move { Ok::<_, Infallible>(app.answer(request, peer, length).await) }
-    });
-    let connection = builder.serve_connection(TokioIo::new(wire), answer);
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%error, "connection ended");
     }
 }

@@ -22,4 +22,5 @@ mod redaction;
 mod scheduling;
 mod sharing;
 mod swaps;
+mod tls;
 mod two_servers;

@@ -37,7 +37,8 @@ impl Reply {
         self
     }
 
-    fn parse(raw: &[u8]) -> Self {
+    /// Reads an answer as it came.
+    pub fn parse(raw: &[u8]) -> Self {
         let end = raw.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(raw.len());
         let head = String::from_utf8_lossy(&raw[..end]).into_owned();
         let mut lines = head.split("\r\n");

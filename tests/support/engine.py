@@ -64,7 +64,7 @@ class Server:
                 env=dict(os.environ, **(environment or {})),
             )
         for line in self.process.stdout:
-            if "listening on http://" in line:
+            if "listening on http" in line:
                 self.url = line.split("listening on ", 1)[1].strip()
                 break
         else:

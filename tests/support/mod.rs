@@ -6,6 +6,7 @@ mod client;
 pub mod cluster;
 pub mod hostile;
 pub mod push_service;
+pub mod tls;
 
 pub use client::{Reply, base64, exchange};
 
@@ -103,7 +104,7 @@ impl Server {
             .expect("dogwatch starts");
         let out = BufReader::new(child.stdout.take().expect("piped"));
         let mut lines = out.lines().map_while(Result::ok);
-        let line = lines.find_map(|line| line.split("listening on http://").nth(1).map(str::to_owned));
+        let line = lines.find_map(|line| line.split("listening on ").nth(1)?.split("://").nth(1).map(str::to_owned));
         let line = line.unwrap_or_else(|| panic!("no address: {}", read(&folder.path().join("log"))));
         let address = line.trim().parse().expect("an address");
         // What it says later must not fill the pipe.
