@@ -1,7 +1,9 @@
 //! Leads one request from its head to its answer, whatever happens on the way: a refusal, a panic, or too long a wait.
 
+use super::accept::Codings;
 use super::framing::Length;
 use super::gate::Gate;
+use super::gzip::Packer;
 use super::intake::{check_head, read_body, skip_body};
 use super::logging::Line;
 use super::problem::Problem;
@@ -48,6 +50,7 @@ pub struct App {
     trusted: Vec<Network>,
     gate: Gate,
     rooms: axum::Router,
+    packer: Packer,
     speaks_tls: bool,
     stopping: AtomicBool,
 }
@@ -62,6 +65,7 @@ impl App {
             limits: config.limits.clone(),
             trusted: config.trusted_proxies.clone(),
             gate: Gate::new(&config.limits),
+            packer: Packer::new(),
             speaks_tls: config.tls.pair().is_some(),
             stopping: AtomicBool::new(false),
         }
@@ -142,7 +146,7 @@ impl App {
         let id = uuid::Uuid::now_v7().simple().to_string();
         let part = Part::of(&parts.method, parts.uri.path());
         let client = self.client(peer.ip(), &parts.headers);
-        let (method, version) = (parts.method.clone(), parts.version);
+        let (method, version, codings) = (parts.method.clone(), parts.version, Codings::of(&parts.headers));
         let visit = Visit { app: self, id: &id, part, client };
         let outcome = crate::store::visit(visit.lead(parts, body, length)).await;
         let mut response = outcome.unwrap_or_else(axum::response::IntoResponse::into_response);
@@ -152,6 +156,7 @@ impl App {
             response.headers_mut().extend(allow.map(|methods| (ALLOW, methods)));
         }
         finish(&mut response, &id);
+        self.packer.pack(&method, part, codings, &mut response).await;
         self.fit(&mut response, version, length);
         if version == Version::HTTP_2 && method == Method::HEAD {
             leave_body(&mut response);

@@ -3,14 +3,16 @@
 //!
 //! `server` accepts, `tls` agrees on keys, `connection` speaks HTTP/1.1 or HTTP/2, `wire`, `framing` and `streams` watch
 //! what the protocols' own code doesn't, `answer` leads one request through `intake` (bounds),
-//! `sign_in` (who), `gate` (how often) and `route` (where to).
+//! `sign_in` (who), `gate` (how often) and `route` (where to); `gzip` packs what comes back.
 
+mod accept;
 mod answer;
 mod basic_auth_raw;
 mod connection;
 mod connections;
 mod framing;
 mod gate;
+mod gzip;
 mod health;
 mod intake;
 mod logging;

@@ -12,6 +12,7 @@ mod caldav;
 mod cli;
 mod crew;
 mod feeds;
+mod gzip;
 mod links;
 mod pages;
 mod planning;

@@ -1,4 +1,4 @@
-"""TLS of Dogwatch's own: what curl agrees on, and python-caldav."""
+"""TLS of Dogwatch's own: what curl agrees on, and python-caldav with packed answers, as it asks for them."""
 
 import json
 import pathlib
@@ -46,11 +46,24 @@ def test_curl_and_dogwatch_agree_on_a_protocol(secure, wanted, spoken):
     assert curl(*arguments, secure.url + "/healthz") == f"200 {spoken}"
 
 
-def test_python_caldav_works_by_tls(secure):
+@pytest.mark.parametrize("version", ["--http2", "--http1.1"])
+def test_a_packed_listing_is_the_plain_one(secure, version):
+    name, password = secure.login("ada")
+    ask = [version, "--user", f"{name}:{password}", "--request", "PROPFIND", "--header", "Depth: 1",
+           secure.url + "/dav/calendars/ada/shifts/"]
+    plain, packed = curl(*ask), curl("--compressed", *ask)
+    assert packed == plain and plain.endswith("</D:multistatus>")
+    size = ["--output", "/dev/null", "--write-out", "%{size_download}"]
+    assert int(curl("--compressed", *size, *ask)) * 3 < int(curl(*size, *ask))
+
+
+def test_python_caldav_works_by_tls_with_packed_answers(secure):
     name, password = secure.login("ada")
     client = caldav.DAVClient(url=secure.url, username=name, password=password, ssl_verify_cert=AUTHORITY)
     principal = client.principal()
     calendar = next(c for c in principal.get_calendars() if str(c.url).rstrip("/").endswith("/calendar"))
+    listed = client.propfind(secure.url + "/dav/calendars/ada/", depth=1)
+    assert listed.headers.get("content-encoding") == "gzip", dict(listed.headers)
     start = datetime(2027, 3, 1, 9, tzinfo=timezone.utc)
     event = calendar.add_event(dtstart=start, dtend=start + timedelta(hours=1), summary="Dentist", description="x" * 3000)
     found = calendar.get_event_by_uid(event.id)
