@@ -1,8 +1,8 @@
 //! Delivers what lies in the outbox by whatever transport its channel has. Of several processes one does it; woken by
 //! what its own process writes, and looking every other second for what the others wrote.
 
-use crate::service::delivery::{Due, Lead, Message, Outcome};
-use crate::service::{Service, ServiceError};
+use crate::service::delivery::{Due, Message, Outcome};
+use crate::service::{Lead, Service, ServiceError};
 use crate::time::Instant;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;

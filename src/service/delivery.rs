@@ -1,20 +1,15 @@
 //! Delivering what lies in the outbox, whatever brings it: who of several processes does it, what is due, and what became
 //! of it. At least once, and under a lease, so that it is once as long as nobody falls.
 
-use super::advance::HOLDER;
-use super::{Actor, Service, ServiceError, rights};
+use super::{Actor, Lead, Service, ServiceError, rights};
 use crate::store::outbox as rows;
-use crate::store::{Connection, StoreError, lease};
+use crate::store::{Connection, StoreError};
 use crate::time::{HOUR, Instant, SECOND};
 
 pub use crate::store::outbox::{ChannelState, Due, Message, Stuck};
 
 /// What the lease is called.
 const NAME: &str = "outbox";
-/// How long it is held without renewal: so long nothing goes out where its holder has fallen.
-const LEASE: i64 = 20 * SECOND;
-/// It is renewed once this much of it is left.
-const RENEW: i64 = LEASE / 2;
 /// The pause after the first failure; each further one is three times as long.
 const FIRST_PAUSE: i64 = 2 * SECOND;
 /// The longest pause.
@@ -25,13 +20,6 @@ const LONGEST_ASKED: i64 = 24 * HOUR;
 const MAX_ATTEMPTS: u32 = 16;
 /// Stuck messages that are listed.
 const LISTED: u32 = 50;
-
-/// The right to deliver, until its lease ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lead {
-    fence: i64,
-    until: Instant,
-}
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,26 +53,12 @@ pub struct OutboxState {
 impl Service {
     /// Takes the lead, or keeps it; nothing where another process has it. Writes only when there is need to.
     pub async fn lead_delivery(&self, had: Option<Lead>) -> Result<Option<Lead>, ServiceError> {
-        let now = self.ctx().now;
-        if let Some(had) = had.filter(|had| now.plus_millis(RENEW) < had.until) {
-            return Ok(Some(had));
-        }
-        let held = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(lease::is_held(tx, NAME, now)?);
-        if had.is_none() && self.store.read(held).await? && !self.holds_delivery().await? {
-            return Ok(None);
-        }
-        let until = now.plus_millis(LEASE);
-        let take = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(lease::take(tx, NAME, &HOLDER, now, until)?);
-        Ok(self.store.write(take).await?.map(|fence| Lead { fence, until }))
-    }
-
-    async fn holds_delivery(&self) -> Result<bool, ServiceError> {
-        self.store.read(|tx| Ok::<_, ServiceError>(lease::is_holder(tx, NAME, &HOLDER)?)).await
+        self.lead(NAME, had).await
     }
 
     /// Gives the lead up, so that another process need not wait for its end.
     pub async fn retire_delivery(&self) -> Result<(), ServiceError> {
-        self.store.write(|tx| Ok::<_, ServiceError>(lease::release(tx, NAME, &HOLDER)?)).await
+        self.retire_lead(NAME).await
     }
 
     /// What is due in these channels, each up to a limit, and when the next of the rest is.
@@ -115,15 +89,12 @@ impl Service {
     /// delivers them once more then.
     pub async fn settle(&self, lead: Lead, outcomes: Vec<(Due, Outcome)>) -> Result<Option<Lead>, ServiceError> {
         let now = self.ctx().now;
-        let until = now.plus_millis(LEASE);
         let write = move |tx: &mut dyn Connection| {
-            if !lease::renew(tx, NAME, &HOLDER, lead.fence, until)? {
-                return Ok(None);
-            }
+            let Some(lead) = lead.renewed(tx, now)? else { return Ok(None) };
             for (due, outcome) in &outcomes {
                 settle(tx, now, due, outcome)?;
             }
-            Ok::<_, ServiceError>(Some(Lead { fence: lead.fence, until }))
+            Ok::<_, ServiceError>(Some(lead))
         };
         self.store.write(write).await
     }
@@ -164,7 +135,9 @@ fn pause(attempts: u32, id: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::lead::LEASE;
     use crate::service::testing::service;
+    use crate::store::lease;
 
     fn message(id: &str, at: Instant) -> Message {
         Message {

@@ -16,6 +16,7 @@ pub mod fields;
 mod homes;
 pub mod import;
 mod instance;
+mod lead;
 pub mod links;
 pub mod months;
 pub mod oncall;
@@ -35,6 +36,7 @@ pub mod tokens;
 pub use crate::store::Quiet;
 pub use clock::Clock;
 pub use error::ServiceError;
+pub use lead::Lead;
 
 use crate::ids::{PersonId, TokenId};
 use crate::outbound::{Reach, VapidKey};
