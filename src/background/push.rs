@@ -42,7 +42,7 @@ impl WebPush {
             Err(error) => return failed(error.to_string()),
         };
         let Some(settings) = self.service.push() else { return Outcome::Moot };
-        let endpoint = match settings.reach.judge(&notice.endpoint) {
+        let endpoint = match self.service.reach().judge(&notice.endpoint) {
             Ok(endpoint) => endpoint,
             Err(blocked) => return self.end(&message.recipient, &Failure::Blocked(blocked).to_string()).await,
         };

@@ -189,9 +189,9 @@ pub fn open_store(config: &Config) -> Result<Store, CommandError> {
 
 /// Opens the service, with the owner's link key where a file is named for it.
 pub async fn open_service(store: Store, config: &Config, public_url: &str) -> Result<Service, CommandError> {
-    let reach = Reach::new(&config.outbound);
     let service = Service::open(store, public_url, Clock::system()).await?;
-    let service = service.pushing(config.push.enabled, config.push.contact.clone(), reach);
+    let service = service.pushing(config.push.enabled, config.push.contact.clone());
+    let service = service.reaching(Reach::new(&config.outbound));
     Ok(match config.link_key()? {
         Some(key) => service.signing_with(*key.expose()),
         None => service,

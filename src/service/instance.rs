@@ -2,6 +2,7 @@
 
 use super::render::render_people;
 use super::{Service, ServiceError};
+use crate::outbound::Reach;
 use crate::store::{Connection, Store, instance, people, teams};
 
 /// The address that links in calendars name, in the instance's values.
@@ -61,6 +62,19 @@ impl Service {
     /// The address under which the instance in this store was last served.
     pub async fn announced(store: &Store) -> Result<Option<String>, ServiceError> {
         store.read(|tx| Ok::<_, ServiceError>(instance::find(tx, "public_url")?)).await
+    }
+
+    /// Speaks to these servers where somebody else chose the address.
+    #[must_use]
+    pub fn reaching(mut self, reach: Reach) -> Self {
+        std::sync::Arc::make_mut(&mut self.host).reach = reach;
+        self
+    }
+
+    /// To which servers it speaks where somebody else chose the address.
+    #[must_use]
+    pub fn reach(&self) -> &Reach {
+        &self.host.reach
     }
 
     /// Signs links with a key of the owner's instead of the one that was drawn.

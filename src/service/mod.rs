@@ -68,6 +68,8 @@ pub struct HostSettings {
     pub link_key: [u8; 32],
     /// How push messages are sent.
     pub push: calendars::PushSettings,
+    /// To which servers it speaks where somebody else chose the address.
+    pub reach: Reach,
 }
 
 impl fmt::Debug for HostSettings {
@@ -207,8 +209,9 @@ impl Service {
         let link_key = unhex(&key).ok_or_else(|| StoreError::Shape("the link key is not 64 hex digits".to_owned()))?;
         let vapid = unhex(&vapid).and_then(|secret| VapidKey::from_bytes(&secret));
         let key = vapid.ok_or_else(|| StoreError::Shape("the key for push messages is no key of P-256".to_owned()))?;
-        let push = calendars::PushSettings { enabled: true, key, contact: None, reach: Reach::default() };
-        Ok(Self { store, clock, host: Arc::new(HostSettings { public_url, host, epoch, link_key, push }) })
+        let push = calendars::PushSettings { enabled: true, key, contact: None };
+        let host = HostSettings { public_url, host, epoch, link_key, push, reach: Reach::default() };
+        Ok(Self { store, clock, host: Arc::new(host) })
     }
 
     /// The same service at another moment: what is done through it is done then. The demo makes its past by it.

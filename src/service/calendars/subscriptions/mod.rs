@@ -11,7 +11,7 @@ use super::authorize::{reach, subject};
 use super::privileges::Privilege;
 use super::targets::Target;
 use crate::ids::{PersonId, TokenId};
-use crate::outbound::{Reach, Receiver, VapidKey};
+use crate::outbound::{Receiver, VapidKey};
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::collections::topic_of_home;
 use crate::store::pushes::{self as rows, Subscription};
@@ -34,8 +34,6 @@ pub struct PushSettings {
     pub key: VapidKey,
     /// Where the operator of a push service may complain.
     pub contact: Option<String>,
-    /// Which push services it speaks to.
-    pub reach: Reach,
 }
 
 /// Which changes of a kind of resource can be heard of.
@@ -105,10 +103,10 @@ impl Service {
 
     /// Sends push messages in this way. Without a contact, the public address is one.
     #[must_use]
-    pub fn pushing(mut self, enabled: bool, contact: Option<String>, reach: Reach) -> Self {
+    pub fn pushing(mut self, enabled: bool, contact: Option<String>) -> Self {
         let host = std::sync::Arc::make_mut(&mut self.host);
         let own = Some(host.public_url.clone()).filter(|url| url.starts_with("https://"));
-        host.push = PushSettings { enabled, contact: contact.or(own), reach, key: host.push.key.clone() };
+        host.push = PushSettings { enabled, contact: contact.or(own), key: host.push.key.clone() };
         self
     }
 
@@ -138,8 +136,8 @@ impl Service {
         target: &Target,
         new: NewSubscription,
     ) -> Result<Subscribed, ServiceError> {
-        let push = self.push().ok_or_else(|| refused("push-not-available", "this server sends no push messages"))?;
-        push.reach.judge(&new.endpoint).map_err(|blocked| {
+        self.push().ok_or_else(|| refused("push-not-available", "this server sends no push messages"))?;
+        self.host.reach.judge(&new.endpoint).map_err(|blocked| {
             refused("invalid-subscription", format!("the address of the push service is refused: {blocked}"))
         })?;
         Receiver::new(&new.public_key, &new.auth).map_err(|why| refused("invalid-subscription", why.to_string()))?;

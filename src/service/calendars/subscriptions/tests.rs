@@ -143,7 +143,7 @@ async fn what_can_not_be_had_is_refused_by_its_name() {
     world.subscribe("ada", &team, new("x")).await.unwrap();
     let roster = calendar("ben", "team-payments-roster");
     assert_eq!(code(world.subscribe("ben", &roster, new("x")).await), "invalid-subscription");
-    let off = world.service.clone().pushing(false, None, Reach::default());
+    let off = world.service.clone().pushing(false, None);
     assert_eq!(code(off.subscribe(&who("ada"), &world.phones[0], &mine, new("x")).await), "push-not-available");
 }
 
