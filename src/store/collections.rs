@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum CollectionKind {
     /// A person's ordinary calendar; the default one is named `calendar`.
     Calendar,
+    /// One that somebody else's server keeps; what is had of it here says when its person is busy.
+    Outside,
     /// When a person can't, would rather not, or would gladly.
     Availability,
     /// A person's shifts and offers.

@@ -44,12 +44,26 @@ pub(super) fn query(
 ) -> Result<Vec<Row>, StoreError> {
     let mut found = Vec::new();
     for part in keys.chunks(AT_ONCE[0]) {
-        let length = AT_ONCE.into_iter().rev().find(|length| part.len() <= *length).unwrap_or(part.len());
-        let last = part.last().into_iter().cycle();
-        let list = same.iter().chain(part.iter().chain(last).take(length));
-        found.extend(tx.query(&sql.replace("{}", &places(same.len(), length, 1)), &list.cloned().collect::<Vec<_>>())?);
+        let (sql, args) = listing(sql, same, part);
+        found.extend(tx.query(&sql, &args)?);
     }
     Ok(found)
+}
+
+/// As [`query`], for a statement that answers nothing.
+pub(super) fn execute(tx: &mut dyn Connection, sql: &str, same: &[Value], keys: &[Value]) -> Result<(), StoreError> {
+    for part in keys.chunks(AT_ONCE[0]) {
+        let (sql, args) = listing(sql, same, part);
+        tx.execute(&sql, &args)?;
+    }
+    Ok(())
+}
+
+fn listing(sql: &str, same: &[Value], part: &[Value]) -> (String, Vec<Value>) {
+    let length = AT_ONCE.into_iter().rev().find(|length| part.len() <= *length).unwrap_or(part.len());
+    let last = part.last().into_iter().cycle();
+    let list = same.iter().chain(part.iter().chain(last).take(length));
+    (sql.replace("{}", &places(same.len(), length, 1)), list.cloned().collect())
 }
 
 /// `($1, $2), ($3, $4)`, after so many others

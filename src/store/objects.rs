@@ -382,6 +382,35 @@ pub fn tombstones_since(
     tx.query(sql, &args)?.into_iter().map(tombstone).collect()
 }
 
+/// The columns of an object as they are written; [`written`] gives a value for each but `modified_ms`, which is
+/// `created_ms` again.
+pub(super) const WRITTEN: &str = "collection, name, uid, component, etag, schedule_tag, first_ms, last_ms, recurring,
+    organizer, sequence, digest, size, change, created_ms, modified_ms, lasting, known_ms, instances, body";
+
+pub(super) fn written(collection: &CollectionId, object: NewObject, change: i64, now: Instant) -> [Value; 19] {
+    [
+        collection.into(),
+        object.name.into(),
+        object.uid.into(),
+        object.component.into(),
+        object.etag.into(),
+        object.schedule_tag.into(),
+        object.extent.start.into(),
+        object.extent.end.into(),
+        object.recurring.into(),
+        object.organizer.into(),
+        object.sequence.into(),
+        object.digest.into(),
+        i64::try_from(object.body.len()).unwrap_or(i64::MAX).into(),
+        change.into(),
+        now.into(),
+        (object.extent.millis() > LASTING).into(),
+        object.instances.as_ref().map_or(Instant::FAR_PAST, |known| known.until).into(),
+        object.instances.as_ref().map(Instances::to_bytes).into(),
+        object.body.into(),
+    ]
+}
+
 /// Stores an object under its name, new or in place of the old one, and gives the collection's new change number. A UID
 /// that another object of the collection has is a [`StoreError::Constraint`].
 pub fn put(
@@ -393,39 +422,17 @@ pub fn put(
     let change = collections::bump(tx, collection, now)?;
     let forget = "DELETE FROM tombstone WHERE collection = $1 AND name = $2";
     tx.execute(forget, &[collection.into(), (&object.name).into()])?;
-    let size = i64::try_from(object.body.len()).unwrap_or(i64::MAX);
-    tx.execute(
-        "INSERT INTO object (collection, name, uid, component, etag, schedule_tag, first_ms, last_ms, recurring,
-           organizer, sequence, digest, size, change, created_ms, modified_ms, lasting, known_ms, instances, body)
+    let sql = format!(
+        "INSERT INTO object ({WRITTEN})
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18, $19)
          ON CONFLICT (collection, name) DO UPDATE SET uid = excluded.uid, component = excluded.component,
            etag = excluded.etag, schedule_tag = excluded.schedule_tag, first_ms = excluded.first_ms,
            last_ms = excluded.last_ms, recurring = excluded.recurring, organizer = excluded.organizer,
            sequence = excluded.sequence, digest = excluded.digest, size = excluded.size, change = excluded.change,
            modified_ms = excluded.modified_ms, lasting = excluded.lasting, known_ms = excluded.known_ms,
-           instances = excluded.instances, body = excluded.body",
-        &[
-            collection.into(),
-            object.name.into(),
-            object.uid.into(),
-            object.component.into(),
-            object.etag.into(),
-            object.schedule_tag.into(),
-            object.extent.start.into(),
-            object.extent.end.into(),
-            object.recurring.into(),
-            object.organizer.into(),
-            object.sequence.into(),
-            object.digest.into(),
-            size.into(),
-            change.into(),
-            now.into(),
-            (object.extent.millis() > LASTING).into(),
-            object.instances.as_ref().map_or(Instant::FAR_PAST, |known| known.until).into(),
-            object.instances.as_ref().map(Instances::to_bytes).into(),
-            object.body.into(),
-        ],
-    )?;
+           instances = excluded.instances, body = excluded.body"
+    );
+    tx.execute(&sql, &written(collection, object, change, now))?;
     Ok(change)
 }
 

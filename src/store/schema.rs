@@ -14,6 +14,7 @@ pub(super) const STEPS: &[Step] = &[
     SLOTS_AT_WORK,
     CALENDARS_ARE_SHARED,
     DEVICES_SUBSCRIBE,
+    CALENDARS_COME_FROM_OUTSIDE,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -214,4 +215,12 @@ const DEVICES_SUBSCRIBE: Step = &[
     "DROP INDEX outbox_due",
     "CREATE INDEX outbox_due ON outbox (channel, next_ms) WHERE done_ms IS NULL",
     "CREATE INDEX outbox_failed ON outbox (at_ms) WHERE given_up = 1 OR attempts > 0",
+];
+
+/// Where the events of a person's outside calendars come from, when they are asked for next, and what became of it last.
+const CALENDARS_COME_FROM_OUTSIDE: Step = &[
+    "CREATE TABLE outside_calendar (collection TEXT NOT NULL PRIMARY KEY REFERENCES collection (id) ON DELETE CASCADE,
+       url TEXT NOT NULL, every_ms BIGINT, etag TEXT, modified TEXT, next_ms BIGINT NOT NULL, tried_ms BIGINT,
+       fetched_ms BIGINT, failures BIGINT NOT NULL, problem TEXT, skipped BIGINT NOT NULL)",
+    "CREATE INDEX outside_calendar_next ON outside_calendar (next_ms)",
 ];
