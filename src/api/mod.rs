@@ -10,6 +10,7 @@ mod free_busy;
 mod months;
 mod on_call;
 mod openapi;
+mod outside;
 mod people;
 mod rosters;
 mod scope;
@@ -66,6 +67,12 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/people/{person}/calendars/{name}", put(calendars::count))
         .route("/api/v1/people/{person}/calendars/{name}/shares", get(sharing::shares))
         .route("/api/v1/people/{person}/calendars/{name}/shares/{with}", put(sharing::share).delete(sharing::unshare))
+        .route("/api/v1/people/{person}/outside-calendars", get(outside::list).post(outside::add))
+        .route(
+            "/api/v1/people/{person}/outside-calendars/{name}",
+            axum::routing::patch(outside::change).delete(outside::remove),
+        )
+        .route("/api/v1/people/{person}/outside-calendars/{name}/refresh", post(outside::refresh))
         .route("/api/v1/people/{person}/shared-calendars", get(sharing::shared))
         .route("/api/v1/people/{person}/shared-calendars/{name}", delete(sharing::leave))
         .route("/api/v1/people/{person}/delegates", get(sharing::delegates))

@@ -1,5 +1,6 @@
 //! `dogwatch user`: people, and how they and their apps get in.
 
+mod outside;
 mod secrets;
 mod sharing;
 
@@ -8,6 +9,7 @@ use crate::roster::model::Person;
 use crate::service::people::{Gap, NewPerson};
 use crate::service::{Actor, Service};
 use clap::{Args, Subcommand};
+use outside::OutsideCommand;
 use secrets::{AppPasswordCommand, FeedCommand};
 use serde_json::{Value, json};
 use sharing::{DelegateCommand, ShareCommand};
@@ -35,6 +37,9 @@ pub enum UserCommand {
     /// Colleagues who look after a person's calendars, and answer for them
     #[command(subcommand)]
     Delegate(DelegateCommand),
+    /// Calendars of a person that somebody else's server keeps
+    #[command(subcommand)]
+    Outside(OutsideCommand),
     /// A person's calendars that are open to others
     #[command(subcommand)]
     Share(ShareCommand),
@@ -77,6 +82,7 @@ impl UserCommand {
             Self::AppPassword(command) => command.run(globals, &service).await,
             Self::Feed(command) => command.run(globals, &service).await,
             Self::Delegate(command) => command.run(globals, &service).await,
+            Self::Outside(command) => command.run(globals, &service).await,
             Self::Share(command) => command.run(globals, &service).await,
         }
     }

@@ -6,7 +6,7 @@ use super::error::Fault;
 use super::path::{BadPath, Place};
 use super::proppatch::{changes_of, write_outcome, write_outcome_row};
 use super::write::Xml;
-use super::xml::{CALDAV, DAV, Element};
+use super::xml::{CALDAV, CALENDARSERVER, DAV, Element};
 use crate::service::calendars::{NewCollection, PatchOutcome, PropertyStatus, Target};
 use hyper::header::{CACHE_CONTROL, HeaderValue};
 use hyper::{Method, Response, StatusCode};
@@ -61,7 +61,7 @@ fn mkcol(root: Option<&Element>) -> Result<NewCollection, Fault> {
         return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body of a MKCOL is DAV:mkcol"));
     }
     let types = properties(root).find(|property| property.is(DAV, "resourcetype")).ok_or_else(plain)?;
-    if types.child(CALDAV, "calendar").is_none() {
+    if types.child(CALDAV, "calendar").is_none() && !is_subscribed(types) {
         return Err(plain());
     }
     Ok(new_collection(root))
@@ -73,6 +73,19 @@ fn properties(root: &Element) -> impl Iterator<Item = &Element> {
         .flat_map(Element::children)
         .filter(|child| child.is(DAV, "prop"))
         .flat_map(Element::children)
+}
+
+/// Whether it is to be a calendar that somebody else's server keeps, as Apple and sabre/dav call it.
+fn is_subscribed(types: &Element) -> bool {
+    types.child(CALENDARSERVER, "subscribed").is_some()
+}
+
+/// Where it says of what type it shall be, that decides; a MKCALENDAR need not say it.
+fn is_outside(root: &Element) -> bool {
+    match properties(root).find(|property| property.is(DAV, "resourcetype")) {
+        Some(types) => is_subscribed(types),
+        None => properties(root).any(|property| property.is(CALENDARSERVER, "source")),
+    }
 }
 
 fn new_collection(root: &Element) -> NewCollection {
@@ -87,7 +100,7 @@ fn new_collection(root: &Element) -> NewCollection {
             && change.name != "{DAV:}resourcetype"
             && change.name != format!("{{{CALDAV}}}supported-calendar-component-set")
     });
-    NewCollection { components, properties: changes }
+    NewCollection { outside: is_outside(root), components, properties: changes }
 }
 
 /// Nothing was made; says which property it failed on (RFC 5689 3).

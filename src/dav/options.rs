@@ -13,7 +13,7 @@ macro_rules! classes {
     ($more:literal) => {
         concat!(
             "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, calendar-availability, ",
-            "inbox-availability, calendar-no-timezone",
+            "inbox-availability, calendar-no-timezone, calendarserver-subscribed",
             $more
         )
     };

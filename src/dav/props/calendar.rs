@@ -1,8 +1,8 @@
 //! Properties of calendars and their limits (RFC 4791, RFC 5689), with Apple's colour and order.
 
-use super::{CALENDAR_DATA, Live, Scene, Subject, live, text_property};
+use super::{CALENDAR_DATA, Live, Scene, Subject, href_property, live, text_property};
 use crate::dav::write::Xml;
-use crate::dav::xml::{APPLE, CALDAV};
+use crate::dav::xml::{APPLE, CALDAV, CALENDARSERVER};
 use crate::ical::check::{MAX_ATTENDEES, MAX_INSTANCES, YEARS};
 use crate::ical::zone::tzid_of;
 use crate::service::calendars::MAX_OBJECT_BYTES;
@@ -23,6 +23,7 @@ pub(super) const TABLE: &[Live] = &[
     live(CALDAV, "max-instances", false, max_instances),
     live(CALDAV, "max-attendees-per-instance", false, max_attendees),
     live(CALDAV, "schedule-calendar-transp", false, transparency),
+    live(CALENDARSERVER, "source", false, source),
     live(APPLE, "calendar-color", false, color),
     live(APPLE, "calendar-order", false, order),
 ];
@@ -139,6 +140,12 @@ fn transparency(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     xml.empty(if view.transparent { "C:transparent" } else { "C:opaque" });
     xml.close("C:schedule-calendar-transp");
     true
+}
+
+/// Where the text of a subscription comes from.
+fn source(scene: &Scene<'_>, xml: &mut Xml) -> bool {
+    let source = scene.calendar().and_then(|view| view.source.as_deref());
+    source.is_some_and(|url| href_property(xml, "CS:source", url))
 }
 
 fn color(scene: &Scene<'_>, xml: &mut Xml) -> bool {

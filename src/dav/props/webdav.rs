@@ -48,6 +48,8 @@ fn resource_type(scene: &Scene<'_>, xml: &mut Xml) -> bool {
             xml.empty(match view.kind {
                 CollectionKind::Inbox => "C:schedule-inbox",
                 CollectionKind::Outbox => "C:schedule-outbox",
+                // No calendar to those who would write into one: Apple and DAVx5 fetch what it comes from themselves.
+                CollectionKind::Outside => "CS:subscribed",
                 _ => "C:calendar",
             });
         }

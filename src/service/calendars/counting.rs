@@ -5,7 +5,7 @@ use super::reflection;
 use crate::ids::PersonId;
 use crate::roster::model::CountsAs;
 use crate::service::audit::{Deed, record};
-use crate::service::{Actor, Scope, Service, ServiceError, rights};
+use crate::service::{Actor, Ctx, Scope, Service, ServiceError, rights};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::{Connection, counts};
 use crate::time::Window;
@@ -56,19 +56,31 @@ impl Service {
             let row = collections::by_name(tx, &Owner::Person(person.clone()), &name)?
                 .filter(|row| row.kind == CollectionKind::Calendar)
                 .ok_or_else(|| ServiceError::NotFound(format!("calendar {name}")))?;
-            let before = counts::of_calendar(tx, &row.id)?;
-            if before != counts_as {
-                counts::set(tx, &row.id, counts_as)?;
-                let deed = Deed::new("calendar.counts", format!("calendar:{}", row.id)).subject(&person);
-                let deed = deed.before(json!({ "counts_as": before })).after(json!({ "counts_as": counts_as }));
-                record(tx, &ctx, &who, deed)?;
-                reflection::refresh_person(tx, &ctx, &person)?;
-                availability_changed(tx, &ctx, &who, std::slice::from_ref(&person), Window::ALWAYS)?;
-            }
+            set(tx, &ctx, &who, (&person, &row), counts_as)?;
             Ok(counted(row, counts_as))
         };
         self.store.write(write).await
     }
+}
+
+/// Makes a person's calendar count so, with what follows from it.
+pub(super) fn set(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    (person, row): (&PersonId, &Collection),
+    counts_as: CountsAs,
+) -> Result<(), ServiceError> {
+    let before = counts::of_calendar(tx, &row.id)?;
+    if before == counts_as {
+        return Ok(());
+    }
+    counts::set(tx, &row.id, counts_as)?;
+    let deed = Deed::new("calendar.counts", format!("calendar:{}", row.id)).subject(person);
+    let deed = deed.before(json!({ "counts_as": before })).after(json!({ "counts_as": counts_as }));
+    record(tx, ctx, actor, deed)?;
+    reflection::refresh_person(tx, ctx, person)?;
+    availability_changed(tx, ctx, actor, std::slice::from_ref(person), Window::ALWAYS)
 }
 
 fn counted(row: Collection, counts_as: CountsAs) -> Counted {

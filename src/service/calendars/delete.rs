@@ -4,15 +4,16 @@ use super::authorize::{Access, own_home, reach, shared_name};
 use super::hooks::{availability_changed, shift_object_changed};
 use super::listing::default_calendar;
 use super::meetings::{self, Edit};
-use super::names;
 use super::privileges::Privilege;
 use super::requests::Conditions;
 use super::targets::{CollectionPath, ObjectPath};
+use super::views::is_made_by_owner;
 use super::writing::{self, Change};
-use super::{reflection, sharing, team_availability};
+use super::{outside, reflection, sharing, team_availability};
+use crate::ids::PersonId;
 use crate::service::swaps::ShiftEdit;
 use crate::service::{Actor, Ctx, Service, ServiceError};
-use crate::store::collections::{self, CollectionKind, Owner};
+use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::{Connection, objects, properties};
 use crate::time::Window;
 
@@ -85,15 +86,29 @@ fn delete_collection(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, access: 
         let message = "invitations go into this calendar; choose another one for them first";
         return Err(ServiceError::conflict("default-calendar-needed", message));
     }
-    if row.kind != CollectionKind::Calendar || names::RESERVED.contains(&row.name.as_str()) {
+    if !is_made_by_owner(row.kind, &row.name) {
         let privilege = Privilege::Unbind.name();
         return Err(ServiceError::NeedPrivileges { href: access.path.href(), privilege });
     }
     own_home(actor, &access.path.home, Privilege::Unbind)?;
-    properties::remove_all(tx, &access.path.href())?;
+    remove(tx, ctx, actor, &access.person, row)
+}
+
+/// Removes a person's calendar with all that is in it and was said of it.
+pub(super) fn remove(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    person: &PersonId,
+    row: &Collection,
+) -> Result<(), ServiceError> {
+    properties::remove_all(tx, &CollectionPath::new(person.clone(), row.name.clone()).href())?;
     properties::remove_elsewhere(tx, &format!("/{}/", shared_name(&row.id)))?;
     meetings::all_removed(tx, ctx, actor, row)?;
+    if row.kind == CollectionKind::Outside {
+        outside::note(tx, ctx, actor, person, ("outside-calendar.removed", row))?;
+    }
     collections::delete(tx, &row.id, ctx.now)?;
-    reflection::refresh_person(tx, ctx, &access.person)?;
-    availability_changed(tx, ctx, actor, std::slice::from_ref(&access.person), Window::ALWAYS)
+    reflection::refresh_person(tx, ctx, person)?;
+    availability_changed(tx, ctx, actor, std::slice::from_ref(person), Window::ALWAYS)
 }

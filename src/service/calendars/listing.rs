@@ -9,6 +9,7 @@ use super::views::{CollectionView, InboxView};
 use crate::ids::PersonId;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::collections::{self, CollectionKind, Owner};
+use crate::store::outside::{self, Outside};
 use crate::store::{Connection, StoreError, properties};
 
 impl Service {
@@ -19,10 +20,14 @@ impl Service {
             .read(move |tx| {
                 let reached = reach_all(tx, &ctx, &actor, &home)?;
                 let mut said = properties::below(tx, &home_href(&home))?;
+                let is_outside = |access: &Access| access.row.kind == CollectionKind::Outside;
+                let mut sources =
+                    if reached.iter().any(is_outside) { outside::of_person(tx, &home)? } else { Vec::new() };
                 let of = |access: Access| {
                     let href = access.path.href();
                     let own = said.extract_if(.., |(path, ..)| *path == href).map(|(_, name, xml)| (name, xml));
-                    view(&ctx, access, own.collect())
+                    let source = sources.extract_if(.., |one| one.collection == access.row.id).next();
+                    view(&ctx, access, own.collect(), source)
                 };
                 Ok(reached.into_iter().map(of).collect())
             })
@@ -37,7 +42,11 @@ impl Service {
                 let access = reach(tx, &ctx, &actor, &path)?;
                 access.allow(Privilege::Read)?;
                 let said = properties::of_path(tx, &access.path.href())?;
-                Ok(view(&ctx, access, said))
+                let source = match access.row.kind {
+                    CollectionKind::Outside => outside::find(tx, &access.row.id)?,
+                    _ => None,
+                };
+                Ok(view(&ctx, access, said, source))
             })
             .await
     }
@@ -71,7 +80,7 @@ pub(super) fn default_calendar(tx: &mut dyn Connection, person: &PersonId) -> Re
 }
 
 /// The calendar with its properties; what a person calls a mounted calendar, and how it is coloured, is their own.
-fn view(ctx: &Ctx, access: Access, said: Vec<(String, String)>) -> CollectionView {
+fn view(ctx: &Ctx, access: Access, said: Vec<(String, String)>, source: Option<Outside>) -> CollectionView {
     // Never counted in a home that isn't its owner's.
     let transparent = access.row.transparent || access.mounted;
     let mut view = CollectionView {
@@ -88,6 +97,7 @@ fn view(ctx: &Ctx, access: Access, said: Vec<(String, String)>) -> CollectionVie
         change: access.row.change,
         epoch: ctx.host.epoch.clone(),
         privileges: access.privileges,
+        source: source.map(|source| source.url),
         properties: Vec::new(),
         mounted: access.mounted,
         grants: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::authorize::{MOUNTED, own_home, reach_all};
 use super::names::{self, RESERVED};
+use super::outside;
 use super::patch::{apply, judge};
 use super::privileges::{Privilege, Standing, granted};
 use super::requests::{NewCollection, PatchOutcome};
@@ -50,21 +51,28 @@ fn make(
         id: CollectionId::new(ctx.fresh()),
         owner: Owner::Person(person.clone()),
         name: path.name.clone(),
-        kind: CollectionKind::Calendar,
+        kind: if new.outside { CollectionKind::Outside } else { CollectionKind::Calendar },
         display_name: path.name.clone(),
         description: None,
         color: None,
         order: None,
         timezone: None,
-        components: components(new)?,
+        components: if new.outside { outside::components() } else { components(new)? },
         transparent: false,
         change: 0,
         created: ctx.now,
     };
-    let outcome = judge(tx, person, row.kind, granted(row.kind, Standing::Own), &new.properties)?;
+    let mut outcome = judge(tx, ctx, (person, row.kind, granted(row.kind, Standing::Own)), &new.properties)?;
+    if new.outside {
+        outside::demand_source(&mut outcome);
+    }
     if outcome.applied() {
-        collections::insert(tx, &row)?;
-        apply(tx, path, &mut row, &new.properties)?;
+        if new.outside {
+            outside::begin(tx, ctx, actor, (person, &row), outside::source_of(ctx, &new.properties)?)?;
+        } else {
+            collections::insert(tx, &row)?;
+        }
+        apply(tx, ctx, path, &mut row, &new.properties)?;
     }
     Ok(outcome)
 }

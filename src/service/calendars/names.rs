@@ -19,6 +19,11 @@ pub(super) const DEFAULT_CALENDAR: &str = "{urn:ietf:params:xml:ns:caldav}schedu
 /// Which calendars count as busy, on the inbox: what clients asked before each calendar had its own transparency.
 pub(super) const FREE_BUSY_SET: &str = "{urn:ietf:params:xml:ns:caldav}calendar-free-busy-set";
 
+/// Where the text of an outside calendar comes from; an href.
+pub(super) const SOURCE: &str = "{http://calendarserver.org/ns/}source";
+/// How often it is wanted anew; a duration.
+pub(super) const REFRESH_RATE: &str = "{http://apple.com/ns/ical/}refreshrate";
+
 /// In which zone days and floating times of a calendar are meant.
 pub(super) const TIMEZONE: &str = "{urn:ietf:params:xml:ns:caldav}calendar-timezone";
 
@@ -113,12 +118,13 @@ pub(super) fn is_protected(name: &str) -> bool {
         "supported-collation-set",
         "timezone-service-set",
     ];
-    const CALENDARSERVER: [&str; 5] = [
+    const CALENDARSERVER: [&str; 6] = [
         "calendar-availability",
         "calendar-proxy-read-for",
         "calendar-proxy-write-for",
         "email-address-set",
         "getctag",
+        "source",
     ];
     if let Some(local) = name.strip_prefix("{urn:ietf:params:xml:ns:caldav}") {
         return CALDAV.contains(&local);

@@ -5,6 +5,7 @@ use super::authorize::{Access, reach};
 use super::free_busy_set;
 use super::hooks::availability_changed;
 use super::names::{self, Live, live};
+use super::outside;
 use super::privileges::{Privilege, Privileges};
 use super::reflection;
 use super::requests::{PatchOutcome, PropertyChange, PropertyStatus, PropertyValue};
@@ -49,7 +50,7 @@ fn patch(
 ) -> Result<PatchOutcome, ServiceError> {
     let mut access = reach(tx, ctx, actor, path)?;
     access.allow(Privilege::WriteProperties)?;
-    let outcome = judge(tx, &access.person, access.row.kind, access.privileges, changes)?;
+    let outcome = judge(tx, ctx, (&access.person, access.row.kind, access.privileges), changes)?;
     if !outcome.applied() {
         return Ok(outcome);
     }
@@ -59,7 +60,7 @@ fn patch(
         apply_own(tx, &access, changes)?;
     } else {
         let transparent = access.row.transparent;
-        apply(tx, path, &mut access.row, changes)?;
+        apply(tx, ctx, path, &mut access.row, changes)?;
         let several = changes.iter().any(|change| change.name == names::FREE_BUSY_SET);
         if several || access.row.transparent != transparent {
             reflection::refresh_person(tx, ctx, &access.person)?;
@@ -72,15 +73,14 @@ fn patch(
 /// What would become of each change, without making any.
 pub(super) fn judge(
     tx: &mut dyn Connection,
-    person: &PersonId,
-    kind: CollectionKind,
-    privileges: Privileges,
+    ctx: &Ctx,
+    (person, kind, privileges): (&PersonId, CollectionKind, Privileges),
     changes: &[PropertyChange],
 ) -> Result<PatchOutcome, ServiceError> {
     let mut fates = Vec::with_capacity(changes.len());
     for change in changes {
         let fate = if privileges.allows(Privilege::WriteProperties) {
-            fate(tx, person, kind, change)?
+            fate(tx, ctx, (person, kind), change)?
         } else {
             PropertyStatus::Protected
         };
@@ -99,8 +99,8 @@ pub(super) fn judge(
 
 fn fate(
     tx: &mut dyn Connection,
-    person: &PersonId,
-    kind: CollectionKind,
+    ctx: &Ctx,
+    (person, kind): (&PersonId, CollectionKind),
     change: &PropertyChange,
 ) -> Result<PropertyStatus, ServiceError> {
     let broken = |element, why: &str| Ok(PropertyStatus::Precondition { element, why: why.to_owned() });
@@ -137,6 +137,7 @@ fn fate(
         {
             Ok(PropertyStatus::Applied)
         }
+        (names::SOURCE, value) if kind == CollectionKind::Outside => Ok(outside::judge(ctx, value.as_ref())),
         _ if names::is_protected(name) && live(name).is_none() => Ok(PropertyStatus::Protected),
         // An inbox has nothing to show, and can't count as busy.
         _ if scheduling && live(name).is_some() => Ok(PropertyStatus::Protected),
@@ -148,13 +149,18 @@ fn fate(
 /// Makes changes that [`judge`] lets pass to a person's own calendar.
 pub(super) fn apply(
     tx: &mut dyn Connection,
+    ctx: &Ctx,
     path: &CollectionPath,
     row: &mut Collection,
     changes: &[PropertyChange],
 ) -> Result<(), ServiceError> {
     for change in changes {
+        if row.kind == CollectionKind::Outside {
+            outside::apply(tx, ctx, row, change)?;
+        }
         match live(&change.name) {
             Some(property) => property.put(row, change.value.as_ref()),
+            None if change.name == names::SOURCE => {}
             None => keep(tx, path, change)?,
         }
     }

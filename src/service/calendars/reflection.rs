@@ -279,11 +279,13 @@ pub(super) fn place_of(tx: &mut dyn Connection, collection: &Collection) -> Resu
     Ok(match collection.kind {
         CollectionKind::Availability => Some(Place::Availability),
         CollectionKind::TeamAvailability => Some(Place::Team),
-        CollectionKind::Calendar if !collection.transparent => match counts::of_calendar(tx, &collection.id)? {
-            CountsAs::Utilisation => Some(Place::Calendar),
-            CountsAs::Blocks => Some(Place::Blocking),
-            CountsAs::Holidays => None,
-        },
+        CollectionKind::Calendar | CollectionKind::Outside if !collection.transparent => {
+            match counts::of_calendar(tx, &collection.id)? {
+                CountsAs::Utilisation => Some(Place::Calendar),
+                CountsAs::Blocks => Some(Place::Blocking),
+                CountsAs::Holidays => None,
+            }
+        }
         _ => None,
     })
 }

@@ -177,6 +177,8 @@ impl PatchOutcome {
 /// What MKCALENDAR or an extended MKCOL asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewCollection {
+    /// It is one that somebody else's server keeps (`CS:subscribed`).
+    pub outside: bool,
     /// `supported-calendar-component-set`, where given.
     pub components: Option<Vec<String>>,
     /// The other properties; nothing is created unless all of them can be set.

@@ -76,6 +76,8 @@ pub struct CollectionView {
     pub epoch: String,
     /// What this person may do here.
     pub privileges: Privileges,
+    /// Where the text of an outside calendar comes from.
+    pub source: Option<String>,
     /// Dead properties: name as `{namespace}local`, and the whole element as XML.
     pub properties: Vec<(String, String)>,
     /// It is seen in the home of somebody whose it isn't.
@@ -92,7 +94,7 @@ pub(super) fn sync_token(epoch: &str, collection: &CollectionId, change: i64) ->
 
 /// Whether a person made the calendar of this kind and name, rather than that every home has it.
 pub(super) fn is_made_by_owner(kind: CollectionKind, name: &str) -> bool {
-    kind == CollectionKind::Calendar && !RESERVED.contains(&name)
+    matches!(kind, CollectionKind::Calendar | CollectionKind::Outside) && !RESERVED.contains(&name)
 }
 
 impl CollectionView {

@@ -97,7 +97,7 @@ pub(in crate::service) fn holidays(
 fn own_holidays(tx: &mut dyn Connection, person: &Person, window: Window) -> Result<BTreeSet<Day>, StoreError> {
     let mut calendars = Vec::new();
     for calendar in collections::of_person(tx, &person.id)? {
-        let ordinary = calendar.kind == CollectionKind::Calendar;
+        let ordinary = matches!(calendar.kind, CollectionKind::Calendar | CollectionKind::Outside);
         if ordinary && counts::of_calendar(tx, &calendar.id)? == CountsAs::Holidays {
             calendars.push(calendar);
         }

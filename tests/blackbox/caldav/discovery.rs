@@ -53,7 +53,7 @@ fn the_principal_says_everything_that_scheduling_clients_look_for() {
 fn options_say_the_same_in_one_line_everywhere() {
     let server = Server::with_demo("");
     let classes = "1, 3, access-control, extended-mkcol, calendar-access, calendar-auto-schedule, \
-                   calendar-availability, inbox-availability, calendar-no-timezone";
+                   calendar-availability, inbox-availability, calendar-no-timezone, calendarserver-subscribed";
     for path in [
         "/",
         "/.well-known/caldav",

@@ -1,7 +1,9 @@
 //! The table of privileges as it is, and what grants and delegations come to.
 
 use super::*;
-use CollectionKind::{Availability, Calendar, Holidays, Inbox, Outbox, Pattern, Roster, Shifts, TeamAvailability};
+use CollectionKind::{
+    Availability, Calendar, Holidays, Inbox, Outbox, Outside, Pattern, Roster, Shifts, TeamAvailability,
+};
 
 fn names(kind: CollectionKind, standing: Standing) -> String {
     granted(kind, standing).words()
@@ -25,6 +27,7 @@ fn the_table_of_privileges_is_this_one() {
             "read schedule-deliver read-acl",
         ),
         (Outbox, "read schedule-send read-acl", "read schedule-send read-acl", "read read-acl"),
+        (Outside, "read write-properties read-free-busy read-acl", "", ""),
         (Roster, "", "", ""),
         (Pattern, "", "", ""),
     ] {

@@ -51,7 +51,11 @@ async fn fifty_calendars_are_enough() {
 #[tokio::test]
 async fn a_calendar_is_not_made_when_a_property_cannot_be_set() {
     let world = World::new().await;
-    let new = NewCollection { components: None, properties: vec![set(COLOR, "#112233"), set("{DAV:}getetag", "x")] };
+    let new = NewCollection {
+        outside: false,
+        components: None,
+        properties: vec![set(COLOR, "#112233"), set("{DAV:}getetag", "x")],
+    };
     let outcome = world.service.make_collection(&actor("ada"), &calendar("ada", "work"), new).await.unwrap();
     assert!(!outcome.applied());
     assert!(world.service.collection(&actor("ada"), &calendar("ada", "work")).await.is_err());

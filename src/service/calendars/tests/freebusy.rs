@@ -108,7 +108,7 @@ async fn a_team_is_asked_by_its_address_and_answered_for_by_its_members() {
 #[tokio::test]
 async fn the_set_of_calendars_that_count_is_their_transparency() {
     let world = World::new().await;
-    let new = crate::service::calendars::NewCollection { components: None, properties: Vec::new() };
+    let new = crate::service::calendars::NewCollection { outside: false, components: None, properties: Vec::new() };
     world.service.make_collection(&actor("bob"), &calendar("bob", "talks"), new).await.unwrap();
     world.put("bob", &object("bob", "talks", "a.ics"), &on(1, "")).await.unwrap();
     let set = async |hrefs: &[&str]| {

@@ -75,7 +75,7 @@ async fn a_group_says_what_it_is_and_that_its_members_were_told() {
 #[tokio::test]
 async fn removing_a_calendar_calls_off_what_is_ones_own_and_declines_the_rest() {
     let world = World::new().await;
-    let new = super::super::NewCollection { components: None, properties: Vec::new() };
+    let new = super::super::NewCollection { outside: false, components: None, properties: Vec::new() };
     world.service.make_collection(&actor("bob"), &calendar("bob", "talks"), new).await.unwrap();
     world.put("ada", &work("ada"), &meeting(BOB)).await.unwrap();
     let to = object("bob", "talks", "m.ics");

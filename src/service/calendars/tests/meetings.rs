@@ -295,7 +295,7 @@ async fn nobody_gets_hold_of_anothers_event_by_its_uid_nor_into_a_meeting_uninvi
 #[tokio::test]
 async fn a_meeting_moves_between_calendars_and_ends_with_its_calendar() {
     let world = World::new().await;
-    let new = super::super::NewCollection { components: None, properties: Vec::new() };
+    let new = super::super::NewCollection { outside: false, components: None, properties: Vec::new() };
     world.service.make_collection(&actor("ada"), &calendar("ada", "talks"), new).await.unwrap();
     world.put("ada", &work("ada"), &meeting(BOB)).await.unwrap();
     let (tag, copy) = (world.head("ada").await.schedule_tag, world.head("bob").await.etag);

@@ -119,7 +119,11 @@ async fn bad_bodies_are_refused_with_their_precondition() {
         .make_collection(
             &actor("ada"),
             &calendar("ada", "tasks"),
-            super::super::NewCollection { components: Some(vec!["vtodo".to_owned()]), properties: Vec::new() },
+            super::super::NewCollection {
+                outside: false,
+                components: Some(vec!["vtodo".to_owned()]),
+                properties: Vec::new(),
+            },
         )
         .await
         .unwrap();
