@@ -1,6 +1,8 @@
-//! What happens beside the listener: what is due because time passes, and what lies in the outbox.
+//! What happens beside the listener: what is due because time passes, what lies in the outbox, and what other servers
+//! keep of people's calendars.
 
 mod outbox;
+mod outside;
 mod push;
 
 use crate::outbound::Client;
@@ -21,15 +23,16 @@ pub async fn run(service: Service, client: Client, shutdown: impl Future<Output 
     // Each further way out of the house is one more of these.
     let mut transports: Vec<Arc<dyn Transport>> = Vec::new();
     if service.push().is_some() {
-        transports.push(Arc::new(push::WebPush::new(service.clone(), client)));
+        transports.push(Arc::new(push::WebPush::new(service.clone(), client.clone())));
     }
     let delivery = outbox::run(&service, transports, stopped.clone());
+    let asking = outside::run(&service, client, stopped.clone());
     let stopping = async {
         shutdown.await;
-        // Both wait for it as long as they run.
+        // All wait for it as long as they run.
         let _ = stop.send(true);
     };
-    tokio::join!(stopping, advance(&service, stopped), delivery);
+    tokio::join!(stopping, advance(&service, stopped), delivery, asking);
 }
 
 async fn advance(service: &Service, mut stopped: watch::Receiver<bool>) {

@@ -14,6 +14,7 @@ mod crew;
 mod feeds;
 mod gzip;
 mod links;
+mod outside;
 mod pages;
 mod planning;
 mod process;

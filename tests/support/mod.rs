@@ -5,6 +5,7 @@ mod client;
 #[path = "postgres.rs"]
 pub mod cluster;
 pub mod hostile;
+pub mod ics_server;
 pub mod push_service;
 pub mod tls;
 
