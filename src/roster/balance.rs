@@ -1,7 +1,7 @@
 //! Load, fair share and balance: what each person carries of the window's burden against what they should.
 
 use crate::ids::PersonId;
-use crate::roster::availability::Kind;
+use crate::roster::availability::{Kind, Source};
 use crate::roster::model::Slot;
 use crate::roster::plan::{Assignment, Member, Planning};
 use crate::time::Window;
@@ -61,10 +61,7 @@ pub fn shares(planning: &Planning) -> Vec<i64> {
         spread(planning, &mut shares, row.points, |member| weight(planning, member, &row.role, row.window));
     }
     for slot in &planning.slots {
-        let credited = planning.team.settings.leave_credited;
-        let weigh = |member: &Member| {
-            if credited && away(planning, member, slot) { 0 } else { weight(planning, member, &slot.role, slot.window) }
-        };
+        let weigh = |member: &Member| weight(planning, member, &slot.role, slot.window);
         let (mut points, mut people) = (0, 0);
         for member in planning.members.iter().filter(|member| weigh(member) > 0) {
             points += planning.points(member, slot);
@@ -77,19 +74,24 @@ pub fn shares(planning: &Planning) -> Vec<i64> {
     shares
 }
 
-fn weight(planning: &Planning, member: &Member, role: &str, window: Window) -> i64 {
-    if !planning.eligible(member, role, window) {
+/// How much of a duty is this member's to carry, against the others: their full-time equivalent, or nothing where they
+/// could not have stood it. Where leave is credited, nothing also while they were away.
+pub(super) fn weight(planning: &Planning, member: &Member, role: &str, window: Window) -> i64 {
+    let credited = planning.team.settings.leave_credited;
+    if !planning.eligible(member, role, window) || (credited && away(planning, member, window)) {
         return 0;
     }
     member.membership(window, planning.team.zone).map_or(0, |membership| i64::from(membership.fte))
 }
 
-fn away(planning: &Planning, member: &Member, slot: &Slot) -> bool {
-    member.availability.over(slot.window, &planning.team.settings).kind == Kind::Unavailable
+/// Whether they said that they can't. Silence is no leave, also where the team counts it as no.
+fn away(planning: &Planning, member: &Member, window: Window) -> bool {
+    let verdict = member.availability.over(window, &planning.team.settings);
+    verdict.kind == Kind::Unavailable && verdict.because.iter().any(|interval| interval.source != Source::Silence)
 }
 
 /// Adds `points` to the shares in proportion to the weights, so that the parts add up to the whole.
-fn spread(planning: &Planning, shares: &mut [i64], points: i64, weigh: impl Fn(&Member) -> i64) {
+pub(super) fn spread(planning: &Planning, shares: &mut [i64], points: i64, weigh: impl Fn(&Member) -> i64) {
     let weights: Vec<i64> = planning.members.iter().map(weigh).collect();
     let total: i64 = weights.iter().sum();
     if total == 0 {
@@ -107,7 +109,8 @@ fn spread(planning: &Planning, shares: &mut [i64], points: i64, weigh: impl Fn(&
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::sample::{daily, member, planning, team};
+    use crate::roster::plan::Worked;
+    use crate::roster::sample::{daily, member, planning, says, span, team};
 
     #[test]
     fn shares_follow_full_time_equivalent_and_add_up_to_the_load() {
@@ -119,6 +122,29 @@ mod tests {
         let all = balance(&planning, &assignment);
         assert_eq!(all.iter().map(Balance::over).sum::<i64>(), 0);
         assert!((all[1].share * 2 - all[0].share).abs() <= 16, "{all:?}");
+    }
+
+    #[test]
+    fn leave_lowers_the_share_only_where_it_is_credited_and_silence_is_no_leave() {
+        let mut planning = planning(["ada", "ben"].map(member).to_vec(), daily(8, 1, &team().roles[..1]));
+        let worked = |from: &str, to: &str| Worked {
+            person: "ben".into(),
+            role: "primary".into(),
+            window: span(from, to),
+            points: 1_000,
+        };
+        planning.slots.clear();
+        planning.ledger = vec![
+            worked("2026-11-02T09:00:00", "2026-11-03T09:00:00"),
+            worked("2026-11-20T09:00:00", "2026-11-21T09:00:00"),
+        ];
+        let away = span("2026-11-01T00:00:00", "2026-11-10T00:00:00");
+        planning.members[0].availability = says(Kind::Unavailable, &[away]);
+        assert_eq!(shares(&planning), [1_000, 1_000], "to be made up");
+        planning.team.settings.leave_credited = true;
+        assert_eq!(shares(&planning), [500, 1_500], "credited");
+        planning.team.settings.opt_in = true;
+        assert_eq!(shares(&planning), [500, 1_500]);
     }
 
     #[test]

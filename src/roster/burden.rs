@@ -2,7 +2,7 @@
 //! hundredths throughout.
 
 use crate::roster::model::Weights;
-use crate::time::{Civil, Day, MINUTE, Window, Zone, resolve};
+use crate::time::{Civil, Day, Instant, MINUTE, Window, Zone, resolve};
 use chrono::{Datelike, NaiveTime, TimeDelta, Weekday};
 use std::collections::BTreeSet;
 
@@ -10,6 +10,13 @@ use std::collections::BTreeSet;
 const MORNING: u32 = 7 * 60;
 /// First minute of the day that is night again.
 const LATE: u32 = 22 * 60;
+
+/// Minutes of a window, counted on the clock: those of its parts add up to those of the whole, wherever it is cut.
+#[must_use]
+pub fn whole_minutes(window: Window) -> i64 {
+    let minute = |at: Instant| at.millis().div_euclid(MINUTE);
+    (minute(window.end) - minute(window.start)).max(0)
+}
 
 /// The class of an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +85,7 @@ impl Hours<'_> {
             for (from, to, class) in self.classes(day) {
                 let part = Window::new(resolve(at(day, from), self.zone), resolve(at(day, to), self.zone));
                 if let (Some(shared), Some(sum)) = (part.intersect(window), sums.get_mut(class as usize)) {
-                    *sum += shared.millis() / MINUTE;
+                    *sum += whole_minutes(shared);
                 }
             }
         }
@@ -115,6 +122,12 @@ impl Hours<'_> {
 }
 
 const DAY_MINUTES: u32 = 24 * 60;
+
+/// The night that begins on the evening of a day, whatever sort of day it is.
+#[must_use]
+pub fn night_of(day: Day, zone: Zone) -> Window {
+    Window::new(resolve(at(day, LATE), zone), resolve(at(day, DAY_MINUTES + MORNING), zone))
+}
 
 fn at(day: Day, minute: u32) -> Civil {
     day.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minute))

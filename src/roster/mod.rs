@@ -2,7 +2,7 @@
 //!
 //! [`pattern`] turns demand into slots, [`availability`] calendars into who can when, [`burden`] and [`balance`] hours
 //! into points and fair shares; [`rules`] says what must not be, [`recommend`] who should, [`solve`] fills a draft of a
-//! [`plan`], [`diff`] and [`report`] tell people about it.
+//! [`plan`], [`diff`] and [`report`] tell people about it, [`requirement`] what somebody still needs for a role.
 
 pub mod availability;
 pub mod balance;
@@ -18,6 +18,7 @@ pub mod plan;
 pub mod reading;
 pub mod recommend;
 pub mod report;
+pub mod requirement;
 pub mod rules;
 #[cfg(test)]
 mod sample;

@@ -1,10 +1,18 @@
 //! How evenly a plan spreads its load: everybody's figures sorted, with least, middle and most; never one score, and
-//! who was never scheduled counts.
+//! who was never scheduled counts. Below it, what people stood in a period: hours, balances, company and pay.
+
+pub mod hours;
+pub mod pairs;
+pub mod pay;
+pub mod spread;
+pub mod standing;
+pub mod stood;
 
 use crate::ids::PersonId;
 use crate::roster::balance::balance;
 use crate::roster::plan::{Assignment, Planning};
 use serde::Serialize;
+use spread::Spread;
 use std::collections::BTreeSet;
 
 /// One person's line.
@@ -67,16 +75,8 @@ pub fn report(planning: &Planning, assignment: &Assignment) -> Report {
     lines.sort_by(|a, b| (a.balance, &a.person).cmp(&(b.balance, &b.person)));
     let required = planning.slots.iter().filter(|slot| !slot.optional);
     let gaps = required.clone().filter(|slot| assignment.holder(&slot.id).is_none()).count();
-    let at = |index: usize| lines.get(index).map_or(0, |line| line.balance);
-    let last = lines.len().saturating_sub(1);
-    Report {
-        min: at(0),
-        median: i64::midpoint(at(last / 2), at(lines.len() / 2)),
-        max: at(last),
-        gaps,
-        required: required.count(),
-        lines,
-    }
+    let Spread { min, median, max, .. } = Spread::of(lines.iter().map(|line| line.balance).collect());
+    Report { min, median, max, gaps, required: required.count(), lines }
 }
 
 fn stands(planning: &Planning, assignment: &Assignment, person: &PersonId) -> (usize, i64) {

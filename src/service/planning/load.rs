@@ -41,7 +41,9 @@ pub fn load(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId, slots: Vec<Slot>)
     let wanted: BTreeSet<SlotId> = slots::starting_in(tx, &team.id, around)?.into_iter().map(|slot| slot.id).collect();
     let leaving = published.iter().filter(|shift| shift.window.start > ctx.now && !wanted.contains(&shift.slot));
     let leaving: BTreeSet<SlotId> = leaving.map(|shift| shift.slot.clone()).collect();
-    let members = members(tx, &team, &Around { ctx, window, margin: around, planned: &planned, leaving: &leaving })?;
+    let heard = remembered(window, &team);
+    let looked_at = Around { ctx, window: heard, margin: around, planned: &planned, leaving: &leaving };
+    let members = members(tx, &team, &looked_at)?;
     let assignment = holders.iter().map(|(slot, person)| (slot.clone(), person.clone())).collect();
     let planning = Planning {
         window,
@@ -68,6 +70,13 @@ pub(in crate::service) fn widened(window: Window, team: &Team) -> Window {
     let caps = team.settings.caps.iter().map(|cap| cap.days).max().unwrap_or(0);
     let days = i64::from(caps.max(team.settings.spacing_days).max(MARGIN_DAYS)) + 1;
     Window::new(window.start.plus_days(-days), window.end.plus_days(days))
+}
+
+/// With the weeks over which loads are balanced before it, where leave is credited: whoever was away then has no share of
+/// what was stood.
+pub(in crate::service) fn remembered(window: Window, team: &Team) -> Window {
+    let back = if team.settings.leave_credited { i64::from(team.settings.balance_weeks) * 7 } else { 0 };
+    Window::new(window.start.plus_days(-back), window.end)
 }
 
 /// Days around a plan that are always looked at.

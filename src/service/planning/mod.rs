@@ -18,7 +18,7 @@ mod tests;
 pub use crate::store::rosters::RosterState;
 pub(super) use demand::demands;
 pub(super) use history::{close, ended};
-pub(super) use load::widened;
 pub use load::{Plan, load};
+pub(super) use load::{remembered, widened};
 pub use publish::Publication;
 pub use views::{Assign, CheckView, RosterHead, RosterView, SlotView};

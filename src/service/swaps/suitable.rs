@@ -7,7 +7,7 @@ use crate::roster::recommend::{Candidate, Level, candidates};
 use crate::roster::rules::{broken, same_watch};
 use crate::roster::swap::weighed;
 use crate::service::planning::people::{Around, holidays, member};
-use crate::service::planning::widened;
+use crate::service::planning::{remembered, widened};
 use crate::service::{Ctx, ServiceError};
 use crate::store::{Connection, StoreError, ledger, people, qualifications, shifts, slots, teams};
 use crate::time::{Instant, Window};
@@ -57,7 +57,8 @@ impl Question {
         let slots: Vec<Slot> = beside.into_iter().map(|(slot, _)| slot).chain(asked.iter().cloned()).collect();
         let planned: BTreeSet<SlotId> = slots.iter().map(|slot| slot.id.clone()).collect();
         // Whatever the next publication may take away is to be stood until then.
-        let around = Around { ctx, window, margin, planned: &planned, leaving: &BTreeSet::new() };
+        let heard = remembered(window, &team);
+        let around = Around { ctx, window: heard, margin, planned: &planned, leaving: &BTreeSet::new() };
         let holidays = holidays(tx, &team, margin)?;
         let memberships = teams::memberships_of_team(tx, &team.id)?;
         let mut members = Vec::new();
