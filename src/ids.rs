@@ -59,6 +59,8 @@ ids! {
     SwapId,
     /// A swap as put to one person.
     OfferId,
+    /// A call-out that somebody entered.
+    CallOutId,
     /// An app password, API token or feed: the part that may be shown and looked up.
     TokenId,
 }

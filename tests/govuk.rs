@@ -161,6 +161,7 @@ fn member(number: usize, row: &BTreeMap<String, String>) -> Member {
         grants: ROLES.iter().filter_map(grant).collect(),
         availability: Availability::new(away.collect(), Vec::new()),
         duties: Vec::new(),
+        called: Vec::new(),
         holidays: BTreeSet::new(),
         week: WorkWeek::default(),
         utilisation: BTreeMap::new(),

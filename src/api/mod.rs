@@ -5,20 +5,26 @@
 
 mod audit;
 mod calendars;
+mod call_outs;
 mod extract;
 mod free_busy;
 mod months;
 mod on_call;
 mod openapi;
 mod outside;
+mod pay;
 mod people;
+pub mod reports;
+mod requirements;
 mod rosters;
 mod scope;
 mod secrets;
 mod sharing;
 mod teams;
 
+pub use call_outs::CallOutDocument;
 pub use on_call::OnCallDocument;
+pub use requirements::TeamRequirementsDocument;
 
 use crate::http::Problem;
 use crate::service::Service;
@@ -54,6 +60,16 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/teams/{team}/members/{person}", put(teams::put_member).delete(teams::end_member))
         .route("/api/v1/teams/{team}/rosters", get(rosters::list).post(rosters::create))
         .route("/api/v1/teams/{team}/balance", get(rosters::balance))
+        .route("/api/v1/teams/{team}/reports/hours", get(reports::hours))
+        .route("/api/v1/teams/{team}/reports/balance", get(reports::balance))
+        .route("/api/v1/teams/{team}/reports/pairs", get(reports::pairs))
+        .route("/api/v1/teams/{team}/reports/pay", get(reports::pay))
+        .route("/api/v1/teams/{team}/reports/callouts", get(reports::call_outs))
+        .route("/api/v1/teams/{team}/pay-rates", get(pay::list).post(pay::add))
+        .route("/api/v1/teams/{team}/qualifications/{qualification}/needs", put(requirements::set_needs))
+        .route("/api/v1/people/{person}/requirements", get(requirements::of_person))
+        .route("/api/v1/people/{person}/call-outs", get(call_outs::list).post(call_outs::add))
+        .route("/api/v1/call-outs/{id}", delete(call_outs::remove))
         .route("/api/v1/rosters/{id}", get(rosters::show).delete(rosters::discard))
         .route("/api/v1/rosters/{id}/slots/{slot}", put(rosters::assign))
         .route("/api/v1/rosters/{id}/slots/{slot}/candidates", get(rosters::candidates))

@@ -1,6 +1,7 @@
 //! Every command of the `dogwatch` binary: one file each, with the arguments it takes and what it does.
 
 mod audit;
+mod callout;
 mod check_config;
 mod copy;
 mod demo;
@@ -10,6 +11,7 @@ mod location;
 mod migrate;
 mod outbox;
 mod output;
+mod report;
 mod roster;
 mod secrets;
 mod serve;
@@ -64,6 +66,12 @@ enum Command {
     CheckConfig(check_config::CheckConfig),
     /// Plan, look at, check and publish a team's roster
     Roster(roster::Roster),
+    /// What people of a team stood: hours, balances, company, pay
+    #[command(subcommand)]
+    Report(report::ReportCommand),
+    /// Say when somebody was called out on a shift
+    #[command(subcommand)]
+    Callout(callout::CallOutCommand),
     /// Say who is on call
     Whois(whois::Whois),
     /// Add people, list them, and make their passwords
@@ -75,7 +83,7 @@ enum Command {
     /// Tokens of the JSON API
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Import people from a file
+    /// Import people, or what they stood before, from a file
     #[command(subcommand)]
     Import(import::ImportCommand),
     /// Who did what
@@ -96,6 +104,8 @@ impl Command {
             Self::Init(command) => command.run(globals),
             Self::CheckConfig(command) => command.run(globals),
             Self::Roster(command) => command.run(globals).await,
+            Self::Report(command) => command.run(globals).await,
+            Self::Callout(command) => command.run(globals).await,
             Self::Whois(command) => command.run(globals).await,
             Self::User(command) => command.run(globals).await,
             Self::Team(command) => command.run(globals).await,

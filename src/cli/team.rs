@@ -4,6 +4,7 @@ mod grant;
 mod needs;
 mod pair;
 mod pattern;
+mod pay;
 mod show;
 
 use super::secrets::{feed_url, life_document, life_text, revoke};
@@ -21,6 +22,7 @@ use grant::{Grant, Revoke};
 use needs::{ContactCommand, QualificationCommand, RoleCommand};
 use pair::Pair;
 use pattern::PatternCommand;
+use pay::Pay;
 use serde_json::json;
 
 /// Teams, who belongs to them and what they need
@@ -66,6 +68,8 @@ pub enum TeamCommand {
     Settings(Document),
     /// Show how hours count as JSON, or take a new edition from a file
     Weights(Document),
+    /// Show what shifts and call-outs pay, edition by edition, or take a new edition from a file
+    Pay(Pay),
 }
 
 /// A team as typed.
@@ -196,6 +200,7 @@ impl TeamCommand {
             Self::Feed(command) => command.run(globals, &service).await,
             Self::Settings(document) => show::settings(globals, &service, document).await,
             Self::Weights(document) => show::weights(globals, &service, document).await,
+            Self::Pay(pay) => pay.run(globals, &service).await,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `dogwatch user`: people, and how they and their apps get in.
 
 mod outside;
+mod requirements;
 mod secrets;
 mod sharing;
 
@@ -24,6 +25,12 @@ pub enum UserCommand {
     List,
     /// Shut a person out; what they still had to stand becomes a gap
     Disable {
+        /// Id or mail address
+        #[arg(value_name = "LOGIN")]
+        login: String,
+    },
+    /// Show what a person needs for the roles of their teams, and how to obtain it
+    Requirements {
         /// Id or mail address
         #[arg(value_name = "LOGIN")]
         login: String,
@@ -79,6 +86,7 @@ impl UserCommand {
             Self::Add(add) => add.run(globals, &service).await,
             Self::List => list(globals, &service).await,
             Self::Disable { login } => disable(globals, &service, &login).await,
+            Self::Requirements { login } => requirements::show(globals, &service, &login).await,
             Self::AppPassword(command) => command.run(globals, &service).await,
             Self::Feed(command) => command.run(globals, &service).await,
             Self::Delegate(command) => command.run(globals, &service).await,

@@ -45,6 +45,8 @@ pub struct Member {
     pub availability: Availability,
     /// Shifts around and beside the plan, in this team and in others; never those of the plan's own slots.
     pub duties: Vec<Duty>,
+    /// When they were called out on a shift, in this team and in others: rest begins anew after each.
+    pub called: Vec<Duty>,
     /// Their own and the team's holidays.
     pub holidays: BTreeSet<Day>,
     /// Their working hours.

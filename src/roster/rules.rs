@@ -235,10 +235,22 @@ pub fn alone(planning: &Planning, member: &Member, slot: &Slot) -> Vec<Broken> {
     if let (Kind::Unavailable, Some(first)) = (verdict.kind, verdict.because.first()) {
         found.push(Broken::Unavailable { source: first.source.clone(), window: first.window });
     }
+    found.extend(member.called.iter().filter_map(|call| rested(planning, slot, call)));
     if slot.at_work && !is_at_work(member, slot.window) {
         found.push(Broken::NotAtWork { zone: member.person.zone });
     }
     found
+}
+
+/// Too little rest after a call-out: it begins anew when that ended, be it later than the shift.
+fn rested(planning: &Planning, slot: &Slot, call: &Duty) -> Option<Broken> {
+    if slot.window.start <= call.window.start || (slot.turn.is_some() && slot.turn == call.turn) {
+        return None;
+    }
+    let wanted = i64::from(planning.team.settings.min_rest_minutes);
+    let minutes = ((slot.window.start.millis() - call.window.end.millis()) / MINUTE).max(0);
+    let called = || Duty { role: format!("a call-out as {}", call.role), ..call.clone() };
+    (minutes < wanted).then(|| Broken::Rest { other: called(), minutes, wanted })
 }
 
 /// Whether all of a window lies within the member's working hours, which have no holidays.

@@ -59,6 +59,7 @@ pub(super) fn member(id: &str) -> Member {
         grants: Vec::new(),
         availability: Availability::default(),
         duties: Vec::new(),
+        called: Vec::new(),
         holidays: BTreeSet::new(),
         week: WorkWeek::default(),
         utilisation: BTreeMap::new(),

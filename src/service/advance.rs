@@ -1,12 +1,13 @@
 //! What time does: further colleagues are asked, shifts with an open request start and end, cancelled offers go after a
-//! day, teams stop seeing who has left, rosters that have ended become history, old tombstones and messages that nobody
-//! takes out of an inbox are swept.
+//! day, teams stop seeing who has left, rosters that have ended become history, shifts that have ended earn
+//! qualifications, old tombstones and messages that nobody takes out of an inbox are swept.
 //!
 //! Of several processes on one store only the holder of a lease does it. Each transaction renews the lease under the
 //! number it was taken with, so that a process that was away for long does nothing that is another one's by now.
 
 use super::planning;
 use super::render::render_people;
+use super::requirements::earn_by_ended;
 use super::swaps::time_passes;
 use crate::ids::TeamId;
 use crate::service::calendars::{SYNC_TOKEN_DAYS, refresh_team_availability};
@@ -66,6 +67,10 @@ impl Service {
             if self.under(fence, move |tx| refresh_team_availability(tx, &ctx, &team)).await?.is_none() {
                 return Ok(());
             }
+        }
+        let ctx = self.ctx();
+        if self.under(fence, move |tx| earn_by_ended(tx, &ctx)).await?.is_none() {
+            return Ok(());
         }
         let ctx = self.ctx();
         self.under(fence, move |tx| sweep(tx, &ctx)).await.map(drop)

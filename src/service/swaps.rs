@@ -26,7 +26,7 @@ use act::Outcome;
 use ask::Wish;
 pub(super) use ask::rest_of_turn;
 use carry::Along;
-pub(super) use found::{shift_of_swap, shifts_of, together};
+pub(super) use found::{may_answer, shift_of_swap, shifts_of, together};
 pub(super) use suitable::Question;
 
 impl Service {

@@ -5,7 +5,7 @@ mod qualifications;
 
 pub use patterns::NewPattern;
 pub use qualifications::NewQualification;
-pub(super) use qualifications::{grant, permission};
+pub(super) use qualifications::{grant, named, permission};
 
 use super::audit::{Deed, record};
 use super::calendars::topic_of_person;

@@ -14,8 +14,10 @@ pub enum LedgerKind {
     Shift,
     /// A shift that came by a swap.
     Swap,
-    /// Points given by hand, or brought along from before.
+    /// Points given by hand.
     Adjustment,
+    /// A duty stood before Dogwatch was there, brought along from a file.
+    History,
 }
 
 /// One duty of one person.
@@ -69,6 +71,21 @@ fn several(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<V
 pub fn of_team(tx: &mut dyn Connection, team: &TeamId, window: Window) -> Result<Vec<LedgerEntry>, StoreError> {
     let args = [team.into(), window.start.into(), window.end.into()];
     several(tx, "team = $1 AND start_ms >= $2 AND start_ms < $3", &args)
+}
+
+/// Days that one entry spans at most.
+pub const LONGEST_DAYS: i64 = 32;
+
+/// A team's entries that touch a window, by start.
+pub fn touching(tx: &mut dyn Connection, team: &TeamId, window: Window) -> Result<Vec<LedgerEntry>, StoreError> {
+    let earliest = window.start.plus_days(-LONGEST_DAYS);
+    let args = [team.into(), earliest.into(), window.end.into(), window.start.into()];
+    several(tx, "team = $1 AND start_ms >= $2 AND start_ms < $3 AND end_ms > $4", &args)
+}
+
+/// What a person has in a team's ledger, by start.
+pub fn of_person_in(tx: &mut dyn Connection, team: &TeamId, person: &PersonId) -> Result<Vec<LedgerEntry>, StoreError> {
+    several(tx, "person = $1 AND team = $2", &[person.into(), team.into()])
 }
 
 /// A person's entries in all teams that start in a window, by start.

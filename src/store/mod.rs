@@ -6,6 +6,7 @@
 //! fails ends its transaction: whoever expects a conflict says `ON CONFLICT` and looks at the row count.
 
 pub mod audit;
+pub mod call_outs;
 pub mod candidates;
 pub mod collections;
 pub mod concerns;
@@ -26,10 +27,12 @@ mod location;
 mod many;
 mod migrate;
 pub mod months;
+pub mod needs;
 mod notes;
 pub mod objects;
 pub mod outbox;
 pub mod outside;
+pub mod pay;
 pub mod people;
 mod place;
 mod postgres;

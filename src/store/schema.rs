@@ -15,6 +15,7 @@ pub(super) const STEPS: &[Step] = &[
     CALENDARS_ARE_SHARED,
     DEVICES_SUBSCRIBE,
     CALENDARS_COME_FROM_OUTSIDE,
+    DUTIES_ARE_REPORTED,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -223,4 +224,22 @@ const CALENDARS_COME_FROM_OUTSIDE: Step = &[
        url TEXT NOT NULL, every_ms BIGINT, etag TEXT, modified TEXT, next_ms BIGINT NOT NULL, tried_ms BIGINT,
        fetched_ms BIGINT, failures BIGINT NOT NULL, problem TEXT, skipped BIGINT NOT NULL)",
     "CREATE INDEX outside_calendar_next ON outside_calendar (next_ms)",
+];
+
+/// What reports read beside the ledger: call-outs, and the editions of each team's rate table. Shifts that earn a
+/// qualification, and when one was taken back: what was stood before counts no more.
+const DUTIES_ARE_REPORTED: Step = &[
+    "CREATE TABLE call_out (id TEXT NOT NULL PRIMARY KEY, team TEXT NOT NULL REFERENCES team (id), slot TEXT NOT NULL,
+       segment BIGINT NOT NULL, person TEXT NOT NULL REFERENCES person (id), role TEXT NOT NULL,
+       start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL, note TEXT NOT NULL, recorded_by TEXT NOT NULL,
+       recorded_ms BIGINT NOT NULL)",
+    "CREATE INDEX call_out_team ON call_out (team, start_ms)",
+    "CREATE INDEX call_out_person ON call_out (person, start_ms)",
+    "CREATE TABLE pay_rates (team TEXT NOT NULL REFERENCES team (id), version BIGINT NOT NULL, from_day TEXT NOT NULL,
+       json TEXT NOT NULL, PRIMARY KEY (team, version))",
+    "CREATE TABLE qualification_need (qualification TEXT NOT NULL REFERENCES qualification (id), role TEXT NOT NULL,
+       shifts BIGINT NOT NULL, PRIMARY KEY (qualification, role))",
+    "CREATE TABLE qualification_taken_back (person TEXT NOT NULL REFERENCES person (id),
+       qualification TEXT NOT NULL REFERENCES qualification (id), at_ms BIGINT NOT NULL,
+       PRIMARY KEY (person, qualification))",
 ];

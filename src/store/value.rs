@@ -1,7 +1,9 @@
 //! Values as both engines know them, and rows of them.
 
 use super::StoreError;
-use crate::ids::{CollectionId, OfferId, PersonId, QualificationId, RosterId, SlotId, SwapId, TeamId, TokenId, TurnId};
+use crate::ids::{
+    CallOutId, CollectionId, OfferId, PersonId, QualificationId, RosterId, SlotId, SwapId, TeamId, TokenId, TurnId,
+};
 use crate::time::{Day, Instant, Window, Zone};
 
 /// One value of a row or argument.
@@ -50,7 +52,19 @@ macro_rules! from_ids {
     )+};
 }
 
-from_ids!(PersonId, TeamId, QualificationId, CollectionId, SlotId, TurnId, RosterId, SwapId, OfferId, TokenId);
+from_ids!(
+    PersonId,
+    TeamId,
+    QualificationId,
+    CollectionId,
+    SlotId,
+    TurnId,
+    RosterId,
+    SwapId,
+    OfferId,
+    CallOutId,
+    TokenId
+);
 
 impl<T: Into<Self>> From<Option<T>> for Value {
     fn from(it: Option<T>) -> Self {

@@ -21,6 +21,7 @@ mod process;
 mod push;
 mod race;
 mod redaction;
+mod reports;
 mod scheduling;
 mod sharing;
 mod swaps;

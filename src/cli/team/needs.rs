@@ -4,6 +4,8 @@ use super::grant;
 use crate::cli::{CommandError, Globals};
 use crate::ids::TeamId;
 use crate::roster::model::{Contact, Role};
+use crate::roster::phrase;
+use crate::roster::requirement::Need;
 use crate::service::teams::NewQualification;
 use crate::service::{Actor, Service, fields};
 use clap::Subcommand;
@@ -61,6 +63,18 @@ pub enum QualificationCommand {
         /// A role that requires it; may be given again
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
+    },
+    /// Say which shifts earn a qualification; who stood them already has it at once
+    Earn {
+        /// The team's id
+        #[arg(value_name = "TEAM")]
+        team: String,
+        /// Its name or id
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// So many shifts of a role, such as shadow=2, all of which are needed; without any it can't be earned
+        #[arg(value_name = "ROLE=SHIFTS", value_parser = need)]
+        needs: Vec<Need>,
     },
     /// List what the team's roles may require, and who has it
     List {
@@ -135,19 +149,37 @@ impl QualificationCommand {
                 let id = service.add_qualification(&operator, &new).await?;
                 globals.say(&format!("added {} ({id})", new.name), &json!({ "id": id, "name": new.name }));
             }
+            Self::Earn { team, name, needs } => {
+                let team = TeamId::new(team);
+                let earning = service.set_needs(&operator, &team, &name, needs.clone()).await?;
+                let mut text = match stood(&needs).as_str() {
+                    "" => format!("{} is not earned by shifts", earning.name),
+                    stood => format!("{} is earned by standing {stood} shifts for {team}", earning.name),
+                };
+                for person in &earning.granted {
+                    text += &format!("\n{person} has it now");
+                }
+                let document = json!({ "qualification": earning.name, "needs": needs, "granted": earning.granted });
+                globals.say(&text, &document);
+            }
             Self::List { team } => {
                 let team = TeamId::new(team);
                 let known = service.qualifications(&operator, Some(&team)).await?;
+                let needs = service.needs(&operator, &team).await?;
                 let zone = service.team(&operator, &team).await?.team.zone;
                 let grants = service.grants_of_team(&operator, &team).await?;
                 let rows = known.iter().map(|known| {
                     let of: Vec<_> = grants.iter().filter(|grant| grant.qualification == known.id).collect();
                     let holders: Vec<_> = of.iter().map(|one| grant::line(one, zone)).collect();
                     let holders = if holders.is_empty() { "nobody".to_owned() } else { holders.join(", ") };
-                    let how = if known.how.is_empty() { String::new() } else { format!("  {}", known.how) };
+                    let mut how = if known.how.is_empty() { String::new() } else { format!("  {}", known.how) };
+                    let needs = needs.get(&known.id).map(Vec::as_slice).unwrap_or_default();
+                    if !needs.is_empty() {
+                        how += &format!("  earned by {} shifts", stood(needs));
+                    }
                     let holders_of = of.iter().map(|one| grant::document(one)).collect::<Vec<_>>();
                     let document = json!({ "id": known.id, "name": known.name, "team": known.team, "how": known.how,
-                        "url": known.url, "granted": holders_of });
+                        "url": known.url, "granted": holders_of, "needs": needs });
                     (format!("{}  {}{how}  granted to: {holders}", known.id, known.name), document)
                 });
                 globals.say_list(rows.collect(), "no qualifications");
@@ -155,6 +187,18 @@ impl QualificationCommand {
         }
         Ok(())
     }
+}
+
+/// `shadow=2`
+fn need(text: &str) -> Result<Need, String> {
+    let typed = text.split_once('=').and_then(|(role, shifts)| Some((role, shifts.parse().ok()?)));
+    let (role, shifts) = typed.ok_or_else(|| "write it as shadow=2".to_owned())?;
+    Ok(Need { role: role.to_owned(), shifts })
+}
+
+/// `2 shadow and 1 secondary`
+fn stood(needs: &[Need]) -> String {
+    phrase::list(&needs.iter().map(|need| format!("{} {}", need.shifts, need.role)).collect::<Vec<_>>())
 }
 
 impl ContactCommand {

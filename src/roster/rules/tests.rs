@@ -48,6 +48,32 @@ fn rest_counts_between_turns_and_not_inside_one() {
 }
 
 #[test]
+fn a_call_out_after_the_shifts_end_begins_the_rest_anew() {
+    let mut planning = pair_of(4, 1);
+    planning.slots.iter_mut().for_each(|slot| slot.window.end = slot.window.start.plus_hours(8));
+    // called out an hour before the end at 17:00, and until 23:30: nine and a half hours are left until the next shift
+    planning.members[0].called = vec![Duty {
+        team: "payments".into(),
+        role: "primary".into(),
+        window: span("2026-12-01T16:00:00", "2026-12-01T23:30:00"),
+        turn: None,
+    }];
+    let held = [("primary-00", "ada")];
+    let rest = "9.5 h of rest from a call-out as primary for payments 1 Dec 16:00-23:30, 11 h wanted";
+    assert_eq!(of(&planning, &held, "ada", "primary-01"), [rest]);
+    assert!(of(&planning, &held, "ada", "primary-02").is_empty(), "a day later they have rested");
+    assert!(of(&planning, &[], "ada", "primary-00").is_empty(), "the shift in which they were called out stays theirs");
+    assert!(of(&planning, &held, "ben", "primary-01").is_empty());
+    planning.members[0].called[0].window.end = span("2026-12-01T16:00:00", "2026-12-01T22:00:00").end;
+    assert!(of(&planning, &held, "ada", "primary-01").is_empty(), "eleven hours are enough");
+    let turn = Some(crate::ids::TurnId::new("week"));
+    planning.members[0].called[0].window.end = span("2026-12-01T16:00:00", "2026-12-02T03:00:00").end;
+    planning.members[0].called[0].turn.clone_from(&turn);
+    planning.slots.iter_mut().for_each(|slot| slot.turn.clone_from(&turn));
+    assert!(of(&planning, &held, "ada", "primary-01").is_empty(), "inside a turn there is no rest to keep");
+}
+
+#[test]
 fn nobody_stands_two_slots_at_once() {
     let text = of(&pair_of(1, 1), &[("primary-00", "ada")], "ada", "secondary-00");
     assert_eq!(text, ["stands primary for payments 1 Dec 09:00-09:00 already"]);

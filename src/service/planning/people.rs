@@ -11,17 +11,17 @@ use crate::roster::utilisation;
 use crate::service::Ctx;
 use crate::service::{ServiceError, availability, months};
 use crate::store::collections::{Collection, CollectionKind};
-use crate::store::{Connection, StoreError, collections, counts, objects, qualifications, shifts, slots};
+use crate::store::{Connection, StoreError, call_outs, collections, counts, objects, qualifications, shifts, slots};
 use crate::time::{Day, Window, Zone};
 use chrono::TimeDelta;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a plan lies.
 #[derive(Clone, Copy)]
 pub(in crate::service) struct Around<'a> {
     /// The moment and the instance.
     pub ctx: &'a Ctx,
-    /// From the first start to the last end.
+    /// From the first start to the last end, and as far back as leave is credited.
     pub window: Window,
     /// With the margin that rest and caps look at.
     pub margin: Window,
@@ -41,7 +41,7 @@ pub(in crate::service) fn member(
     holidays: &BTreeSet<Day>,
 ) -> Result<Member, ServiceError> {
     let grants = qualifications::grants_of_person(tx, &person.id)?;
-    let duties = duties(tx, &person, around)?;
+    let (duties, called) = (duties(tx, &person, around)?, called(tx, &person, around.margin)?);
     let months = whole_months(around.window, person.zone);
     let (said, week) = availability::heard(tx, around.ctx, &person, &team.settings.words, months)?;
     let week = week.unwrap_or_default();
@@ -55,7 +55,33 @@ pub(in crate::service) fn member(
         memberships,
         grants,
         duties,
+        called,
         week,
+    })
+}
+
+/// A person as reports over a window look at them: how their hours are classed, what they have, and, where leave is
+/// credited, when they were away. What else they stand is not looked at.
+pub(in crate::service) fn reported(
+    (tx, ctx): (&mut dyn Connection, &Ctx),
+    team: &Team,
+    window: Window,
+    person: Person,
+    memberships: Vec<Membership>,
+    holidays: &BTreeSet<Day>,
+) -> Result<Member, ServiceError> {
+    let heard = if team.settings.leave_credited { window } else { Window::new(window.start, window.start) };
+    let (said, week) = availability::heard(tx, ctx, &person, &team.settings.words, heard)?;
+    Ok(Member {
+        utilisation: BTreeMap::new(),
+        availability: Availability::new(said.intervals, said.heard),
+        holidays: own_holidays(tx, &person, window)?.union(holidays).copied().collect(),
+        grants: qualifications::grants_of_person(tx, &person.id)?,
+        person,
+        memberships,
+        duties: Vec::new(),
+        called: Vec::new(),
+        week: week.unwrap_or_default(),
     })
 }
 
@@ -77,6 +103,16 @@ fn duties(tx: &mut dyn Connection, person: &Person, around: &Around<'_>) -> Resu
         }
     }
     Ok(duties)
+}
+
+/// When the person was called out around the plan, in any team.
+fn called(tx: &mut dyn Connection, person: &Person, margin: Window) -> Result<Vec<Duty>, StoreError> {
+    let mut called = Vec::new();
+    for call in call_outs::of_person(tx, &person.id, margin)? {
+        let turn = slots::find(tx, &call.slot)?.and_then(|slot| slot.turn);
+        called.push(Duty { team: call.team, role: call.role, window: call.window, turn });
+    }
+    Ok(called)
 }
 
 fn turn_of(tx: &mut dyn Connection, shift: &Shift) -> Result<Option<TurnId>, StoreError> {

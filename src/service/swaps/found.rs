@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// Whether the actor may answer for a person of a team: themselves, a delegate whom they named, a manager, an
 /// administrator or their token.
-pub(super) fn may_answer(
+pub(in crate::service) fn may_answer(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
@@ -30,7 +30,7 @@ pub(super) fn may_answer(
         return Ok(());
     }
     Err(ServiceError::Forbidden(format!(
-        "only {person}, a delegate of theirs, a manager of {team} or an administrator may answer this"
+        "only {person}, a delegate of theirs, a manager of {team} or an administrator may do this"
     )))
 }
 

@@ -6,7 +6,7 @@ use crate::roster::model::{Grant, Qualification, Role};
 use crate::service::audit::{Deed, record};
 use crate::service::people::by_login;
 use crate::service::{Actor, Ctx, Service, ServiceError, fields, rights};
-use crate::store::{Connection, qualifications as rows, roles};
+use crate::store::{Connection, needs, qualifications as rows, roles};
 use crate::time::Instant;
 use serde_json::json;
 
@@ -94,7 +94,11 @@ pub(in crate::service) fn grant(
 }
 
 /// The qualification that an id or a name means: the team's own before everybody's.
-fn named(tx: &mut dyn Connection, team: Option<&TeamId>, text: &str) -> Result<Qualification, ServiceError> {
+pub(in crate::service) fn named(
+    tx: &mut dyn Connection,
+    team: Option<&TeamId>,
+    text: &str,
+) -> Result<Qualification, ServiceError> {
     if let Some(found) = rows::find(tx, &QualificationId::from(text))? {
         return Ok(found);
     }
@@ -218,7 +222,7 @@ impl Service {
     }
 
     /// Takes a qualification, named by id or name, back from a person, who is named by id or mail address; for managers
-    /// of its team. Answers its name.
+    /// of its team. What they stood to earn it counts no more. Answers its name.
     pub async fn revoke_grant(
         &self,
         actor: &Actor,
@@ -234,6 +238,7 @@ impl Service {
             if !rows::remove_grant(tx, &person, &qualification.id)? {
                 return Err(ServiceError::NotFound(format!("a grant of {} to {person}", qualification.name)));
             }
+            needs::take_back(tx, &person, &qualification.id, ctx.now)?;
             let deed = Deed::new("qualification.taken-back", format!("qualification:{}", qualification.id));
             record(tx, &ctx, &actor, deed.subject(&person).before(json!({ "person": person })))?;
             Ok::<_, ServiceError>(qualification.name)
