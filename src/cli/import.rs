@@ -1,8 +1,8 @@
-//! `dogwatch import`: people from a CSV file. Without `--apply` it only says what it would do.
+//! `dogwatch import`: people, or what they stood before, from a CSV file. Without `--apply` it only says what it would do.
 
 use super::output::escaped;
 use super::{CommandError, Globals};
-use crate::service::import::MAX_BYTES;
+use crate::service::import::{MAX_BYTES, Step};
 use crate::service::{Actor, ServiceError};
 use clap::Subcommand;
 use serde_json::json;
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Import people from a file
+/// Import people, or what they stood before, from a file
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
     /// People from CSV: say what that changes, and do it with --apply, all or nothing
@@ -19,6 +19,18 @@ pub enum ImportCommand {
     /// (separated by ;, each team or team:manager), roles (separated by ;, what the person may stand in these teams),
     /// fte (percent) and joined (first day, such as 2026-12-01).
     People {
+        /// UTF-8, with commas
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+        /// Do it
+        #[arg(long)]
+        apply: bool,
+    },
+    /// What people stood before, from CSV: say what that enters into the ledger, and do it with --apply, all or nothing
+    ///
+    /// The first line names the columns, in any order: team, person (id or mail address), role, start and end (as
+    /// 2026-12-01T09:00 of the team's clock, or with an offset), and, where wanted, points.
+    History {
         /// UTF-8, with commas
         #[arg(value_name = "FILE.csv")]
         file: PathBuf,
@@ -38,31 +50,53 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
 impl ImportCommand {
     /// Does what the command says.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
-        let Self::People { file, apply } = self;
-        let csv = read(&file).map_err(|error| CommandError::io(format!("read {}", file.display()), error))?;
-        let service = globals.service_or_new().await?;
-        let plan = service.import_people(&Actor::operator(), &csv, apply).await.map_err(|problem| match problem {
-            ServiceError::Invalid { .. } | ServiceError::TooMany(_) => {
-                CommandError::Refused(format!("{}: {problem}; nothing is written", file.display()))
+        match self {
+            Self::People { file, apply } => {
+                let csv = opened(&file)?;
+                let service = globals.service_or_new().await?;
+                let done = service.import_people(&Actor::operator(), &csv, apply).await;
+                let plan = done.map_err(|problem| refused(&file, problem))?;
+                let text = text((&plan.steps, &plan.notes), (plan.rows, "people"), plan.applied);
+                globals.say(&text, &json!(plan));
             }
-            other => other.into(),
-        })?;
-        let mut text = String::new();
-        for step in &plan.steps {
-            let _ = writeln!(text, "line {}: {}", step.line, escaped(&step.what, false));
-        }
-        for note in &plan.notes {
-            let _ = writeln!(text, "note: {}", escaped(note, false));
-        }
-        let end = match (plan.steps.is_empty(), plan.applied) {
-            (true, _) => format!("{} people, all there already: nothing changes.", plan.rows),
-            (false, true) => format!("{} people: done.", plan.rows),
-            (false, false) => {
-                format!("{} people. Nothing is written yet: run it again with --apply to do this.", plan.rows)
+            Self::History { file, apply } => {
+                let csv = opened(&file)?;
+                let service = globals.service().await?;
+                let done = service.import_history(&Actor::operator(), &csv, apply).await;
+                let plan = done.map_err(|problem| refused(&file, problem))?;
+                let text = text((&plan.steps, &plan.notes), (plan.rows, "duties"), plan.applied);
+                globals.say(&text, &json!(plan));
             }
-        };
-        text += &end;
-        globals.say(&text, &json!(plan));
+        }
         Ok(())
+    }
+}
+
+fn opened(file: &Path) -> Result<Vec<u8>, CommandError> {
+    read(file).map_err(|error| CommandError::io(format!("read {}", file.display()), error))
+}
+
+fn refused(file: &Path, problem: ServiceError) -> CommandError {
+    match problem {
+        ServiceError::Invalid { .. } | ServiceError::TooMany(_) => {
+            CommandError::Refused(format!("{}: {problem}; nothing is written", file.display()))
+        }
+        other => other.into(),
+    }
+}
+
+/// What changes, line by line, and whether it was done.
+fn text((steps, notes): (&[Step], &[String]), (rows, what): (usize, &str), applied: bool) -> String {
+    let mut text = String::new();
+    for step in steps {
+        let _ = writeln!(text, "line {}: {}", step.line, escaped(&step.what, false));
+    }
+    for note in notes {
+        let _ = writeln!(text, "note: {}", escaped(note, false));
+    }
+    text + &match (steps.is_empty(), applied) {
+        (true, _) => format!("{rows} {what}, all there already: nothing changes."),
+        (false, true) => format!("{rows} {what}: done."),
+        (false, false) => format!("{rows} {what}. Nothing is written yet: run it again with --apply to do this."),
     }
 }

@@ -5,7 +5,11 @@
 //! (separated by `;`, each `team` or `team:manager`), `roles` (separated by `;`: what the person may stand in these
 //! teams), `fte` (percent), `joined` (first day in the teams).
 
+mod history;
 mod sheet;
+mod table;
+
+pub use history::{HistoryPlan, HistoryRow};
 
 use super::audit::{Deed, record};
 use super::calendars::topic_of_person;
@@ -75,13 +79,13 @@ pub struct Plan {
 }
 
 /// How the transaction of an import ends without being kept.
-enum End {
+enum End<P> {
     /// It was only a rehearsal.
-    Rehearsed(Plan),
+    Rehearsed(P),
     Failed(ServiceError),
 }
 
-impl From<StoreError> for End {
+impl<P> From<StoreError> for End<P> {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
     }

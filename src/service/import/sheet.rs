@@ -1,9 +1,9 @@
-//! The CSV file as lines of fields, checked as far as that goes without looking at who is there already.
+//! The CSV file of people as lines of fields, checked as far as that goes without looking at who is there already.
 
-use super::{MAX_BYTES, MAX_ROWS};
+use super::table::{Named, Table, at, wrong};
 use crate::service::{ServiceError, fields};
 use crate::time::Day;
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::StringRecord;
 use std::collections::BTreeMap;
 
 /// The columns by name.
@@ -20,8 +20,8 @@ pub(super) enum Column {
     Joined,
 }
 
-impl Column {
-    const ALL: [Self; 9] = [
+impl Named for Column {
+    const ALL: &'static [Self] = &[
         Self::Id,
         Self::Name,
         Self::Email,
@@ -32,9 +32,9 @@ impl Column {
         Self::Fte,
         Self::Joined,
     ];
-    const REQUIRED: [Self; 4] = [Self::Id, Self::Name, Self::Email, Self::TimeZone];
+    const REQUIRED: &'static [Self] = &[Self::Id, Self::Name, Self::Email, Self::TimeZone];
 
-    const fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Id => "id",
             Self::Name => "name",
@@ -79,43 +79,14 @@ impl Line {
     }
 }
 
-fn at(line: u64, column: &str, message: String) -> ServiceError {
-    ServiceError::Invalid { field: format!("line {line}, column {column}"), message }
-}
-
-fn wrong(line: u64, column: &str, problem: ServiceError) -> ServiceError {
-    match problem {
-        ServiceError::Invalid { message, .. } => at(line, column, message),
-        ServiceError::Store(broken) => ServiceError::Store(broken),
-        other => at(line, column, other.to_string()),
-    }
-}
-
-/// Reads a file; a byte order mark before it is what spreadsheets write.
+/// Reads a file.
 pub(super) fn read(file: &[u8]) -> Result<Vec<Line>, ServiceError> {
-    if file.len() > MAX_BYTES {
-        return Err(ServiceError::TooMany(format!("the file has more than {MAX_BYTES} bytes; import it in parts")));
-    }
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    let text = std::str::from_utf8(file).map_err(|problem| {
-        let before = file.get(..problem.valid_up_to()).unwrap_or_default();
-        let line = before.split(|byte| *byte == b'\n').count();
-        let message = "the file is not UTF-8; export it as \"CSV UTF-8\"".to_owned();
-        ServiceError::Invalid { field: format!("line {line}"), message }
-    })?;
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
-    let places =
-        places(reader.headers().map_err(|problem| unreadable(&problem, &mut Place { text, byte: 0, line: 1 }))?)?;
-    let mut lines = Vec::new();
+    let table = Table::<Column>::read(file)?;
+    let mut lines = Vec::with_capacity(table.records.len());
     let mut addresses: BTreeMap<String, u64> = BTreeMap::new();
     let mut ids: BTreeMap<String, u64> = BTreeMap::new();
-    let mut place = Place { text, byte: 0, line: 1 };
-    for record in reader.records() {
-        let record = record.map_err(|problem| unreadable(&problem, &mut place))?;
-        if lines.len() == MAX_ROWS {
-            return Err(ServiceError::TooMany(format!("the file has more than {MAX_ROWS} lines; import it in parts")));
-        }
-        let line = line(&record, place.line_of(record.position()), &places)?;
+    for (number, record) in &table.records {
+        let line = line(record, *number, &table)?;
         once(&mut ids, &line.id, line.number, Column::Id)?;
         once(&mut addresses, &line.email.to_ascii_lowercase(), line.number, Column::Email)?;
         lines.push(line);
@@ -123,27 +94,8 @@ pub(super) fn read(file: &[u8]) -> Result<Vec<Line>, ServiceError> {
     Ok(lines)
 }
 
-/// Where each column stands; unknown ones are refused, for they are mostly misspelt.
-fn places(head: &StringRecord) -> Result<BTreeMap<Column, usize>, ServiceError> {
-    let mut places = BTreeMap::new();
-    for (place, name) in head.iter().enumerate() {
-        let column = Column::ALL.into_iter().find(|column| column.name() == name.to_ascii_lowercase());
-        let Some(column) = column else {
-            let known: Vec<_> = Column::ALL.iter().map(|column| column.name()).collect();
-            return Err(at(1, name, format!("is no known column; they are {}", known.join(", "))));
-        };
-        if places.insert(column, place).is_some() {
-            return Err(at(1, name, "stands there twice".to_owned()));
-        }
-    }
-    match Column::REQUIRED.into_iter().find(|column| !places.contains_key(column)) {
-        Some(missing) => Err(at(1, missing.name(), "is missing".to_owned())),
-        None => Ok(places),
-    }
-}
-
-fn line(record: &StringRecord, number: u64, places: &BTreeMap<Column, usize>) -> Result<Line, ServiceError> {
-    let field = |column: Column| places.get(&column).and_then(|place| record.get(*place)).unwrap_or_default();
+fn line(record: &StringRecord, number: u64, table: &Table<Column>) -> Result<Line, ServiceError> {
+    let field = |column: Column| table.field(record, column);
     let some = |column: Column| Some(field(column)).filter(|text| !text.is_empty());
     let list = |column: Column| field(column).split(';').map(str::trim).filter(|part| !part.is_empty());
     let mut teams = Vec::new();
@@ -183,39 +135,4 @@ fn once(seen: &mut BTreeMap<String, u64>, value: &str, line: u64, column: Column
         Some(first) => Err(at(line, column.name(), format!("\"{value}\" stands in line {first} already"))),
         None => Ok(()),
     }
-}
-
-/// Counts lines as editors do. The reader's own count is one too low after CR LF, where its record begins before the LF.
-struct Place<'t> {
-    text: &'t str,
-    byte: usize,
-    line: u64,
-}
-
-impl Place<'_> {
-    /// The line in which a record begins; records are asked for in their order.
-    fn line_of(&mut self, position: Option<&csv::Position>) -> u64 {
-        let bytes = self.text.as_bytes();
-        let mut to = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(self.byte);
-        while matches!(bytes.get(to), Some(b'\r' | b'\n')) {
-            to += 1;
-        }
-        for at in self.byte..to.min(bytes.len()) {
-            let lone = bytes.get(at) == Some(&b'\r') && bytes.get(at + 1) != Some(&b'\n');
-            self.line += u64::from(lone || bytes.get(at) == Some(&b'\n'));
-        }
-        self.byte = to.max(self.byte);
-        self.line
-    }
-}
-
-fn unreadable(problem: &csv::Error, place: &mut Place) -> ServiceError {
-    let line = place.line_of(problem.position());
-    let message = match problem.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} fields where the first line has {expected_len}")
-        }
-        _ => "is not CSV".to_owned(),
-    };
-    ServiceError::Invalid { field: format!("line {line}"), message }
 }

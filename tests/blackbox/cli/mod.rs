@@ -6,6 +6,7 @@ mod copy;
 mod demo;
 mod import;
 mod people;
+mod reports;
 mod roster;
 mod teams;
 
