@@ -11,7 +11,8 @@ use crate::service::people::NewPerson;
 use crate::service::teams::NewPattern;
 use crate::service::testing::{operator, payments, service};
 use crate::service::{Actor, Service, ServiceError};
-use crate::store::{StoreError, audit, collections, objects, outbox, shifts, slots};
+use crate::store::call_outs::CallOut;
+use crate::store::{StoreError, audit, call_outs, collections, objects, outbox, shifts, slots};
 use crate::time::{Day, Window};
 use chrono::TimeDelta;
 
@@ -202,6 +203,38 @@ async fn a_broken_rule_needs_a_reason_which_is_audited() {
     let object = format!("roster:{}", draft.head.id);
     let trail = scene.service.store.read(move |tx| audit::of_object(tx, &object)).await.unwrap();
     assert_eq!(trail.last().unwrap().event.reason.as_deref(), Some("nobody else knows the migration"));
+}
+
+#[tokio::test]
+async fn nobody_is_planned_before_they_have_rested_from_a_call_out() {
+    let scene = scene().await;
+    let start = Window::of_days(scene.from, scene.to, chrono_tz::Europe::London).start.plus_hours(9);
+    let called = |person: &str| CallOut {
+        id: format!("c-{person}").as_str().into(),
+        team: scene.team.clone(),
+        slot: "before".into(),
+        segment: 0,
+        person: person.into(),
+        role: "primary".to_owned(),
+        window: Window::new(start.plus_hours(-5), start.plus_hours(-4)),
+        note: String::new(),
+        recorded_by: "operator".to_owned(),
+        recorded: start,
+    };
+    let calls: Vec<CallOut> = PEOPLE.iter().filter(|id| !["eve", "gus"].contains(id)).map(|id| called(id)).collect();
+    let enter =
+        move |tx: &mut dyn crate::store::Connection| calls.iter().try_for_each(|call| call_outs::insert(tx, call));
+    scene.service.store.write::<_, StoreError, _>(enter).await.unwrap();
+    let draft = scene.draft().await;
+    let mut first: Vec<String> =
+        draft.slots[..2].iter().filter_map(|slot| Some(slot.person.as_ref()?.to_string())).collect();
+    first.sort();
+    assert_eq!(first, ["eve", "gus"], "everybody else slept four hours");
+    assert!(draft.slots.iter().all(|slot| slot.person.is_some()));
+    let Err(ServiceError::Unprocessable { rules, .. }) = scene.give(&draft, 0, "ada", None).await else {
+        panic!("a manager needs a reason");
+    };
+    assert!(rules.iter().any(|rule| rule.starts_with("4 h of rest from a call-out as primary")), "{rules:?}");
 }
 
 #[tokio::test]
