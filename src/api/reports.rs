@@ -1,7 +1,9 @@
 //! Reports over a period, as JSON or CSV: managers see everybody's lines, members their own and the team's spread.
 
+mod balance;
 pub mod csv;
 mod documents;
+mod pay;
 
 use super::extract::{Caller, Params, day, invalid};
 use super::scope;
@@ -17,10 +19,9 @@ use csv::{Row, csv};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
-pub use documents::{
-    BalanceReport, BalanceRow, CallOutRow, CallOutsReport, HoursReport, HoursRow, PairRow, PairsReport, PayReport,
-    PayRow,
-};
+pub use balance::{BalanceReport, BalanceRow};
+pub use documents::{CallOutRow, CallOutsReport, HoursReport, HoursRow, PairRow, PairsReport};
+pub use pay::{PayReport, PayRow};
 
 /// Over what to report, and how.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -79,9 +79,18 @@ pub fn csv<R: Row>(rows: &[R]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// The columns of the CSV are the members of the JSON.
+    pub(in crate::api::reports) fn same_names<R: Row + serde::Serialize>(row: &R) {
+        let json = serde_json::to_value(row).unwrap();
+        let members: BTreeSet<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(R::HEAD.iter().copied().collect::<BTreeSet<_>>(), members);
+        assert_eq!(R::HEAD.len(), row.cells().len());
+    }
 
     struct Pair(String, f64);
 
