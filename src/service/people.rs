@@ -12,7 +12,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use serde_json::{Value as Json, json};
 
 pub use leave::Gap;
-pub(super) use leave::leave_team;
+pub(super) use leave::{empty, leave_team};
 
 /// Bytes that a web password must have, and may have.
 const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 10..=200;

@@ -145,7 +145,12 @@ fn vacate(
 }
 
 /// What was worked stays the person's; what is left has nobody.
-fn empty(tx: &mut dyn Connection, person: &PersonId, shift: Shift, at: Instant) -> Result<Gap, StoreError> {
+pub(in crate::service) fn empty(
+    tx: &mut dyn Connection,
+    person: &PersonId,
+    shift: Shift,
+    at: Instant,
+) -> Result<Gap, StoreError> {
     let fresh = shifts::of_slot(tx, &shift.slot)?.iter().map(|part| part.segment + 1).max().unwrap_or(1);
     let held = Segment { number: shift.segment, window: shift.window, person: Some(person.clone()) };
     let mut window = shift.window;

@@ -143,9 +143,9 @@ fn empty(
     reason: Option<String>,
 ) -> Result<(), ServiceError> {
     let touched = crate::service::render::touched_by(tx, shift)?;
-    let emptied = Shift { person: None, sequence: shift.sequence + 1, answer: Answer::NeedsAction, ..shift.clone() };
-    shifts::put(tx, &emptied)?;
-    crate::store::ledger::remove_of_shift(tx, &shift.slot, shift.segment)?;
+    if let Some(holder) = &shift.person {
+        crate::service::people::empty(tx, holder, shift.clone(), ctx.now)?;
+    }
     let deed = Deed::new("shift.emptied", format!("shift:{}.{}", shift.slot, shift.segment))
         .before(json!({ "person": shift.person }))
         .reason(reason);

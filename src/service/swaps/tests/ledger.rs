@@ -7,7 +7,7 @@ use crate::service::teams::NewPattern;
 use crate::service::testing::{ada, operator, payments, service};
 use crate::store::ledger::{LedgerEntry, LedgerKind};
 use crate::store::properties;
-use crate::time::Day;
+use crate::time::{Day, MINUTE};
 use chrono::TimeDelta;
 
 /// Payments with Ada in London and Ben in New York, who works from noon to eight, and a day of theirs that is a holiday.
@@ -123,4 +123,37 @@ async fn a_swap_counts_as_many_points_as_publishing_would_holidays_and_working_h
     let night_and_day = 15 * 200 + 9 * 150;
     assert!((15 * 200..=night_and_day).contains(&to_ada.points), "{}", to_ada.points);
     assert!(to_ada.points > 24 * 150, "more than any day that is no holiday");
+}
+
+#[tokio::test]
+async fn an_optional_shift_that_is_given_up_while_it_runs_keeps_what_was_stood() {
+    let (_place, service) = crate::service::testing::rota().await;
+    let now = Instant::from_millis(service.ctx().now.millis() / MINUTE * MINUTE);
+    let service = service.as_of(now);
+    let whole = Window::new(now.plus_hours(-2), now.plus_hours(6));
+    crate::service::testing::stands(&service, "watch", "shadow", whole, Some("ada")).await;
+    let entry = LedgerEntry {
+        id: "e".to_owned(),
+        team: "payments".into(),
+        slot: "watch".into(),
+        segment: 0,
+        person: "ada".into(),
+        role: "shadow".to_owned(),
+        window: whole,
+        points: 800,
+        weights_version: 1,
+        kind: LedgerKind::Shift,
+    };
+    service.store.write(move |tx| rows::insert(tx, &entry)).await.unwrap();
+    let emptied = service.ask_for_cover(&operator(), &"watch".into(), 0, None).await;
+    assert!(matches!(emptied, Err(ServiceError::Gone)), "nobody is asked: {emptied:?}");
+    let read = |tx: &mut dyn Connection| {
+        let ledger = rows::of_person_in(tx, &"payments".into(), &"ada".into())?;
+        Ok::<_, crate::store::StoreError>((ledger, shifts::of_slot(tx, &"watch".into())?))
+    };
+    let (ledger, parts) = service.store.read(read).await.unwrap();
+    let stood = Window::new(whole.start, now);
+    assert_eq!(ledger.iter().map(|entry| (entry.window, entry.points)).collect::<Vec<_>>(), [(stood, 200)]);
+    let held: Vec<_> = parts.iter().map(|part| (part.window, part.person.is_some())).collect();
+    assert_eq!(held, [(stood, true), (Window::new(now, whole.end), false)]);
 }
