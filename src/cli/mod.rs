@@ -75,7 +75,7 @@ enum Command {
     /// Tokens of the JSON API
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Import people from a file
+    /// Import people, rosters and holidays from files
     #[command(subcommand)]
     Import(import::ImportCommand),
     /// Who did what

@@ -4,6 +4,7 @@ mod patterns;
 mod qualifications;
 
 pub use patterns::NewPattern;
+pub(super) use patterns::put as put_object;
 pub use qualifications::NewQualification;
 pub(super) use qualifications::{grant, permission};
 

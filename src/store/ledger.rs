@@ -16,6 +16,8 @@ pub enum LedgerKind {
     Swap,
     /// Points given by hand, or brought along from before.
     Adjustment,
+    /// Worked before Dogwatch, as another tool tells it; the slot's name says which.
+    Imported,
 }
 
 /// One duty of one person.

@@ -89,7 +89,8 @@ impl Service {
     }
 }
 
-fn put(
+/// Stores an object in a team's pattern or holiday calendar. Gives its UID.
+pub(in crate::service) fn put(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
