@@ -1,6 +1,7 @@
 //! `dogwatch import`: people from a CSV file, rosters from other tools, holidays from a calendar. Without `--apply` it only
 //! says what it would do.
 
+mod holidays;
 mod roster;
 
 use super::output::escaped;
@@ -35,6 +36,8 @@ pub enum ImportCommand {
     /// one; shifts that have ended become history. People are found by mail address, then by --map, then by full name.
     /// What stands here already is never changed. docs/imports.md says how to export from each tool.
     Roster(roster::ImportRoster),
+    /// Holidays from a calendar: say what that adds, and do it with --apply, all or nothing
+    Holidays(holidays::ImportHolidays),
 }
 
 /// The file, or so much of it that it is seen to be too large: whatever is named (a device, a pipe), not more is read.
@@ -63,6 +66,7 @@ impl ImportCommand {
         match self {
             Self::People { file, apply } => people(globals, &file, apply).await,
             Self::Roster(roster) => roster.run(globals).await,
+            Self::Holidays(holidays) => holidays.run(globals).await,
         }
     }
 }

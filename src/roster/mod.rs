@@ -9,6 +9,7 @@ pub mod balance;
 pub mod burden;
 pub mod check;
 pub mod diff;
+pub mod holidays;
 pub mod incoming;
 pub mod link;
 pub mod marks;

@@ -4,7 +4,7 @@ mod patterns;
 mod qualifications;
 
 pub use patterns::NewPattern;
-pub(super) use patterns::put as put_object;
+pub(super) use patterns::{calendar as team_calendar, put as put_object, store as store_object};
 pub use qualifications::NewQualification;
 pub(super) use qualifications::{grant, permission};
 

@@ -5,7 +5,7 @@ use super::reflection;
 use crate::ids::PersonId;
 use crate::roster::model::CountsAs;
 use crate::service::audit::{Deed, record};
-use crate::service::{Actor, Scope, Service, ServiceError, rights};
+use crate::service::{Actor, Ctx, Scope, Service, ServiceError, rights};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
 use crate::store::{Connection, counts};
 use crate::time::Window;
@@ -62,13 +62,23 @@ impl Service {
                 let deed = Deed::new("calendar.counts", format!("calendar:{}", row.id)).subject(&person);
                 let deed = deed.before(json!({ "counts_as": before })).after(json!({ "counts_as": counts_as }));
                 record(tx, &ctx, &who, deed)?;
-                reflection::refresh_person(tx, &ctx, &person)?;
-                availability_changed(tx, &ctx, &who, std::slice::from_ref(&person), Window::ALWAYS)?;
+                holidays_changed(tx, &ctx, &who, &person)?;
             }
             Ok(counted(row, counts_as))
         };
         self.store.write(write).await
     }
+}
+
+/// A person's holidays have changed: their teams see the difference, and shifts that it collides with are noticed.
+pub(in crate::service) fn holidays_changed(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    person: &PersonId,
+) -> Result<(), ServiceError> {
+    reflection::refresh_person(tx, ctx, person)?;
+    availability_changed(tx, ctx, actor, std::slice::from_ref(person), Window::ALWAYS)
 }
 
 fn counted(row: Collection, counts_as: CountsAs) -> Counted {

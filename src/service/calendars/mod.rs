@@ -40,6 +40,7 @@ mod tests;
 pub use crate::store::collections::{CollectionKind, Owner};
 pub use acl::{Ace, AceOrigin, AcePrincipal};
 pub use counting::Counted;
+pub(super) use counting::holidays_changed;
 pub use freebusy::BusyCalendarUser;
 pub use meetings::{Delivery, Receipt};
 pub use privileges::{Grant, Grantee, Privilege, Privileges, Standing, grantable, granted, supported};
