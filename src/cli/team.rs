@@ -4,6 +4,7 @@ mod grant;
 mod needs;
 mod pair;
 mod pattern;
+mod rules;
 mod show;
 
 use super::secrets::{feed_url, life_document, life_text, revoke};
@@ -21,6 +22,7 @@ use grant::{Grant, Revoke};
 use needs::{ContactCommand, QualificationCommand, RoleCommand};
 use pair::Pair;
 use pattern::PatternCommand;
+use rules::Rules;
 use serde_json::json;
 
 /// Teams, who belongs to them and what they need
@@ -66,6 +68,10 @@ pub enum TeamCommand {
     Settings(Document),
     /// Show how hours count as JSON, or take a new edition from a file
     Weights(Document),
+    /// Show a team's hard rules, or what a rule pack would change, and take it over with --apply
+    ///
+    /// A pack only tightens: where the team is stricter, its own rule stays. Published shifts stay as they are.
+    Rules(Rules),
 }
 
 /// A team as typed.
@@ -196,6 +202,7 @@ impl TeamCommand {
             Self::Feed(command) => command.run(globals, &service).await,
             Self::Settings(document) => show::settings(globals, &service, document).await,
             Self::Weights(document) => show::weights(globals, &service, document).await,
+            Self::Rules(rules) => rules.run(globals, &service).await,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod incoming;
 pub mod link;
 pub mod marks;
 pub mod model;
+pub mod packs;
 pub mod pattern;
 pub mod phrase;
 pub mod plan;
