@@ -4,10 +4,11 @@ use super::{Incoming, Who, Wrong};
 use crate::time::{Civil, Instant, Zone};
 use chrono::DateTime;
 use serde_json::Value;
+use std::collections::HashMap;
 
-/// The text of a file, for the lines in it.
+/// The lines in which the texts of a file first stand.
 pub(super) struct Source<'t> {
-    text: &'t str,
+    lines: HashMap<&'t str, usize>,
 }
 
 impl<'t> Source<'t> {
@@ -21,15 +22,36 @@ impl<'t> Source<'t> {
             Value::Array(all) => all,
             one => vec![one],
         };
-        Ok((Self { text }, documents))
+        Ok((Self { lines: strings(text) }, documents))
     }
 
     /// The line in which a text is first quoted; the first where it is nowhere.
     pub(super) fn line(&self, quoted: &str) -> usize {
-        let wanted = Value::from(quoted).to_string();
-        let at = self.text.find(&wanted).unwrap_or(0);
-        1 + self.text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count()
+        let written = Value::from(quoted).to_string();
+        let bare = written.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+        self.lines.get(bare).copied().unwrap_or(1)
     }
+}
+
+/// Every string of a JSON text as it is written, with the line in which it first stands.
+fn strings(text: &str) -> HashMap<&str, usize> {
+    let mut lines = HashMap::new();
+    let (mut line, mut begun, mut escaped) = (1, None, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match (byte, begun) {
+            (b'\n', _) => line += 1,
+            (b'"', None) => begun = Some(at + 1),
+            (b'"', Some(start)) if !escaped => {
+                if let Some(string) = text.get(start..at) {
+                    lines.entry(string).or_insert(line);
+                }
+                begun = None;
+            }
+            _ => {}
+        }
+        escaped = byte == b'\\' && !escaped;
+    }
+    lines
 }
 
 /// A value with the way that leads to it.
@@ -175,4 +197,16 @@ pub(super) fn who(texts: &[Option<&str>], line: usize) -> Who {
 pub(super) fn is_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.contains('.'))
         && !text.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | ':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_in_the_line_in_which_it_is_first_quoted() {
+        let text = "{\n\"a\": \"x \\\" y\\\\\",\n\"b\": \"P1\",\n\"c\": \"P1\"}";
+        let (source, _) = Source::documents(text).unwrap();
+        assert_eq!((source.line("x \" y\\"), source.line("P1"), source.line("nowhere")), (2, 3, 1));
+    }
 }

@@ -23,6 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Dates that one event of the pattern calendar lists.
 const MOST_DATES: usize = 500;
 
+/// Events that one import may add to the pattern calendar, which is read whole for a plan.
+const MOST_EVENTS: usize = 500;
+
 /// A shift that looks for its slot.
 #[derive(Clone)]
 struct Wish {
@@ -67,6 +70,10 @@ pub(super) fn publish(
         return Err(ServiceError::invalid("shifts", format!("{} {when} can't be written as a pattern", left.person)));
     }
     events.extend(dated);
+    if events.len() > MOST_EVENTS {
+        let message = format!("the shifts are of more than {MOST_EVENTS} different lengths; import them in parts");
+        return Err(ServiceError::TooMany(message));
+    }
     for event in events {
         put_object(tx, ctx, actor, (&team.id, CollectionKind::Pattern), event.text.as_bytes())?;
         plan.patterns.push(event.words);
