@@ -14,10 +14,10 @@ pub enum LedgerKind {
     Shift,
     /// A shift that came by a swap.
     Swap,
-    /// Points given by hand, or brought along from before.
+    /// Points given by hand.
     Adjustment,
-    /// Worked before Dogwatch, as another tool tells it; the slot's name says which.
-    Imported,
+    /// A duty stood before Dogwatch was there, brought along from a file.
+    History,
 }
 
 /// One duty of one person.

@@ -16,13 +16,16 @@ pub mod rotation;
 #[cfg(test)]
 mod tests;
 
-use crate::time::{Instant, Window, Zone};
+use crate::time::{DAY, Instant, Window, Zone};
 use layers::Span;
 use rotation::Rotation;
 use std::fmt;
 
 /// Shifts that one file may hold.
 pub const MOST_SHIFTS: usize = 10_000;
+
+/// Days that one shift may last: a month and its seams.
+pub const LONGEST_DAYS: i64 = 32;
 
 /// What wrote the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +146,11 @@ pub fn read(format: Format, text: &str, reading: &Reading) -> Result<Incoming, W
         Format::GrafanaOncall => oncall::read(text, reading)?,
     };
     incoming.duties.retain(|duty| duty.window.millis() > 0 && duty.window.overlaps(reading.window));
+    if let Some(long) = incoming.duties.iter().find(|duty| duty.window.millis() > LONGEST_DAYS * DAY) {
+        let problem =
+            format!("a shift of more than {LONGEST_DAYS} days; split it, or leave it out with --from and --to");
+        return Err(Wrong::new(format!("line {}", long.line), problem));
+    }
     incoming.duties.sort_by_key(|duty| (duty.window, duty.who));
     incoming.duties.dedup_by(|b, a| (a.window, a.who, &a.roles) == (b.window, b.who, &b.roles));
     if incoming.duties.len() > MOST_SHIFTS {

@@ -181,6 +181,11 @@ fn what_is_wrong_is_named_with_its_place() {
         ),
         (Format::Ics, "BEGIN:VCALENDAR\nEND:VEVENT\n", "line 2:"),
         (Format::Ics, "", "line 1:"),
+        (
+            Format::GrafanaOncall,
+            &FINAL.replace("2026-12-04T17:00:00Z", "2027-02-04T17:00:00Z"),
+            "a shift of more than 32",
+        ),
     ] {
         let said = refused(format, text);
         assert!(said.contains(wanted), "{wanted}: {said}");

@@ -2,6 +2,7 @@
 
 use super::{Outcome, ShiftRow};
 use crate::ids::PersonId;
+use crate::roster::incoming::LONGEST_DAYS;
 use crate::roster::model::Team;
 use crate::roster::phrase;
 use crate::service::{Ctx, ServiceError};
@@ -31,15 +32,12 @@ pub(super) fn judge(
     let published = published.map(|s| Standing { window: s.window, role: s.role, person: s.person, taken: false });
     settle(Among::new(published.collect()), &mut coming, Outcome::Planned, team.zone);
     // A shift that began before the file's first may reach into it.
-    let from = hull.start.plus_days(-LONGEST);
+    let from = hull.start.plus_days(-LONGEST_DAYS);
     let worked = ledger::of_team(tx, &team.id, Window::new(from, hull.end))?.into_iter();
     let worked = worked.map(|e| Standing { window: e.window, role: e.role, person: Some(e.person), taken: false });
     settle(Among::new(worked.collect()), &mut past, Outcome::Worked, team.zone);
     Ok(())
 }
-
-/// Days that a shift in the ledger may last and still be found by its start.
-const LONGEST: i64 = 60;
 
 fn settle(mut among: Among, rows: &mut [&mut ShiftRow], new: Outcome, zone: Zone) {
     for row in rows.iter_mut() {

@@ -39,7 +39,7 @@ pub(super) fn enter(
             window: slot.window,
             points,
             weights_version: planning.team.weights.version,
-            kind: LedgerKind::Imported,
+            kind: LedgerKind::History,
         };
         ledger::insert(tx, &entry)?;
         let none = || Worked { person: row.person.clone(), shifts: 0, minutes: 0, points: 0 };

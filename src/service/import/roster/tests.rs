@@ -84,7 +84,7 @@ async fn what_is_to_come_is_published_and_what_was_worked_is_history_and_again_c
     let stored = published(&service).await;
     assert_eq!(holders(&stored), ["cleo", "ada", "ben"]);
     let rows = history(&service).await;
-    let imported: Vec<_> = rows.iter().filter(|row| row.kind == LedgerKind::Imported).collect();
+    let imported: Vec<_> = rows.iter().filter(|row| row.kind == LedgerKind::History).collect();
     assert_eq!(imported.len(), 2);
     assert!(imported.iter().all(|row| row.points > 0 && row.slot.as_str().starts_with("import-pagerduty-")));
     let roster = stored[0].roster.clone();
