@@ -56,6 +56,7 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/teams", get(teams::list).post(teams::add))
         .route("/api/v1/teams/{team}", get(teams::show).patch(teams::patch))
         .route("/api/v1/teams/{team}/free-busy", get(free_busy::of_team))
+        .route("/api/v1/teams/{team}/rules", post(teams::rules))
         .route("/api/v1/teams/{team}/members", get(teams::members))
         .route("/api/v1/teams/{team}/members/{person}", put(teams::put_member).delete(teams::end_member))
         .route("/api/v1/teams/{team}/rosters", get(rosters::list).post(rosters::create))

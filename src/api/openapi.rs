@@ -34,6 +34,7 @@ pub struct ProblemDocument {
         super::teams::add,
         super::teams::show,
         super::teams::patch,
+        super::teams::rules,
         super::teams::members,
         super::teams::put_member,
         super::teams::end_member,

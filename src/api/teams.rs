@@ -7,6 +7,7 @@ use super::{Answer, Made, scope};
 use crate::http::Problem;
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Contact, Membership, Role, Team};
+use crate::roster::packs::Pack;
 use crate::service::Service;
 use crate::service::teams::{NewTeam, TeamView};
 use axum::extract::{Path, State};
@@ -99,6 +100,41 @@ pub struct TeamPatch {
     settings: Option<serde_json::Map<String, Value>>,
     /// Weights to change, by name, in hundredths; makes a new edition of them.
     weights: Option<serde_json::Map<String, Value>>,
+}
+
+/// A rule pack to look at or to take over: one that comes along by its name, or one of your own.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulesRequest {
+    /// `sre` or `eu-rest`.
+    pack: Option<String>,
+    /// The same as a file of your own, with its members: `name`, `version`, `min_rest_minutes`, `spacing_days`, `caps`.
+    own: Option<serde_json::Map<String, Value>>,
+    /// Take it over; otherwise only its effect is said.
+    #[serde(default)]
+    apply: bool,
+}
+
+/// What a rule pack does, or would do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RulesDocument {
+    /// As `name@version`.
+    pack: String,
+    title: String,
+    /// Whether it was taken over.
+    applied: bool,
+    /// The team has it already.
+    unchanged: bool,
+    /// What changes, as sentences.
+    changes: Vec<String>,
+    /// Published shifts that break a rule because of it, as sentences; they stay as they are.
+    broken: Vec<String>,
+    /// What the pack only looks at, and is not as it would have it.
+    warnings: Vec<String>,
+    /// What the rules hold to.
+    enforced: Vec<String>,
+    /// What they can't.
+    not_enforced: Vec<String>,
 }
 
 /// One escalation contact.
@@ -266,6 +302,36 @@ pub async fn patch(
         service.set_weights(&actor, &team, weights).await?;
     }
     Ok(axum::Json(TeamDocument::from(&view(&service, &actor, &team).await?)))
+}
+
+/// Say what a rule pack changes for a team and breaks in its published roster, and take it over; for its managers
+#[utoipa::path(post, path = "/api/v1/teams/{team}/rules", tag = "teams", params(("team" = String, Path)),
+    request_body = RulesRequest, responses((status = 200, body = RulesDocument)))]
+pub async fn rules(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(team): Path<TeamId>,
+    Json(request): Json<RulesRequest>,
+) -> Answer<RulesDocument> {
+    let pack = match (request.pack, request.own) {
+        (Some(name), None) => Pack::built_in(&name)
+            .ok_or_else(|| invalid("pack", format!("\"{name}\" is no pack; sre and eu-rest are")))?,
+        (None, Some(own)) => serde_json::from_value(Value::Object(own)).map_err(|error| invalid("own", error))?,
+        _ => return Err(invalid("pack", "name a pack, or send one of your own")),
+    };
+    let done = service.team_rules(&actor, &team, &pack, request.apply).await;
+    let effect = scope::of_team(&service, &actor, &team, done).await?;
+    Ok(axum::Json(RulesDocument {
+        pack: effect.pack,
+        title: effect.title,
+        applied: effect.applied,
+        unchanged: effect.unchanged,
+        changes: effect.changes,
+        broken: effect.broken,
+        warnings: effect.warnings,
+        enforced: effect.enforced,
+        not_enforced: effect.not_enforced,
+    }))
 }
 
 /// The memberships of a team, past and future ones too, for its managers

@@ -1,4 +1,8 @@
-//! `dogwatch import`: people, or what they stood before, from a CSV file. Without `--apply` it only says what it would do.
+//! `dogwatch import`: people, or what they stood before, from a CSV file; rosters from other tools; holidays from a
+//! calendar. Without `--apply` it only says what it would do.
+
+mod holidays;
+mod roster;
 
 use super::output::escaped;
 use super::{CommandError, Globals};
@@ -10,7 +14,7 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Import people, or what they stood before, from a file
+/// Import people, rosters, holidays, or what was stood before, from files
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
     /// People from CSV: say what that changes, and do it with --apply, all or nothing
@@ -38,13 +42,34 @@ pub enum ImportCommand {
         #[arg(long)]
         apply: bool,
     },
+    /// A roster from another tool: say what that changes, and do it with --apply, all or nothing
+    ///
+    /// Shifts to come are published with the reason "import", as slots of a pattern where the file has a rotation that is
+    /// one; shifts that have ended become history. People are found by mail address, then by --map, then by full name.
+    /// What stands here already is never changed. docs/imports.md says how to export from each tool.
+    Roster(roster::ImportRoster),
+    /// Holidays from a calendar: say what that adds, and do it with --apply, all or nothing
+    Holidays(holidays::ImportHolidays),
 }
 
 /// The file, or so much of it that it is seen to be too large: whatever is named (a device, a pipe), not more is read.
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    let mut csv = Vec::new();
-    std::fs::File::open(file)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut csv)?;
-    Ok(csv)
+fn read(file: &Path) -> Result<Vec<u8>, CommandError> {
+    let read = || {
+        let mut content = Vec::new();
+        std::fs::File::open(file)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut content)?;
+        Ok(content)
+    };
+    read().map_err(|error| CommandError::io(format!("read {}", file.display()), error))
+}
+
+/// What is wrong with a file is said with its name.
+fn in_file(file: &Path, problem: ServiceError) -> CommandError {
+    match problem {
+        ServiceError::Invalid { .. } | ServiceError::TooMany(_) => {
+            CommandError::Refused(format!("{}: {problem}; nothing is written", file.display()))
+        }
+        other => other.into(),
+    }
 }
 
 impl ImportCommand {
@@ -52,36 +77,25 @@ impl ImportCommand {
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
         match self {
             Self::People { file, apply } => {
-                let csv = opened(&file)?;
+                let csv = read(&file)?;
                 let service = globals.service_or_new().await?;
                 let done = service.import_people(&Actor::operator(), &csv, apply).await;
-                let plan = done.map_err(|problem| refused(&file, problem))?;
+                let plan = done.map_err(|problem| in_file(&file, problem))?;
                 let text = text((&plan.steps, &plan.notes), (plan.rows, "people"), plan.applied);
                 globals.say(&text, &json!(plan));
             }
             Self::History { file, apply } => {
-                let csv = opened(&file)?;
+                let csv = read(&file)?;
                 let service = globals.service().await?;
                 let done = service.import_history(&Actor::operator(), &csv, apply).await;
-                let plan = done.map_err(|problem| refused(&file, problem))?;
+                let plan = done.map_err(|problem| in_file(&file, problem))?;
                 let text = text((&plan.steps, &plan.notes), (plan.rows, "duties"), plan.applied);
                 globals.say(&text, &json!(plan));
             }
+            Self::Roster(roster) => roster.run(globals).await?,
+            Self::Holidays(holidays) => holidays.run(globals).await?,
         }
         Ok(())
-    }
-}
-
-fn opened(file: &Path) -> Result<Vec<u8>, CommandError> {
-    read(file).map_err(|error| CommandError::io(format!("read {}", file.display()), error))
-}
-
-fn refused(file: &Path, problem: ServiceError) -> CommandError {
-    match problem {
-        ServiceError::Invalid { .. } | ServiceError::TooMany(_) => {
-            CommandError::Refused(format!("{}: {problem}; nothing is written", file.display()))
-        }
-        other => other.into(),
     }
 }
 

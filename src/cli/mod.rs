@@ -83,7 +83,7 @@ enum Command {
     /// Tokens of the JSON API
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Import people, or what they stood before, from a file
+    /// Import people, rosters, holidays, or what was stood before, from files
     #[command(subcommand)]
     Import(import::ImportCommand),
     /// Who did what

@@ -5,6 +5,7 @@ mod needs;
 mod pair;
 mod pattern;
 mod pay;
+mod rules;
 mod show;
 
 use super::secrets::{feed_url, life_document, life_text, revoke};
@@ -23,6 +24,7 @@ use needs::{ContactCommand, QualificationCommand, RoleCommand};
 use pair::Pair;
 use pattern::PatternCommand;
 use pay::Pay;
+use rules::Rules;
 use serde_json::json;
 
 /// Teams, who belongs to them and what they need
@@ -70,6 +72,10 @@ pub enum TeamCommand {
     Weights(Document),
     /// Show what shifts and call-outs pay, edition by edition, or take a new edition from a file
     Pay(Pay),
+    /// Show a team's hard rules, or what a rule pack would change, and take it over with --apply
+    ///
+    /// A pack only tightens: where the team is stricter, its own rule stays. Published shifts stay as they are.
+    Rules(Rules),
 }
 
 /// A team as typed.
@@ -201,6 +207,7 @@ impl TeamCommand {
             Self::Settings(document) => show::settings(globals, &service, document).await,
             Self::Weights(document) => show::weights(globals, &service, document).await,
             Self::Pay(pay) => pay.run(globals, &service).await,
+            Self::Rules(rules) => rules.run(globals, &service).await,
         }
     }
 }

@@ -77,6 +77,8 @@ pub struct Settings {
     pub balance_weeks: u32,
     /// The words that mark an availability event.
     pub words: Words,
+    /// Rule packs that were applied, each as `name@version`: for the record, the rules stand above.
+    pub packs: Vec<String>,
 }
 
 impl Default for Settings {
@@ -94,6 +96,7 @@ impl Default for Settings {
             swap_deadline_hours: 48,
             balance_weeks: 26,
             words: Words::default(),
+            packs: Vec::new(),
         }
     }
 }

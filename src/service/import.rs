@@ -1,11 +1,13 @@
 //! Importing people from a CSV file: looked at first, applied wholly or not at all, with the line and column of what is
-//! wrong.
+//! wrong. What other tools know of rosters is read in [`roster`], calendars of holidays in [`holidays`].
 //!
 //! Columns, in any order, the first four of them required: `id`, `name`, `email`, `time_zone`, `phone`, `teams`
 //! (separated by `;`, each `team` or `team:manager`), `roles` (separated by `;`: what the person may stand in these
 //! teams), `fte` (percent), `joined` (first day in the teams).
 
 mod history;
+pub mod holidays;
+pub mod roster;
 mod sheet;
 mod table;
 

@@ -2,10 +2,13 @@
 
 mod patterns;
 mod qualifications;
+mod rules;
 
 pub use patterns::NewPattern;
+pub(super) use patterns::{calendar as team_calendar, put as put_object, store as store_object};
 pub use qualifications::NewQualification;
 pub(super) use qualifications::{grant, named, permission};
+pub use rules::RulesEffect;
 
 use super::audit::{Deed, record};
 use super::calendars::topic_of_person;

@@ -168,3 +168,21 @@ fn a_team_s_load_is_reported_by_person() {
     assert!(lines.len() >= 5 && lines.windows(2).all(|pair| balance(&pair[0]) <= balance(&pair[1])));
     assert!(lines.iter().any(|line| line["load"].as_f64().unwrap() > 0.0));
 }
+
+#[test]
+fn a_rule_pack_is_answered_with_its_effect_and_taken_over_when_asked_to() {
+    let server = Server::with_demo("");
+    let asked = server.api("POST", "/teams/payments/rules", &json!({ "pack": "eu-rest" })).expect(200).json();
+    assert_eq!((&asked["pack"], &asked["applied"]), (&json!("eu-rest@1"), &json!(false)));
+    assert!(!asked["not_enforced"].as_array().unwrap().is_empty() && asked["broken"].is_array());
+    let settings =
+        |server: &Server| server.api("GET", "/teams/payments", &Value::Null).expect(200).json()["settings"].clone();
+    assert_eq!(settings(&server)["packs"], json!([]));
+    let apply = json!({ "own": { "name": "own", "version": 1, "min_rest_minutes": 700 }, "apply": true });
+    assert_eq!(server.api("POST", "/teams/payments/rules", &apply).expect(200).json()["applied"], true);
+    assert_eq!(settings(&server)["min_rest_minutes"], 700);
+    for wrong in [json!({}), json!({ "pack": "us" }), json!({ "own": { "name": "own" } }), json!({ "packs": "sre" })] {
+        server.api("POST", "/teams/payments/rules", &wrong).expect(422);
+    }
+    server.api("POST", "/teams/nowhere/rules", &json!({ "pack": "sre" })).expect(404);
+}

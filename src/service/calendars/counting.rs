@@ -79,6 +79,16 @@ pub(super) fn set(
     let deed = Deed::new("calendar.counts", format!("calendar:{}", row.id)).subject(person);
     let deed = deed.before(json!({ "counts_as": before })).after(json!({ "counts_as": counts_as }));
     record(tx, ctx, actor, deed)?;
+    holidays_changed(tx, ctx, actor, person)
+}
+
+/// A person's holidays have changed: their teams see the difference, and shifts that it collides with are noticed.
+pub(in crate::service) fn holidays_changed(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    person: &PersonId,
+) -> Result<(), ServiceError> {
     reflection::refresh_person(tx, ctx, person)?;
     availability_changed(tx, ctx, actor, std::slice::from_ref(person), Window::ALWAYS)
 }

@@ -42,6 +42,7 @@ pub use crate::store::collections::{CollectionKind, Owner};
 pub use crate::store::outside::{Problem, Validators};
 pub use acl::{Ace, AceOrigin, AcePrincipal};
 pub use counting::Counted;
+pub(super) use counting::holidays_changed;
 pub use freebusy::BusyCalendarUser;
 pub use meetings::{Delivery, Receipt};
 pub use outside::{Asked, Brought, Content, NewOutside, OutsideChange, OutsideView};

@@ -19,7 +19,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Days that one roster may span.
-const MOST_DAYS: i64 = 400;
+pub(super) const MOST_DAYS: i64 = 400;
 /// The solver's seed: the same input gives the same draft.
 const SEED: u64 = 0xD06;
 
@@ -229,7 +229,12 @@ async fn solved(planning: Planning) -> Result<Solution, ServiceError> {
     Ok(done.map_err(|problem| StoreError::Engine(format!("the solver stopped: {problem}")))?)
 }
 
-fn refuse_second_draft(tx: &mut dyn Connection, team: &Team, from: Day, to: Day) -> Result<(), ServiceError> {
+pub(super) fn refuse_second_draft(
+    tx: &mut dyn Connection,
+    team: &Team,
+    from: Day,
+    to: Day,
+) -> Result<(), ServiceError> {
     let Some(other) = rosters::overlapping(tx, &team.id, RosterState::Draft, from, to)?.into_iter().next() else {
         return Ok(());
     };

@@ -50,7 +50,7 @@ impl Service {
                 return Err(ServiceError::PreconditionFailed);
             }
             match sheet.roster.state {
-                RosterState::Draft => publish(tx, &ctx, &who, &sheet, reason.clone()),
+                RosterState::Draft => publish(tx, &ctx, &who, &sheet, (reason.clone(), None)),
                 RosterState::Published => {
                     let Plan { planning, assignment } = plan_of(tx, &ctx, &sheet)?;
                     let findings = check(&planning, &assignment);
@@ -66,12 +66,13 @@ impl Service {
     }
 }
 
-fn publish(
+/// Publishes a draft, for a reason; of its slots, where some are named, only these are touched.
+pub(super) fn publish(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     sheet: &Sheet,
-    reason: Option<String>,
+    (reason, only): (Option<String>, Option<&BTreeSet<SlotId>>),
 ) -> Result<Publication, ServiceError> {
     let mut plan = plan_of(tx, ctx, sheet)?;
     let everybody: Vec<PersonId> = plan.planning.members.iter().map(|member| member.person.id.clone()).collect();
@@ -83,7 +84,8 @@ fn publish(
     }
     empty_disabled(tx, &mut plan)?;
     let (old, new) = (before(ctx, sheet, &published), after(ctx, &plan, sheet, &published));
-    let changes = diff(&old, &new);
+    let mut changes = diff(&old, &new);
+    changes.retain(|slot, _| only.is_none_or(|only| only.contains(slot)));
     let overruled = judge(&plan, sheet, &changes, reason.as_deref())?;
     let mut people = concerned(tx, sheet, &changes)?;
     let company = notice::company(tx, sheet, &changes)?;

@@ -89,15 +89,29 @@ impl Service {
     }
 }
 
-fn put(
+/// Stores an object in a team's pattern or holiday calendar. Gives its UID.
+pub(in crate::service) fn put(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     (team, kind): (&TeamId, CollectionKind),
     body: &[u8],
 ) -> Result<String, ServiceError> {
-    let index = check(body, &Rules { components: &["VEVENT"], max_size: MAX_SIZE })?.index;
     let calendar = calendar(tx, team, kind)?;
+    let uid = store(tx, ctx, &calendar, body)?;
+    let deed = Deed::new("team.object-stored", format!("team:{team}"));
+    record(tx, ctx, actor, deed.after(json!({ "calendar": kind, "uid": uid })))?;
+    Ok(uid)
+}
+
+/// Stores an object in a calendar, in place of the one with the same UID. Gives its UID.
+pub(in crate::service) fn store(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    calendar: &Collection,
+    body: &[u8],
+) -> Result<String, ServiceError> {
+    let index = check(body, &Rules { components: &["VEVENT"], max_size: MAX_SIZE })?.index;
     let digest = hex(&Sha256::digest(body));
     let name = match objects::by_uid(tx, &calendar.id, &index.uid)? {
         Some(old) => old.head.name,
@@ -118,12 +132,15 @@ fn put(
         body: body.to_vec(),
     };
     objects::put(tx, &calendar.id, object, ctx.now)?;
-    let deed = Deed::new("team.object-stored", format!("team:{team}"));
-    record(tx, ctx, actor, deed.after(json!({ "calendar": kind, "uid": index.uid })))?;
     Ok(index.uid)
 }
 
-fn calendar(tx: &mut dyn Connection, team: &TeamId, kind: CollectionKind) -> Result<Collection, ServiceError> {
+/// A team's only calendar of a kind.
+pub(in crate::service) fn calendar(
+    tx: &mut dyn Connection,
+    team: &TeamId,
+    kind: CollectionKind,
+) -> Result<Collection, ServiceError> {
     let found = collections::of_team(tx, team)?.into_iter().find(|calendar| calendar.kind == kind);
     Ok(found.ok_or_else(|| StoreError::Shape(format!("team {team} lacks a calendar")))?)
 }

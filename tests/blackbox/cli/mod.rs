@@ -5,6 +5,7 @@ mod config;
 mod copy;
 mod demo;
 mod import;
+mod import_roster;
 mod people;
 mod reports;
 mod roster;
