@@ -131,18 +131,32 @@ fn the_whole_turn_is_asked_for_by_one_tick_and_taken_by_one_press() {
         slots.iter().filter(same).filter(|slot| is_ahead(slot, "end")).cloned().collect::<Vec<_>>()
     };
     let asks = |slot: &&Value| slot["role"] != "shadow" && slot["person"].is_string() && is_ahead(slot, "start");
-    let first = slots.iter().filter(asks).find(|slot| rest_of(slot).len() > 1);
-    let first = first.expect("the demo has a turn of which somebody has more than one shift to come");
-    let (slot, holder) = (first["id"].as_str().unwrap(), first["person"].as_str().unwrap());
-    let of_slot = |(path, _): &(String, String)| path.contains(slot);
-    let (cover, _) = links(&server, holder, "cover").into_iter().find(of_slot).expect("a link in the holder's event");
-    assert!(server.get(&cover).expect(200).text().contains("name=\"whole_turn\""));
-    press(&server, &cover, "ask&whole_turn=yes&reason=leave").expect(200);
-
-    let open = open_swaps(&server);
-    let turn = rest_of(first);
-    assert_eq!(open.len(), turn.len(), "a request for each shift of the turn");
-    assert!(open.iter().all(|swap| swap["together"].is_string() && swap["together"] == open[0]["together"]));
+    let open_of = |turn: &[Value]| -> Vec<Value> {
+        let of_turn = |swap: &Value| turn.iter().any(|slot| slot["id"] == swap["slot"]);
+        open_swaps(&server).into_iter().filter(of_turn).collect()
+    };
+    let mut turns: Vec<Vec<Value>> = Vec::new();
+    for slot in slots.iter().filter(asks) {
+        let turn = rest_of(slot);
+        if turn.len() > 1 && !turns.contains(&turn) {
+            turns.push(turn);
+        }
+    }
+    assert!(!turns.is_empty(), "the demo has a turn of which somebody has more than one shift to come");
+    let asked = turns.into_iter().find_map(|turn| {
+        let first = turn.iter().find(|slot| is_ahead(slot, "start"))?;
+        let (slot, holder) = (first["id"].as_str()?, first["person"].as_str()?);
+        let of_slot = |(path, _): &(String, String)| path.contains(slot);
+        let (cover, _) = links(&server, holder, "cover").into_iter().find(of_slot).expect("a link in the event");
+        assert!(server.get(&cover).expect(200).text().contains("name=\"whole_turn\""));
+        press(&server, &cover, "ask&whole_turn=yes&reason=leave").expect(200);
+        let open = open_of(&turn);
+        assert_eq!(open.len(), turn.len(), "a request for each shift of the turn");
+        assert!(open.iter().all(|swap| swap["together"].is_string() && swap["together"] == open[0]["together"]));
+        // Whether anybody can take all of one turn depends on the days ahead.
+        (!open[0]["offers"].as_array()?.is_empty()).then_some((turn, open))
+    });
+    let (turn, open) = asked.expect("a turn that somebody else could take");
     let offers = open[0]["offers"].as_array().unwrap();
     let (taker, offer) = (offers[0]["person"].as_str().unwrap(), offers[0]["id"].as_str().unwrap());
     let of_offer = |(path, _): &(String, String)| path.contains(offer);
@@ -151,7 +165,7 @@ fn the_whole_turn_is_asked_for_by_one_tick_and_taken_by_one_press() {
     assert!(server.get(&answer).expect(200).text().contains("Agree: I take these shifts"));
     press(&server, &answer, "agree").expect(200);
 
-    assert!(open_swaps(&server).is_empty());
+    assert!(open_of(&turn).is_empty());
     let after = server.api("GET", &path, &Value::Null).expect(200).json()["slots"].as_array().unwrap().clone();
     for slot in turn.iter().filter(|slot| is_ahead(slot, "start")) {
         let now = after.iter().find(|other| other["id"] == slot["id"]).unwrap();
