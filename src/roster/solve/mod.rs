@@ -1,6 +1,8 @@
 //! Fills a draft: pins, then what is published and still valid, then a greedy over turns with repair of gaps and local
 //! improvement. Costs are integers; the same planning, seed and work give the same roster.
 
+pub mod bench;
+pub mod evaluate;
 pub mod instance;
 mod problem;
 mod search;
