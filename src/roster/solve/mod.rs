@@ -2,6 +2,7 @@
 //! improvement. Costs are integers; the same planning, seed and work give the same roster.
 
 pub mod bench;
+pub mod bound;
 pub mod evaluate;
 pub mod instance;
 mod problem;
