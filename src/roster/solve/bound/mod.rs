@@ -18,6 +18,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod walk;
+pub mod window;
 
 use crate::roster::solve::instance::Instance;
 use ascent::Ascent;

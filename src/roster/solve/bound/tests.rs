@@ -1,6 +1,7 @@
 //! The bound and the exact finish against every roster there is, on instances small enough to try them all.
 
 use super::exact::{Outcome, finish};
+use super::window::Windows;
 use super::{Bounder, Progress};
 use crate::roster::solve::evaluate::{Breach, evaluate};
 use crate::roster::solve::instance::{Cap, Choice, Hold, Instance, Item, Level, Spacing, Unit, Worker};
@@ -171,6 +172,38 @@ proptest! {
             (rounds, bounder.prices().units, bounder.suggest(5, &|| false))
         };
         prop_assert_eq!(run(1), run(2));
+    }
+
+    #[test]
+    fn a_window_over_all_days_makes_any_roster_the_best(instance in any_instance(), which in any::<prop::sample::Index>()) {
+        let all = sound(&instance);
+        if !all.is_empty() {
+            let (cost, start) = &all[which.index(all.len())];
+            let found = Windows::new(&instance, 50).round(&instance, start, u64::MAX, &|| false);
+            let best = found.map_or(*cost, |found| evaluate(&instance, &found).terms.total());
+            prop_assert_eq!(Some(best), cheapest(&instance));
+        }
+    }
+
+    #[test]
+    fn windows_change_only_their_days_and_only_for_the_better(
+        instance in any_instance(), which in any::<prop::sample::Index>(), days in 1_i64..4,
+    ) {
+        let all = sound(&instance);
+        if all.is_empty() {
+            return Ok(());
+        }
+        let (mut cost, mut holders) = all[which.index(all.len())].clone();
+        let mut windows = Windows::new(&instance, days);
+        for _ in 0..12 {
+            let Some(found) = windows.round(&instance, &holders, u64::MAX, &|| false) else { continue };
+            let changed = instance.units.iter().zip(found.iter().zip(&holders)).filter(|(_, (new, old))| new != old);
+            let days_changed: Vec<i64> = changed.map(|(unit, _)| unit.first_day()).collect();
+            prop_assert!(days_changed.iter().max().unwrap() - days_changed.iter().min().unwrap() < days);
+            let verdict = evaluate(&instance, &found);
+            prop_assert!(verdict.breaches.is_empty() && verdict.gaps == 0 && verdict.terms.total() < cost);
+            (cost, holders) = (verdict.terms.total(), found);
+        }
     }
 
     #[test]
