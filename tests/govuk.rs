@@ -12,7 +12,7 @@ use dogwatch::roster::model::{Cap, Grant, Membership, Person, Role, Settings, Sl
 use dogwatch::roster::phrase;
 use dogwatch::roster::plan::{Assignment, Member, Planning};
 use dogwatch::roster::report::report;
-use dogwatch::roster::solve::{USUAL_WORK, solve};
+use dogwatch::roster::solve::{solve, usual_work};
 use dogwatch::time::{Civil, Day, Window, Zone, resolve};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -180,6 +180,7 @@ fn planning(file: &Path) -> Planning {
         pins: BTreeMap::new(),
         published: BTreeMap::new(),
         frozen: BTreeSet::new(),
+        now: at(monday(), "00:00:00"),
         ledger: Vec::new(),
     }
 }
@@ -198,7 +199,7 @@ fn twelve_weeks_of_a_real_team_break_no_rule_and_say_how_even_they_are() {
         return;
     };
     let planning = planning(&PathBuf::from(corpora).join("teams/govuk-demo.csv"));
-    let assignment = solve(&planning, 1, USUAL_WORK);
+    let assignment = solve(&planning, 1, usual_work(&planning));
     for finding in check(&planning, &assignment) {
         assert_eq!(finding.kind, FindingKind::Gap, "{}", finding.text);
         assert!(finding.text.starts_with("nobody "), "{}", finding.text);

@@ -4,7 +4,9 @@ use crate::ids::PersonId;
 use crate::roster::availability::{Kind, Source};
 use crate::roster::model::Slot;
 use crate::roster::plan::{Assignment, Member, Planning};
+use crate::roster::standing::Standing;
 use crate::time::Window;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where one person stands, in hundredths of points.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,49 +31,85 @@ impl Balance {
 /// full-time equivalent among those who were members and qualified for each duty.
 #[must_use]
 pub fn balance(planning: &Planning, assignment: &Assignment) -> Vec<Balance> {
-    let shares = shares(planning);
-    planning
-        .members
-        .iter()
-        .zip(shares)
-        .map(|(member, share)| {
-            let id = &member.person.id;
-            let load = worked(planning, member) + planned(planning, assignment, member);
-            Balance { person: id.clone(), load, share }
-        })
-        .collect()
+    balance_of(planning, &shares(planning), &Standing::new(planning, assignment))
 }
 
-/// What a member has carried in the balance window before the plan.
+/// As [`balance`], where the shares are known: they are the same whoever stands what.
 #[must_use]
-pub fn worked(planning: &Planning, member: &Member) -> i64 {
-    planning.ledger.iter().filter(|row| row.person == member.person.id).map(|row| row.points).sum()
+pub fn balance_of(planning: &Planning, shares: &[i64], standing: &Standing<'_>) -> Vec<Balance> {
+    balance_by(planning, shares, standing, |(_, member), (_, slot)| planning.points(member, slot))
 }
 
-fn planned(planning: &Planning, assignment: &Assignment, member: &Member) -> i64 {
-    let held = |slot: &&Slot| assignment.holder(&slot.id) == Some(&member.person.id);
-    planning.slots.iter().filter(held).map(|slot| planning.points(member, slot)).sum()
+/// As [`balance_of`], with the points of a slot for a member; both by position as well.
+pub(super) fn balance_by(
+    planning: &Planning,
+    shares: &[i64],
+    standing: &Standing<'_>,
+    points: impl Fn((usize, &Member), (usize, &Slot)) -> i64,
+) -> Vec<Balance> {
+    let loads = worked_by_all(planning);
+    let each = planning.members.iter().enumerate().zip(shares).zip(loads);
+    each.map(|(((index, member), share), worked)| {
+        let id = &member.person.id;
+        let planned: i64 = standing.placed(id).map(|slot| points((index, member), slot)).sum();
+        Balance { person: id.clone(), load: worked + planned, share: *share }
+    })
+    .collect()
+}
+
+/// What everybody has carried in the balance window before the plan, in the order of the members.
+#[must_use]
+pub fn worked_by_all(planning: &Planning) -> Vec<i64> {
+    let mut sums: BTreeMap<&PersonId, i64> = BTreeMap::new();
+    for row in &planning.ledger {
+        *sums.entry(&row.person).or_default() += row.points;
+    }
+    planning.members.iter().map(|member| sums.get(&member.person.id).copied().unwrap_or_default()).collect()
 }
 
 /// Everybody's fair part, in the order of the members.
 #[must_use]
 pub fn shares(planning: &Planning) -> Vec<i64> {
     let mut shares = vec![0; planning.members.len()];
-    for row in planning.ledger.iter().filter(|row| planning.member(&row.person).is_some()) {
-        spread(planning, &mut shares, row.points, |member| weight(planning, member, &row.role, row.window));
+    let known: BTreeSet<&PersonId> = planning.members.iter().map(|member| &member.person.id).collect();
+    for row in planning.ledger.iter().filter(|row| known.contains(&row.person)) {
+        let weights: Vec<i64> =
+            planning.members.iter().map(|member| weight(planning, member, &row.role, row.window)).collect();
+        spread(&mut shares, row.points, &weights);
     }
+    let likes = likes(planning);
     for slot in &planning.slots {
         let weigh = |member: &Member| weight(planning, member, &slot.role, slot.window);
+        let weights: Vec<i64> = planning.members.iter().map(weigh).collect();
+        let mut known: BTreeMap<usize, i64> = BTreeMap::new();
         let (mut points, mut people) = (0, 0);
-        for member in planning.members.iter().filter(|member| weigh(member) > 0) {
-            points += planning.points(member, slot);
+        for ((member, like), _) in planning.members.iter().zip(&likes).zip(&weights).filter(|(_, weight)| **weight > 0)
+        {
+            points += *known.entry(*like).or_insert_with(|| planning.points(member, slot));
             people += 1;
         }
         if people > 0 {
-            spread(planning, &mut shares, points / people, weigh);
+            spread(&mut shares, points / people, &weights);
         }
     }
     shares
+}
+
+/// For each member the first one whose hours count alike: same zone, holidays and working hours.
+pub(super) fn likes(planning: &Planning) -> Vec<usize> {
+    let mut firsts: Vec<(usize, &Member)> = Vec::new();
+    let mut likes = Vec::new();
+    for (index, member) in planning.members.iter().enumerate() {
+        let alike = |(_, first): &&(usize, &Member)| {
+            first.person.zone == member.person.zone && first.week == member.week && first.holidays == member.holidays
+        };
+        let first = firsts.iter().find(alike).map(|(first, _)| *first);
+        if first.is_none() {
+            firsts.push((index, member));
+        }
+        likes.push(first.unwrap_or(index));
+    }
+    likes
 }
 
 /// How much of a duty is this member's to carry, against the others: their full-time equivalent, or nothing where they
@@ -91,8 +129,7 @@ fn away(planning: &Planning, member: &Member, window: Window) -> bool {
 }
 
 /// Adds `points` to the shares in proportion to the weights, so that the parts add up to the whole.
-pub(super) fn spread(planning: &Planning, shares: &mut [i64], points: i64, weigh: impl Fn(&Member) -> i64) {
-    let weights: Vec<i64> = planning.members.iter().map(weigh).collect();
+pub(super) fn spread(shares: &mut [i64], points: i64, weights: &[i64]) {
     let total: i64 = weights.iter().sum();
     if total == 0 {
         return;

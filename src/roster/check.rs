@@ -4,7 +4,8 @@ use crate::ids::{PersonId, SlotId};
 use crate::roster::model::Slot;
 use crate::roster::phrase;
 use crate::roster::plan::{Assignment, Planning};
-use crate::roster::rules::{Broken, broken};
+use crate::roster::rules::{Broken, broken_beside};
+use crate::roster::standing::Standing;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,27 +35,22 @@ pub struct Finding {
 /// Every gap and every broken rule, by slot in the order of the planning.
 #[must_use]
 pub fn check(planning: &Planning, assignment: &Assignment) -> Vec<Finding> {
+    let standing = Standing::new(planning, assignment);
     let mut findings = Vec::new();
     for slot in &planning.slots {
         match assignment.holder(&slot.id) {
-            Some(person) => findings.extend(broken_by(planning, assignment, person, slot)),
+            Some(person) => {
+                let rules = broken_beside(planning, &standing, person, &[slot]);
+                findings.extend(rules.into_iter().map(|rule| told(planning, person, slot, &rule)));
+            }
             None if slot.optional => {}
             None => {
-                let text = explain_gap(planning, assignment, slot);
+                let text = explain(planning, &standing, slot);
                 findings.push(Finding { kind: FindingKind::Gap, slot: slot.id.clone(), person: None, text });
             }
         }
     }
     findings
-}
-
-fn broken_by<'a>(
-    planning: &'a Planning,
-    assignment: &Assignment,
-    person: &'a PersonId,
-    slot: &'a Slot,
-) -> impl Iterator<Item = Finding> + 'a {
-    broken(planning, assignment, person, &[slot]).into_iter().map(|rule| told(planning, person, slot, &rule))
 }
 
 fn told(planning: &Planning, person: &PersonId, slot: &Slot, rule: &Broken) -> Finding {
@@ -83,11 +79,12 @@ pub fn unexcused(
 ) -> Vec<Finding> {
     let mut without = assignment.clone();
     excused.iter().for_each(|slot| without.set(slot, None));
+    let (all, without) = (Standing::new(planning, assignment), Standing::new(planning, &without));
     let mut findings = Vec::new();
     for slot in planning.slots.iter().filter(|slot| asked.contains(&slot.id) && !excused.contains(&slot.id)) {
         let Some(person) = assignment.holder(&slot.id) else { continue };
-        let rest = broken(planning, &without, person, &[slot]);
-        let rules = broken(planning, assignment, person, &[slot]).into_iter().filter(|rule| rule.is_among(&rest));
+        let rest = broken_beside(planning, &without, person, &[slot]);
+        let rules = broken_beside(planning, &all, person, &[slot]).into_iter().filter(|rule| rule.is_among(&rest));
         findings.extend(rules.map(|rule| told(planning, person, slot, &rule)));
     }
     findings
@@ -97,12 +94,16 @@ pub fn unexcused(
 /// still could.
 #[must_use]
 pub fn explain_gap(planning: &Planning, assignment: &Assignment, slot: &Slot) -> String {
+    explain(planning, &Standing::new(planning, assignment), slot)
+}
+
+fn explain(planning: &Planning, standing: &Standing<'_>, slot: &Slot) -> String {
     let when = phrase::span(slot.window, slot.zone);
     let mut reasons: BTreeMap<u8, (Broken, usize)> = BTreeMap::new();
     let mut free = Vec::new();
     let mut qualified = 0;
     for member in planning.members.iter().filter(|member| member.memberships.iter().any(|m| m.member)) {
-        let first = broken(planning, assignment, &member.person.id, &[slot]).into_iter().next();
+        let first = broken_beside(planning, standing, &member.person.id, &[slot]).into_iter().next();
         qualified += usize::from(first.as_ref().is_none_or(|rule| rule.rank() > QUALIFIED));
         match first {
             None => free.push(member.person.name.clone()),

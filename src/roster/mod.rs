@@ -27,5 +27,6 @@ pub mod rules;
 mod sample;
 pub mod shift_event;
 pub mod solve;
+pub mod standing;
 pub mod swap;
 pub mod utilisation;

@@ -28,6 +28,8 @@ pub struct Planning {
     pub published: BTreeMap<SlotId, PersonId>,
     /// Slots that have started: they stay as published, held or not.
     pub frozen: BTreeSet<SlotId>,
+    /// When this is planned: the nearer a published shift, the dearer its change.
+    pub now: Instant,
     /// Duties as worked in the balance window before the plan, of this team.
     pub ledger: Vec<Worked>,
 }

@@ -2,13 +2,15 @@
 
 use crate::ids::{PersonId, SlotId};
 use crate::roster::availability::Kind;
-use crate::roster::balance::{Balance, balance};
+use crate::roster::balance::{Balance, balance_by, likes, shares};
 use crate::roster::model::Slot;
 use crate::roster::phrase;
 use crate::roster::plan::{Assignment, Member, Planning};
-use crate::roster::rules::broken;
+use crate::roster::rules::broken_beside;
+use crate::roster::standing::Standing;
 use crate::time::{DAY, Instant, Window};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How warmly a person is recommended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -55,45 +57,100 @@ const BUSY: i64 = 50;
 /// Everybody in the team as a candidate for the slot, best first; the slot's present holder counts as not holding it.
 #[must_use]
 pub fn candidates(planning: &Planning, assignment: &Assignment, slot: &SlotId) -> Vec<Candidate> {
-    let Some(slot) = planning.slot(slot) else { return Vec::new() };
-    let mut without = assignment.clone();
-    without.set(&slot.id, None);
-    let sight = Sight::new(planning, &without, slot);
-    let mut ranked: Vec<Candidate> = planning
-        .members
-        .iter()
-        .zip(&sight.balances)
-        .filter(|(member, _)| member.memberships.iter().any(|m| m.member))
-        .map(|(member, balance)| sight.candidate(member, balance))
-        .collect();
-    ranked.sort_by(|a, b| (a.level, a.score, &a.person).cmp(&(b.level, b.score, &b.person)));
-    ranked
+    Board::new(planning).candidates(assignment, slot)
+}
+
+/// What is the same whoever stands what: worked out once for who looks at one planning again and again.
+#[derive(Clone, Debug)]
+pub struct Board<'a> {
+    pub(super) planning: &'a Planning,
+    /// Everybody's fair part, in the order of the members.
+    pub(super) shares: Vec<i64>,
+    /// Points of a mean turn.
+    pub(super) turn: i64,
+    /// For each member the first one whose hours count alike, and the points of each slot for each of those, where they are
+    /// few.
+    likes: Vec<usize>,
+    points: Vec<BTreeMap<usize, i64>>,
+}
+
+/// Kinds of hours up to which points are worked out beforehand.
+const FEW: usize = 8;
+
+impl<'a> Board<'a> {
+    /// Of a planning.
+    #[must_use]
+    pub fn new(planning: &'a Planning) -> Self {
+        let likes = likes(planning);
+        let firsts: BTreeSet<usize> = likes.iter().copied().collect();
+        let few = if firsts.len() <= FEW { planning.slots.as_slice() } else { &[] };
+        let row = |slot: &Slot| {
+            let members = firsts.iter().filter_map(|first| Some((*first, planning.members.get(*first)?)));
+            members.map(|(first, member)| (first, planning.points(member, slot))).collect()
+        };
+        let points = few.iter().map(row).collect();
+        Self { planning, shares: shares(planning), turn: mean_turn(planning), likes, points }
+    }
+
+    /// Everybody's load and share, in the order of the members.
+    #[must_use]
+    pub fn balances(&self, standing: &Standing<'_>) -> Vec<Balance> {
+        balance_by(self.planning, &self.shares, standing, |(index, member), (place, slot)| {
+            let known = self.likes.get(index).and_then(|like| self.points.get(place)?.get(like));
+            known.copied().unwrap_or_else(|| self.planning.points(member, slot))
+        })
+    }
+
+    /// As [`candidates`].
+    #[must_use]
+    pub fn candidates(&self, assignment: &Assignment, slot: &SlotId) -> Vec<Candidate> {
+        let planning = self.planning;
+        let Some(slot) = planning.slot(slot) else { return Vec::new() };
+        let standing = Standing::without(planning, assignment, Some(&slot.id));
+        let sight = Sight::new(self, &standing, slot);
+        let mut ranked: Vec<Candidate> = planning
+            .members
+            .iter()
+            .zip(&sight.balances)
+            .filter(|(member, _)| member.memberships.iter().any(|m| m.member))
+            .map(|(member, balance)| sight.candidate(member, balance))
+            .collect();
+        ranked.sort_by(|a, b| (a.level, a.score, &a.person).cmp(&(b.level, b.score, &b.person)));
+        ranked
+    }
 }
 
 /// What is the same for every candidate of one slot.
 struct Sight<'a> {
     planning: &'a Planning,
-    assignment: &'a Assignment,
+    standing: &'a Standing<'a>,
     slot: &'a Slot,
     balances: Vec<Balance>,
-    weeks: Vec<i64>,
+    weeks: BTreeMap<&'a PersonId, i64>,
+    /// Weeks on call of all who stand shifts, and how many they are.
+    all_weeks: (i64, i64),
     /// The team's mean balance: far below nothing while most of the plan is still empty.
     middle: i64,
     turn: i64,
 }
 
 impl<'a> Sight<'a> {
-    fn new(planning: &'a Planning, assignment: &'a Assignment, slot: &'a Slot) -> Self {
-        let balances = balance(planning, assignment);
-        let weeks = planning.members.iter().map(|member| weeks_on_call(planning, assignment, member, slot)).collect();
+    fn new(board: &'a Board<'a>, standing: &'a Standing<'a>, slot: &'a Slot) -> Self {
+        let planning = board.planning;
+        let balances = board.balances(standing);
+        let weeks = weeks_on_call(planning, standing, slot);
+        let shift_members = planning.members.iter().filter(|member| member.memberships.iter().any(|m| m.member));
+        let all_weeks = shift_members.fold((0, 0), |(sum, count), member| {
+            (sum + weeks.get(&member.person.id).copied().unwrap_or_default(), count + 1)
+        });
         let count = i64::try_from(balances.len()).unwrap_or(i64::MAX).max(1);
         let middle = balances.iter().map(Balance::over).sum::<i64>() / count;
-        Self { planning, assignment, slot, balances, weeks, middle, turn: mean_turn(planning) }
+        Self { planning, standing, slot, balances, weeks, all_weeks, middle, turn: board.turn }
     }
 
     fn candidate(&self, member: &Member, balance: &Balance) -> Candidate {
         let person = member.person.id.clone();
-        let rules = broken(self.planning, self.assignment, &person, &[self.slot]);
+        let rules = broken_beside(self.planning, self.standing, &person, &[self.slot]);
         if !rules.is_empty() {
             let reasons = rules.iter().map(|rule| format!("excluded: {}", rule.sentence(member.person.zone))).collect();
             return Candidate { person, level: Level::Excluded, reasons, score: i64::MAX };
@@ -113,18 +170,8 @@ impl<'a> Sight<'a> {
     }
 
     fn how_often(&self, member: &Member) -> String {
-        let members = &self.planning.members;
-        let standing = members.iter().map(|m| m.memberships.iter().any(|m| m.member));
-        let (mut sum, mut count, mut mine) = (0, 0, 0);
-        for ((other, weeks), counts) in members.iter().zip(&self.weeks).zip(standing) {
-            if other.person.id == member.person.id {
-                mine = *weeks;
-            }
-            if counts {
-                sum += weeks;
-                count += 1;
-            }
-        }
+        let mine = self.weeks.get(&member.person.id).copied().unwrap_or_default();
+        let (sum, count) = self.all_weeks;
         let mean = phrase::points(sum * 100 / count.max(1));
         format!("on call {mine} of the last {LOOK_BACK_WEEKS} weeks, the team's mean is {mean}")
     }
@@ -164,7 +211,7 @@ impl<'a> Sight<'a> {
 
     fn spacing(&self, member: &Member, reasons: &mut Vec<String>) -> i64 {
         let wanted = i64::from(self.planning.team.settings.spacing_days);
-        let closest = duties(self.planning, self.assignment, member)
+        let closest = duties(self.planning, self.standing, member)
             .filter(|(_, turn)| turn.is_none() || *turn != self.slot.turn.as_ref())
             .map(|(window, _)| distance(window, self.slot.window))
             .min();
@@ -189,22 +236,32 @@ fn share(balance: &Balance) -> String {
 /// Windows of everything a member stands: as worked, around the plan, and in it.
 fn duties<'a>(
     planning: &'a Planning,
-    assignment: &'a Assignment,
+    standing: &'a Standing<'a>,
     member: &'a Member,
 ) -> impl Iterator<Item = (Window, Option<&'a crate::ids::TurnId>)> {
     let id = &member.person.id;
     let worked = planning.ledger.iter().filter(move |row| row.person == *id).map(|row| (row.window, None));
     let fixed = member.duties.iter().map(|duty| (duty.window, duty.turn.as_ref()));
-    let planned = planning.slots.iter().filter(move |slot| assignment.holder(&slot.id) == Some(id));
-    worked.chain(fixed).chain(planned.map(|slot| (slot.window, slot.turn.as_ref())))
+    worked.chain(fixed).chain(standing.of(id).iter().map(|slot| (slot.window, slot.turn.as_ref())))
 }
 
-/// In how many of the weeks before the slot the member had a duty.
-fn weeks_on_call(planning: &Planning, assignment: &Assignment, member: &Member, slot: &Slot) -> i64 {
-    let weeks: std::collections::BTreeSet<i64> = duties(planning, assignment, member)
-        .filter_map(|(window, _)| weeks_before(window.start, slot.window.start))
-        .collect();
-    i64::try_from(weeks.len()).unwrap_or(LOOK_BACK_WEEKS)
+/// In how many of the weeks before the slot each member had a duty.
+fn weeks_on_call<'a>(planning: &'a Planning, standing: &Standing<'a>, slot: &Slot) -> BTreeMap<&'a PersonId, i64> {
+    let mut weeks: BTreeMap<&PersonId, BTreeSet<i64>> = BTreeMap::new();
+    let mut stood = |person: &'a PersonId, window: Window| {
+        if let Some(week) = weeks_before(window.start, slot.window.start) {
+            weeks.entry(person).or_default().insert(week);
+        }
+    };
+    planning.ledger.iter().for_each(|row| stood(&row.person, row.window));
+    for member in &planning.members {
+        let id = &member.person.id;
+        member.duties.iter().for_each(|duty| stood(id, duty.window));
+        standing.of(id).iter().for_each(|slot| stood(id, slot.window));
+    }
+    let counted =
+        weeks.into_iter().map(|(person, weeks)| (person, i64::try_from(weeks.len()).unwrap_or(LOOK_BACK_WEEKS)));
+    counted.collect()
 }
 
 fn weeks_before(start: Instant, slot: Instant) -> Option<i64> {

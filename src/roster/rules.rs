@@ -8,6 +8,7 @@ use crate::roster::availability::{Kind, Source};
 use crate::roster::model::{Cap, Qualification, Slot};
 use crate::roster::phrase;
 use crate::roster::plan::{Assignment, Duty, Member, Planning};
+use crate::roster::standing::Standing;
 use crate::time::{Day, Instant, MINUTE, Window, Zone, union};
 use chrono::TimeDelta;
 
@@ -191,13 +192,19 @@ fn of_roles(cap: &Cap) -> String {
 /// Ordered by [`Broken::rank`]; empty means nothing stands against it.
 #[must_use]
 pub fn broken(planning: &Planning, assignment: &Assignment, person: &PersonId, slots: &[&Slot]) -> Vec<Broken> {
+    broken_beside(planning, &Standing::new(planning, assignment), person, slots)
+}
+
+/// As [`broken`], for who asks more than once about the same assignment.
+#[must_use]
+pub fn broken_beside(planning: &Planning, standing: &Standing<'_>, person: &PersonId, slots: &[&Slot]) -> Vec<Broken> {
     let Some(member) = planning.member(person) else { return vec![Broken::NotMember] };
     let mut found: Vec<Broken> = slots.iter().flat_map(|slot| alone(planning, member, slot)).collect();
-    let others = others(planning, assignment, member, slots);
+    let others = others(standing, member, slots);
     let wanted = i64::from(planning.team.settings.min_rest_minutes);
     for slot in slots {
         found.extend(others.iter().filter_map(|other| apart(slot, other, wanted)));
-        found.extend(company(planning, assignment, member, slot, slots));
+        found.extend(company(planning, standing, member, slot, slots));
         if let Some(to) = planning.pins.get(&slot.id).filter(|to| *to != person) {
             found.push(Broken::Pinned { to: planning.name(to) });
         }
@@ -259,13 +266,9 @@ fn is_at_work(member: &Member, window: Window) -> bool {
 }
 
 /// All other duties of a member: those around the plan, and those of the assignment beside `slots`.
-fn others(planning: &Planning, assignment: &Assignment, member: &Member, slots: &[&Slot]) -> Vec<Duty> {
+fn others(standing: &Standing<'_>, member: &Member, slots: &[&Slot]) -> Vec<Duty> {
     let asked = |id: &SlotId| slots.iter().any(|slot| slot.id == *id);
-    let planned = planning
-        .slots
-        .iter()
-        .filter(|slot| assignment.holder(&slot.id) == Some(&member.person.id) && !asked(&slot.id))
-        .map(duty);
+    let planned = standing.of(&member.person.id).iter().filter(|slot| !asked(&slot.id)).map(|slot| duty(slot));
     member.duties.iter().cloned().chain(planned).collect()
 }
 
@@ -287,13 +290,14 @@ pub(super) fn apart(slot: &Slot, other: &Duty, wanted: i64) -> Option<Broken> {
 }
 
 /// Whom the member would stand with: forbidden pairs, and novices among themselves.
-fn company(planning: &Planning, assignment: &Assignment, member: &Member, slot: &Slot, slots: &[&Slot]) -> Vec<Broken> {
+fn company(planning: &Planning, standing: &Standing<'_>, member: &Member, slot: &Slot, slots: &[&Slot]) -> Vec<Broken> {
     let me = &member.person.id;
     let mut found = Vec::new();
     let mut experienced = slot.optional || !is_novice(planning, member, slot);
-    for other in planning.slots.iter().filter(|other| same_watch(slot, other) && other.id != slot.id) {
-        let mine = slots.iter().any(|asked| asked.id == other.id);
-        let Some(with) = assignment.holder(&other.id).filter(|with| !mine && *with != me) else { continue };
+    for (other, with) in standing.with(slot).iter().filter(|(other, with)| other.id != slot.id && *with != me) {
+        if slots.iter().any(|asked| asked.id == other.id) {
+            continue;
+        }
         if forbidden(planning, me, with) {
             found.push(Broken::ForbiddenPair { with: planning.name(with) });
         }

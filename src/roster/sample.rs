@@ -106,6 +106,7 @@ pub(super) fn planning(members: Vec<Member>, slots: Vec<Slot>) -> Planning {
         pins: BTreeMap::new(),
         published: BTreeMap::new(),
         frozen: BTreeSet::new(),
+        now: span("2026-12-01T00:00:00", "2027-01-01T00:00:00").start,
         ledger: Vec::new(),
     }
 }

@@ -86,7 +86,9 @@ fn standing(planning: &Planning, stood: &[Stood], dimension: Dimension) -> Stand
     for duty in stood {
         let Some(at) = planning.members.iter().position(|member| member.person.id == duty.person) else { continue };
         let amount = amount(planning, at, duty, dimension);
-        spread(planning, &mut shares, amount, |member| weight(planning, member, &duty.role, duty.window));
+        let weigh = |member| weight(planning, member, &duty.role, duty.window);
+        let weights: Vec<i64> = planning.members.iter().map(weigh).collect();
+        spread(&mut shares, amount, &weights);
         if let Some(load) = loads.get_mut(at) {
             *load += amount;
         }

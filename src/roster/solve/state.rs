@@ -1,225 +1,309 @@
-//! Who holds which unit while the search goes on: every change is tried, judged by the hard rules and costed, and
-//! taken back if it breaks one.
+//! A roster in the making: who holds what, and what a change would do to cost and rules, told without making it.
+#![allow(clippy::indexing_slicing)] // every index comes from the model, whose tables are as long as it says
 
-use super::problem::{Item, Problem};
-use crate::roster::model::Cap;
-use crate::time::{DAY, MINUTE};
+use super::bits::{Bits, after, before};
+use super::caps::Counted;
+use super::instance::{Hold, Level};
+use super::model::{GAP, Model, NONE};
 
-/// Cost of an empty optional unit.
-const SKIP: i64 = 300;
-/// Cost of two turns of a person end to end, falling to nothing over the spacing that is wished for.
-const CLOSE: i64 = 600;
-
-/// A change: the unit and its new holder.
-pub(super) type Change = (usize, Option<usize>);
-
-/// The plan in the making.
-pub(super) struct State<'a> {
-    pub problem: &'a Problem<'a>,
-    /// Holder of each unit.
-    pub holders: Vec<Option<usize>>,
-    /// Units of each worker.
-    pub held: Vec<Vec<usize>>,
-    costs: Vec<i64>,
+/// Two workers, of whom the first hands `gives` to the second and takes `takes` for it; either unit may be [`NONE`], and
+/// so may either worker: units go from and to nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Exchange {
+    pub from: u32,
+    pub to: u32,
+    pub gives: u32,
+    pub takes: u32,
 }
 
-impl<'a> State<'a> {
+/// Who holds what.
+#[derive(Clone)]
+pub(super) struct State<'m> {
+    pub model: &'m Model<'m>,
+    /// Holder of each unit, or [`NONE`].
+    pub holders: Vec<u32>,
+    /// Bit set of the units of each worker.
+    held: Vec<u64>,
+    /// Free units of each worker, in no order, and where each unit stands in its holder's list.
+    pub lists: Vec<Vec<u32>>,
+    places: Vec<u32>,
+    /// Load of each worker less what is aimed at.
+    pub off: Vec<i64>,
+    /// By how much spacing would cost less without each unit that is held.
+    relief: Vec<i64>,
+    /// Whether each watch costs for its company.
+    paired: Vec<bool>,
+    /// All cost, gaps and all.
+    pub cost: i64,
+}
+
+impl<'m> State<'m> {
     /// With only what is fixed in place.
-    pub fn new(problem: &'a Problem<'a>) -> Self {
-        let workers = problem.workers.len();
+    pub fn new(model: &'m Model<'m>) -> Self {
+        let instance = model.instance;
         let mut state = Self {
-            problem,
-            holders: vec![None; problem.units.len()],
-            held: vec![Vec::new(); workers],
-            costs: vec![0; workers],
+            model,
+            holders: vec![NONE; model.units.len()],
+            held: vec![0; model.words * model.workers],
+            lists: vec![Vec::new(); model.workers],
+            places: vec![0; model.units.len()],
+            off: instance.workers.iter().map(|worker| worker.offset).collect(),
+            relief: vec![0; model.units.len()],
+            paired: vec![false; instance.watches],
+            cost: 0,
         };
-        for (index, unit) in problem.units.iter().enumerate().filter(|(_, unit)| unit.fixed) {
-            state.put(index, unit.kept);
+        for (index, unit) in (0..).zip(&instance.units) {
+            if let Hold::Fixed(worker) = unit.hold {
+                let worker = worker.unwrap_or(NONE);
+                state.holders[index as usize] = worker;
+                state.mark(worker, index);
+            }
         }
-        for worker in 0..workers {
-            state.cost_again(worker);
-        }
+        state.refresh();
         state
     }
 
-    /// Makes the changes if no hard rule breaks, and says by how much the cost rises; else leaves all as it was.
-    pub fn attempt(&mut self, changes: &[Change]) -> Option<i64> {
-        let undo: Vec<Change> = changes.iter().map(|(unit, _)| (*unit, self.holder(*unit))).collect();
-        let mut touched: Vec<usize> = undo.iter().chain(changes).filter_map(|(_, worker)| *worker).collect();
-        touched.sort_unstable();
-        touched.dedup();
-        let before = self.total(&touched) + self.skipped(changes);
-        for (unit, worker) in changes {
-            self.put(*unit, *worker);
+    /// A roster that is known to keep every rule.
+    pub fn holding(model: &'m Model<'m>, holders: &[u32]) -> Self {
+        let mut state = Self::new(model);
+        for (unit, worker) in (0..).zip(holders) {
+            if model.units[unit as usize].free && *worker != NONE {
+                state.holders[unit as usize] = *worker;
+                state.mark(*worker, unit);
+            }
         }
-        if !self.allowed(changes, &touched) {
-            self.revert(&undo);
+        state.refresh();
+        state
+    }
+
+    /// Counts cost and relief from nothing.
+    fn refresh(&mut self) {
+        self.cost = self.count();
+        for unit in (0..).take(self.holders.len()) {
+            self.relieve(unit);
+        }
+    }
+
+    /// The cost of what stands, from nothing; also brings company up to date.
+    fn count(&mut self) -> i64 {
+        let model = self.model;
+        let free = model.units.iter().zip(&self.holders).filter(|(unit, holder)| unit.free && **holder == NONE);
+        let mut cost: i64 = free.map(|(unit, _)| unit.empty).sum();
+        cost += self.off.iter().map(|off| model.instance.fair * off * off).sum::<i64>();
+        for worker in (0..).take(model.workers) {
+            let mut before = NONE;
+            for unit in Bits::of(self.held(worker)) {
+                let brief = &model.units[unit as usize];
+                cost += model.between(before, unit) + if brief.free { model.cell(unit, worker).cost() } else { 0 };
+                before = unit;
+            }
+        }
+        for watch in 0..self.paired.len() {
+            self.paired[watch] = self.stand(watch, [(NONE, NONE); 2]).unwrap_or(false);
+            cost += if self.paired[watch] { model.instance.pair } else { 0 };
+        }
+        cost
+    }
+
+    /// Required units that are empty.
+    pub fn gaps(&self) -> i64 {
+        (self.cost + GAP / 2).div_euclid(GAP)
+    }
+
+    pub fn held(&self, worker: u32) -> &[u64] {
+        &self.held[worker as usize * self.model.words..][..self.model.words]
+    }
+
+    /// How the cost changes, or nothing where it rises by more than `most` or a rule would break.
+    pub fn weigh(&self, change: Exchange, most: i64, scratch: &mut Vec<Counted>) -> Option<i64> {
+        let Exchange { from, to, gives, takes } = change;
+        let company = self.most_of_company(gives) + self.most_of_company(takes);
+        let mut delta = self.alone(to, takes, gives)? + self.alone(from, gives, takes)?;
+        if delta - company > most {
             return None;
         }
-        for worker in &touched {
-            self.cost_again(*worker);
+        // what comes can only add to spacing
+        delta += self.squeeze(to, takes, gives)?;
+        delta += self.squeeze(from, gives, takes)?;
+        if delta - company > most {
+            return None;
         }
-        Some(self.total(&touched) + self.skipped(changes) - before)
+        delta += self.company(&change)?;
+        if delta > most {
+            return None;
+        }
+        let kept = self.keeps_caps(to, takes, gives, scratch) && self.keeps_caps(from, gives, takes, scratch);
+        kept.then_some(delta)
     }
 
-    /// Takes changes back that were just made; `undo` names the holders before.
-    pub fn take_back(&mut self, undo: &[Change]) {
-        let mut touched: Vec<usize> = undo.iter().filter_map(|(unit, _)| self.holder(*unit)).collect();
-        touched.extend(undo.iter().filter_map(|(_, worker)| *worker));
-        self.revert(undo);
-        for worker in touched {
-            self.cost_again(worker);
+    fn most_of_company(&self, unit: u32) -> i64 {
+        if unit == NONE {
+            return 0;
         }
+        self.model.instance.pair * self.model.units[unit as usize].watches
     }
 
-    /// Who holds a unit.
-    pub fn holder(&self, unit: usize) -> Option<usize> {
-        self.holders.get(unit).copied().flatten()
+    /// What one worker's loss and gain change beside the spacing of what is gained. Nothing where they may not hold it.
+    fn alone(&self, worker: u32, loses: u32, gains: u32) -> Option<i64> {
+        let model = self.model;
+        if worker == NONE {
+            let empty = |unit: u32| if unit == NONE { 0 } else { model.units[unit as usize].empty };
+            return Some(empty(gains) - empty(loses));
+        }
+        let (mut load, mut delta) = (0, 0);
+        if gains != NONE {
+            let cell = model.cell(gains, worker);
+            if !cell.is_able() {
+                return None;
+            }
+            load += cell.load();
+            delta += cell.cost();
+        }
+        if loses != NONE {
+            let cell = model.cell(loses, worker);
+            load -= cell.load();
+            delta -= cell.cost() + self.relief[loses as usize];
+        }
+        Some(delta + model.instance.fair * load * (2 * self.off[worker as usize] + load))
     }
 
-    fn revert(&mut self, undo: &[Change]) {
-        for (unit, worker) in undo {
-            self.put(*unit, *worker);
+    /// What a gain costs by its spacing. Nothing where it clashes with what the worker holds.
+    fn squeeze(&self, worker: u32, loses: u32, gains: u32) -> Option<i64> {
+        if worker == NONE || gains == NONE {
+            return Some(0);
         }
+        let (model, held) = (self.model, self.held(worker));
+        let (count, one) = model.clashing(gains, held);
+        if count > 1 || (count == 1 && one != loses) {
+            return None;
+        }
+        let (before, after) = (before(held, gains, loses), after(held, gains, loses));
+        Some(model.between(before, gains) + model.between(gains, after) - model.between(before, after))
     }
 
-    fn put(&mut self, unit: usize, worker: Option<usize>) {
-        if let Some(held) = self.holder(unit).and_then(|before| self.held.get_mut(before)) {
-            held.retain(|other| *other != unit);
+    /// Counts anew how much spacing would cost less without a unit.
+    fn relieve(&mut self, unit: u32) {
+        let worker = self.holders[unit as usize];
+        if worker == NONE {
+            return;
         }
-        if let Some(held) = worker.and_then(|worker| self.held.get_mut(worker)) {
-            held.push(unit);
-        }
-        if let Some(holder) = self.holders.get_mut(unit) {
-            *holder = worker;
-        }
+        let (model, held) = (self.model, self.held(worker));
+        let (before, after) = (before(held, unit, NONE), after(held, unit, NONE));
+        self.relief[unit as usize] =
+            model.between(before, unit) + model.between(unit, after) - model.between(before, after);
     }
 
-    fn total(&self, workers: &[usize]) -> i64 {
-        workers.iter().filter_map(|worker| self.costs.get(*worker)).sum()
-    }
-
-    fn skipped(&self, changes: &[Change]) -> i64 {
-        let empty = |unit: usize| {
-            self.holder(unit).is_none() && self.problem.units.get(unit).is_some_and(|unit| !unit.required)
+    /// How the cost of company changes on the watches of a change; nothing where a rule would break there.
+    fn company(&self, change: &Exchange) -> Option<i64> {
+        let with = [(change.gives, change.to), (change.takes, change.from)];
+        let mut delta = 0;
+        let mut look = |watch: u32| {
+            let pays = self.stand(watch as usize, with)?;
+            delta += i64::from(pays) - i64::from(self.paired[watch as usize]);
+            Some(())
         };
-        changes.iter().filter(|(unit, _)| empty(*unit)).map(|_| SKIP).sum()
+        let watches = |unit: u32| match unit {
+            NONE => [].as_slice(),
+            unit => self.model.instance.units[unit as usize].watches.as_slice(),
+        };
+        for watch in watches(change.gives) {
+            look(*watch)?;
+        }
+        for watch in watches(change.takes).iter().filter(|watch| !watches(change.gives).contains(watch)) {
+            look(*watch)?;
+        }
+        Some(delta * self.model.instance.pair)
     }
 
-    fn allowed(&self, changes: &[Change], touched: &[usize]) -> bool {
-        changes.iter().all(|(unit, worker)| self.able(*unit, *worker) && self.watches_hold(*unit))
-            && touched.iter().all(|worker| self.rests(*worker))
-    }
-
-    fn able(&self, unit: usize, worker: Option<usize>) -> bool {
-        let Some(unit) = self.problem.units.get(unit) else { return false };
-        worker.is_none_or(|worker| unit.able.binary_search(&worker).is_ok())
-    }
-
-    /// No forbidden pair and not only novices on any watch the unit belongs to. What pins alone break is not judged.
-    fn watches_hold(&self, unit: usize) -> bool {
-        let Some(unit) = self.problem.units.get(unit) else { return false };
-        unit.watches.iter().filter_map(|watch| self.problem.watches.get(*watch)).all(|watch| self.watch_holds(watch))
-    }
-
-    fn watch_holds(&self, watch: &[usize]) -> bool {
-        let standing: Vec<_> =
-            watch.iter().filter_map(|index| Some((self.problem.units.get(*index)?, self.holder(*index)?))).collect();
-        for (at, (unit, worker)) in standing.iter().enumerate() {
-            for (other, partner) in standing.iter().skip(at + 1) {
-                let judged = !(unit.fixed && other.fixed);
-                if judged && self.problem.forbidden.contains(&(*worker, *partner)) {
-                    return false;
+    /// Whether a watch costs for its company, were `with` so; nothing where it breaks a rule that is judged.
+    fn stand(&self, watch: usize, with: [(u32, u32); 2]) -> Option<bool> {
+        let model = self.model;
+        let units = &model.watches[watch];
+        let holder = |unit: u32| {
+            with.iter().find(|(changed, _)| *changed == unit).map_or(self.holders[unit as usize], |(_, to)| *to)
+        };
+        let (mut novice, mut expert, mut required, mut past, mut free) = (false, false, false, false, false);
+        for (at, unit) in units.iter().enumerate() {
+            let worker = holder(*unit);
+            if worker == NONE {
+                continue;
+            }
+            let brief = &model.units[*unit as usize];
+            let level = model.level(*unit, worker);
+            novice |= level == Level::Novice;
+            expert |= level == Level::Expert;
+            if brief.required {
+                required = true;
+                free |= brief.free;
+                past |= level != Level::Novice;
+            }
+            for other in &units[..at] {
+                let partner = holder(*other);
+                let judged = brief.free || model.units[*other as usize].free;
+                if partner != NONE && judged && model.is_forbidden(worker, partner) {
+                    return None;
                 }
             }
         }
-        let novice = |(unit, worker): &(&super::problem::Unit<'_>, usize)| unit.novice.get(*worker) == Some(&true);
-        let mut required = standing.iter().filter(|(unit, _)| unit.required).peekable();
-        let free = standing.iter().any(|(unit, _)| unit.required && !unit.fixed);
-        !free || required.peek().is_none() || required.any(|pair| !novice(pair))
+        (past || !required || !free).then_some(novice && !expert)
     }
 
-    /// Rest and caps of one worker; what lies between fixed duties alone is not judged.
-    fn rests(&self, worker: usize) -> bool {
-        let items = self.items(worker);
-        let rest = i64::from(self.problem.planning.team.settings.min_rest_minutes) * MINUTE;
-        for (at, (item, free)) in items.iter().enumerate() {
-            for (next, next_free) in items.iter().skip(at + 1) {
-                let gap = next.window.start.millis() - item.window.end.millis();
-                if gap >= rest.max(0) {
-                    break;
-                }
-                let same = gap >= 0 && next.turn == item.turn;
-                if (*free || *next_free) && !same {
-                    return false;
+    /// Makes a change that has been weighed.
+    pub fn make(&mut self, change: Exchange, delta: i64) {
+        let Exchange { from, to, gives, takes } = change;
+        for (unit, old, new) in [(gives, from, to), (takes, to, from)] {
+            if unit == NONE {
+                continue;
+            }
+            self.unmark(old, unit);
+            self.mark(new, unit);
+            self.holders[unit as usize] = new;
+        }
+        for unit in [gives, takes].into_iter().filter(|unit| *unit != NONE) {
+            self.relieve(unit);
+            for worker in [from, to].into_iter().filter(|worker| *worker != NONE) {
+                let held = self.held(worker);
+                for near in [before(held, unit, NONE), after(held, unit, NONE)] {
+                    if near != NONE {
+                        self.relieve(near);
+                    }
                 }
             }
         }
-        self.problem.planning.team.settings.caps.iter().all(|cap| keeps(cap, &items))
+        let model = self.model;
+        for unit in [gives, takes].into_iter().filter(|unit| *unit != NONE) {
+            for watch in &model.instance.units[unit as usize].watches {
+                let pays = self.stand(*watch as usize, [(NONE, NONE); 2]);
+                self.paired[*watch as usize] = pays.unwrap_or(false);
+            }
+        }
+        self.cost += delta;
     }
 
-    /// Everything a worker stands, by start; true for what the search may move.
-    fn items(&self, worker: usize) -> Vec<(&Item<'a>, bool)> {
-        let mut items: Vec<(&Item<'a>, bool)> = Vec::new();
-        if let Some(worker) = self.problem.workers.get(worker) {
-            items.extend(worker.duties.iter().map(|item| (item, false)));
+    fn mark(&mut self, worker: u32, unit: u32) {
+        if worker == NONE {
+            return;
         }
-        for unit in self.held.get(worker).into_iter().flatten().filter_map(|unit| self.problem.units.get(*unit)) {
-            items.extend(unit.items.iter().map(|item| (item, !unit.fixed)));
-        }
-        items.sort_by_key(|(item, _)| item.window);
-        items
-    }
-
-    fn cost_again(&mut self, worker: usize) {
-        let cost = self.cost(worker);
-        if let Some(place) = self.costs.get_mut(worker) {
-            *place = cost;
+        self.held[worker as usize * self.model.words + unit as usize / 64] |= 1 << (unit % 64);
+        if self.model.units[unit as usize].free {
+            self.off[worker as usize] += self.model.cell(unit, worker).load();
+            let list = &mut self.lists[worker as usize];
+            self.places[unit as usize] = u32::try_from(list.len()).unwrap_or(NONE);
+            list.push(unit);
         }
     }
 
-    /// Fairness, wishes and spacing of one worker; a load one mean turn off the fair share costs 1000.
-    fn cost(&self, worker: usize) -> i64 {
-        let Some(person) = self.problem.workers.get(worker) else { return 0 };
-        let (mut load, mut taste) = (person.base, 0);
-        for unit in self.held.get(worker).into_iter().flatten().filter_map(|unit| self.problem.units.get(*unit)) {
-            load += unit.load.get(worker).copied().unwrap_or_default();
-            taste += unit.taste.get(worker).copied().unwrap_or_default();
+    fn unmark(&mut self, worker: u32, unit: u32) {
+        if worker == NONE {
+            return;
         }
-        // in thousandths of a mean turn; the clamp keeps the square within 64 bits
-        let off = ((load - person.target) * 1_000 / self.problem.scale).clamp(-100_000_000, 100_000_000);
-        off * off / 1_000 + taste + self.spacing(worker)
-    }
-
-    fn spacing(&self, worker: usize) -> i64 {
-        let wanted = i64::from(self.problem.planning.team.settings.spacing_days) * DAY;
-        let items = self.items(worker);
-        let pairs = items.iter().zip(items.iter().skip(1));
-        pairs
-            .filter(|((item, free), (next, next_free))| item.turn != next.turn && (*free || *next_free))
-            .map(|((item, _), (next, _))| (next.window.start.millis() - item.window.end.millis()).max(0))
-            .filter(|gap| *gap < wanted)
-            .map(|gap| CLOSE * (wanted - gap) / wanted)
-            .sum()
-    }
-}
-
-/// Whether no rolling window with something movable in it is over the cap.
-fn keeps(cap: &Cap, items: &[(&Item<'_>, bool)]) -> bool {
-    let mut seen = std::collections::BTreeSet::new();
-    let counted: Vec<(i64, i64, bool, bool)> = items
-        .iter()
-        .filter(|(item, _)| cap.roles.is_empty() || (item.own && cap.roles.iter().any(|role| role == item.role)))
-        .map(|(item, free)| (item.day, item.minutes, seen.insert(item.turn), *free))
-        .collect();
-    counted.iter().all(|(first, ..)| {
-        let inside = || counted.iter().filter(|(day, ..)| (*first..first + i64::from(cap.days)).contains(day));
-        if !inside().any(|(.., free)| *free) {
-            return true;
+        self.held[worker as usize * self.model.words + unit as usize / 64] &= !(1 << (unit % 64));
+        self.off[worker as usize] -= self.model.cell(unit, worker).load();
+        let list = &mut self.lists[worker as usize];
+        let place = self.places[unit as usize];
+        list.swap_remove(place as usize);
+        if let Some(moved) = list.get(place as usize) {
+            self.places[*moved as usize] = place;
         }
-        let turns = inside().filter(|(_, _, first, _)| *first).count();
-        let minutes: i64 = inside().map(|(_, minutes, ..)| minutes).sum();
-        cap.max_turns.is_none_or(|max| turns <= max as usize)
-            && cap.max_minutes.is_none_or(|max| minutes <= i64::from(max))
-    })
+    }
 }

@@ -1,11 +1,13 @@
 //! What every solved roster keeps to.
 
+use super::changes::{Why, changes};
 use super::*;
 use crate::roster::availability::{Availability, Kind};
 use crate::roster::check::{FindingKind, check};
 use crate::roster::model::Cap;
 use crate::roster::plan::Duty;
 use crate::roster::report::report;
+use crate::roster::rules::Broken;
 use crate::roster::sample::{daily, member, planning, says, span, team};
 use crate::time::Window;
 use proptest::prelude::*;
@@ -20,7 +22,7 @@ fn published(mut planning: Planning, assignment: &Assignment) -> Planning {
 #[test]
 fn a_month_of_days_is_filled_and_comes_out_even() {
     let planning = planning(NAMES.map(member).to_vec(), daily(28, 1, &team().roles[..2]));
-    let assignment = solve(&planning, 1, USUAL_WORK);
+    let assignment = solve(&planning, 1, usual_work(&planning));
     assert_eq!(check(&planning, &assignment), vec![]);
     let report = report(&planning, &assignment);
     assert!(report.max - report.min < 2 * 2_450, "spread {} to {}", report.min, report.max);
@@ -29,7 +31,7 @@ fn a_month_of_days_is_filled_and_comes_out_even() {
 #[test]
 fn a_turn_stays_with_one_person() {
     let planning = planning(NAMES.map(member).to_vec(), daily(28, 7, &team().roles[..2]));
-    let assignment = solve(&planning, 1, USUAL_WORK);
+    let assignment = solve(&planning, 1, usual_work(&planning));
     assert_eq!(check(&planning, &assignment), vec![]);
     for slot in &planning.slots {
         let first = planning.turn_of(slot)[0];
@@ -43,7 +45,7 @@ fn a_turn_that_nobody_can_hold_whole_is_held_in_parts() {
     members[0].availability = says(Kind::Unavailable, &[span("2026-12-02T12:00:00", "2026-12-02T13:00:00")]);
     members[1].availability = says(Kind::Unavailable, &[span("2026-12-06T12:00:00", "2026-12-06T13:00:00")]);
     let planning = planning(members, daily(7, 7, &team().roles[..1]));
-    let assignment = solve(&planning, 1, USUAL_WORK);
+    let assignment = solve(&planning, 1, usual_work(&planning));
     let gaps = check(&planning, &assignment);
     assert!(gaps.len() <= 2, "{gaps:?}");
     assert!(gaps.iter().all(|finding| finding.kind == FindingKind::Gap));
@@ -68,7 +70,7 @@ fn pins_and_started_slots_stay_whatever_they_cost() {
     planning.pins.insert("primary-04".into(), "gus".into());
     planning.published.insert("primary-00".into(), "fay".into());
     planning.frozen.extend(["primary-00".into(), "primary-01".into()]);
-    let assignment = solve(&planning, 1, USUAL_WORK);
+    let assignment = solve(&planning, 1, usual_work(&planning));
     assert_eq!(assignment.holder(&"primary-03".into()), Some(&"gus".into()));
     assert_eq!(assignment.holder(&"primary-04".into()), Some(&"gus".into()));
     assert_eq!(assignment.holder(&"primary-00".into()), Some(&"fay".into()));
@@ -96,6 +98,46 @@ fn gaps_that_a_second_look_would_fill_are_filled_at_the_first() {
         let again = published(planning.clone(), &first);
         assert_eq!(solve(&again, seed + 1, 500), first, "seed {seed}");
     }
+}
+
+#[test]
+fn leave_moves_only_what_it_must_and_the_rule_is_told() {
+    let planning = planning(NAMES.map(member).to_vec(), daily(28, 1, &team().roles[..2]));
+    let first = solve(&planning, 1, 20_000);
+    let mut again = published(planning, &first);
+    let leave = span("2026-12-08T00:00:00", "2026-12-15T00:00:00");
+    again.members[3].availability = says(Kind::Unavailable, &[leave]);
+    let second = solve(&again, 2, 20_000);
+    assert_eq!(check(&again, &second), vec![]);
+    let moved = changes(&again, &second);
+    let hit = |slot: &&Slot| slot.window.overlaps(leave) && first.holder(&slot.id) == Some(&"dee".into());
+    let forced: Vec<_> = again.slots.iter().filter(hit).map(|slot| slot.id.clone()).collect();
+    assert!(!forced.is_empty());
+    assert_eq!(moved.iter().map(|moved| moved.slot.clone()).collect::<Vec<_>>(), forced);
+    for moved in &moved {
+        assert!(
+            matches!(&moved.why, Why::Forced(rules) if matches!(rules[..], [Broken::Unavailable { .. }])),
+            "{moved:?}"
+        );
+    }
+}
+
+#[test]
+fn where_room_must_be_made_the_far_shift_moves_rather_than_the_near_one() {
+    // dee falls ill on the 20th; who could stand in stands the day before or the day after, and rest keeps them apart
+    let mut members = ["ada", "ben", "dee"].map(member).to_vec();
+    members[2].availability = says(Kind::Unavailable, &[span("2026-12-20T12:00:00", "2026-12-20T13:00:00")]);
+    let mut planning = planning(members, daily(28, 1, &team().roles[..1]));
+    planning.slots.retain(|slot| ["primary-18", "primary-19", "primary-20"].contains(&slot.id.as_str()));
+    for (slot, person) in [("primary-18", "ada"), ("primary-19", "dee"), ("primary-20", "ben")] {
+        planning.published.insert(slot.into(), person.into());
+    }
+    planning.now = planning.slots[0].window.start.plus_days(-13);
+    let moved = changes(&planning, &solve(&planning, 1, 5_000));
+    let why = |slot: &str| moved.iter().find(|moved| moved.slot.as_str() == slot).map(|moved| moved.why.clone());
+    assert!(matches!(why("primary-19"), Some(Why::Forced(_))), "{moved:?}");
+    assert_eq!(why("primary-18"), None);
+    assert!(matches!(why("primary-20"), Some(Why::MadeRoom(_))), "{moved:?}");
 }
 
 /// A team with everything that makes planning hard, from a handful of small numbers.

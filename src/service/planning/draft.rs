@@ -8,7 +8,7 @@ use crate::roster::model::{Slot, Team};
 use crate::roster::plan::{Assignment, Planning};
 use crate::roster::recommend::{self, Candidate};
 use crate::roster::report::report;
-use crate::roster::solve::{USUAL_WORK, solve};
+use crate::roster::solve::{solve, usual_work};
 use crate::service::audit::{Deed, record};
 use crate::service::swaps::Question;
 use crate::service::{Actor, Ctx, Service, ServiceError, Who, rights};
@@ -224,7 +224,7 @@ struct Solution {
 
 /// Solves on a thread of its own, which may take as long as it needs.
 async fn solved(planning: Planning) -> Result<Solution, ServiceError> {
-    let solving = move || Solution { assignment: solve(&planning, SEED, USUAL_WORK), planning };
+    let solving = move || Solution { assignment: solve(&planning, SEED, usual_work(&planning)), planning };
     let done = tokio::task::spawn_blocking(solving).await;
     Ok(done.map_err(|problem| StoreError::Engine(format!("the solver stopped: {problem}")))?)
 }

@@ -53,6 +53,7 @@ pub fn load(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId, slots: Vec<Slot>)
         pins: BTreeMap::new(),
         published: holders,
         frozen,
+        now: ctx.now,
         ledger: worked(tx, &team, window, &planned)?,
         team,
     };

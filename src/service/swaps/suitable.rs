@@ -75,6 +75,7 @@ impl Question {
             pins: BTreeMap::new(),
             published: BTreeMap::new(),
             frozen: BTreeSet::new(),
+            now: ctx.now,
             ledger: worked(tx, &team, (window, margin), &planned)?,
             team,
         };
