@@ -2,7 +2,8 @@
 //!
 //! [`pattern`] turns demand into slots, [`availability`] calendars into who can when, [`burden`] and [`balance`] hours
 //! into points and fair shares; [`rules`] says what must not be, [`recommend`] who should, [`solve`] fills a draft of a
-//! [`plan`], [`diff`] and [`report`] tell people about it, [`requirement`] what somebody still needs for a role.
+//! [`plan`], [`what_if`] says what a change to it would do, [`diff`] and [`report`] tell people about it, [`requirement`]
+//! what somebody still needs for a role.
 
 pub mod availability;
 pub mod balance;
@@ -30,3 +31,4 @@ pub mod solve;
 pub mod standing;
 pub mod swap;
 pub mod utilisation;
+pub mod what_if;
