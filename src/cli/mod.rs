@@ -2,6 +2,7 @@
 
 mod audit;
 mod callout;
+mod bench_solve;
 mod check_config;
 mod copy;
 mod demo;
@@ -94,6 +95,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Copy everything into an empty database, and prove it
     Copy(copy::Copy),
+    /// Solve a problem of oncall-bench/1
+    BenchSolve(bench_solve::BenchSolve),
 }
 
 impl Command {
@@ -115,6 +118,7 @@ impl Command {
             Self::Outbox(command) => command.run(globals).await,
             Self::Migrate(command) => command.run(globals),
             Self::Copy(command) => command.run(globals).await,
+            Self::BenchSolve(command) => command.run(),
         }
     }
 }

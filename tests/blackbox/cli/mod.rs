@@ -1,6 +1,7 @@
 //! The command line as an operator types it, beside a running server and without one.
 
 mod audit;
+mod bench_solve;
 mod config;
 mod copy;
 mod demo;
