@@ -1,8 +1,8 @@
 //! Every command of the `dogwatch` binary: one file each, with the arguments it takes and what it does.
 
 mod audit;
-mod callout;
 mod bench_solve;
+mod callout;
 mod check_config;
 mod copy;
 mod demo;

@@ -214,6 +214,7 @@ fn look(
         pins: BTreeMap::new(),
         published: BTreeMap::new(),
         frozen: BTreeSet::new(),
+        now: ctx.now,
         ledger: Vec::new(),
         team,
     };
