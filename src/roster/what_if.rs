@@ -94,14 +94,16 @@ impl Board<'_> {
     pub fn what_if(&self, assignment: &Assignment, changes: &[Change]) -> Effect {
         let planning = self.planning;
         let mut then = assignment.clone();
-        let mut slots: Vec<&Slot> = Vec::new();
-        let mut people: BTreeSet<&PersonId> = BTreeSet::new();
-        for change in changes {
-            let Some(slot) = planning.slot(&change.slot) else { continue };
-            people.extend(assignment.holder(&slot.id).into_iter().chain(&change.person));
-            then.set(&slot.id, change.person.as_ref());
-            slots.push(slot);
+        for change in changes.iter().filter(|change| planning.slot(&change.slot).is_some()) {
+            then.set(&change.slot, change.person.as_ref());
         }
+        // a slot that is named twice and comes back to its holder has not changed
+        let named: BTreeSet<&SlotId> = changes.iter().map(|change| &change.slot).collect();
+        let differs = |slot: &SlotId| assignment.holder(slot) != then.holder(slot);
+        let slots: Vec<&Slot> =
+            named.into_iter().filter(|slot| differs(slot)).filter_map(|slot| planning.slot(slot)).collect();
+        let holders = slots.iter().flat_map(|slot| [assignment.holder(&slot.id), then.holder(&slot.id)]);
+        let people: BTreeSet<&PersonId> = holders.flatten().collect();
         let (now, later) = (Standing::new(planning, assignment), Standing::new(planning, &then));
         let (balances, changed) = (self.balances(&now), self.balances(&later));
         let members = planning.members.iter().zip(balances.into_iter().zip(changed));
