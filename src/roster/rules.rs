@@ -295,7 +295,8 @@ fn company(planning: &Planning, standing: &Standing<'_>, member: &Member, slot: 
     let mut found = Vec::new();
     let mut experienced = slot.optional || !is_novice(planning, member, slot);
     for (other, with) in standing.with(slot).iter().filter(|(other, with)| other.id != slot.id && *with != me) {
-        if slots.iter().any(|asked| asked.id == other.id) {
+        // Of a slot that is stood in parts, another role may be stood beside another part.
+        if slots.iter().any(|asked| asked.id == other.id) || !other.window.overlaps(slot.window) {
             continue;
         }
         if forbidden(planning, me, with) {

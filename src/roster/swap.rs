@@ -2,6 +2,7 @@
 //! when go in; what has to change comes out. Carrying it out, in one transaction, is `service::swaps`.
 
 mod decide;
+pub mod search;
 mod split;
 mod together;
 mod weigh;
