@@ -59,6 +59,8 @@ ids! {
     SwapId,
     /// A swap as put to one person.
     OfferId,
+    /// Moves of shifts that happen together or not at all, as put to everybody who takes one.
+    ProposalId,
     /// A call-out that somebody entered.
     CallOutId,
     /// An app password, API token or feed: the part that may be shown and looked up.

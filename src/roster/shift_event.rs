@@ -33,7 +33,11 @@ fn part(slot: &SlotId, segment: u32) -> String {
 #[must_use]
 pub fn shift_event(held: &HeldShift<'_>, host: &str) -> Wanted {
     let title = text::title(&held.team.name, &held.shift.role);
-    let prefix = if held.cover.is_some() { "On call (cover asked for)" } else { "On call" };
+    let prefix = match &held.cover {
+        Some(cover) if cover.proposed => "On call (swap proposed)",
+        Some(_) => "On call (cover asked for)",
+        None => "On call",
+    };
     Wanted {
         uid: shift_uid(&held.shift.slot, held.shift.segment, &held.person.id, host),
         summary: format!("{prefix}: {title}"),
@@ -91,7 +95,11 @@ pub fn gap_event(shift: &crate::roster::model::Shift, page: &str, host: &str) ->
 pub fn offer_event(offer: &CoverOffer<'_>, host: &str) -> Wanted {
     Wanted {
         uid: shift_uid(&offer.shift.slot, offer.shift.segment, &offer.person.id, host),
-        summary: format!("Cover? {}", text::title(&offer.team.name, &offer.shift.role)),
+        summary: format!(
+            "{} {}",
+            if offer.proposed.is_empty() { "Cover?" } else { "Swap?" },
+            text::title(&offer.team.name, &offer.shift.role)
+        ),
         description: text::offer_description(offer),
         url: Some(offer.link.clone()),
         window: offer.shift.window,
@@ -118,6 +126,12 @@ pub fn cancelled_offer(offer: &CoverOffer<'_>, why: &str, host: &str) -> Wanted 
         attendee: Some((party(offer.person), Answered::NeedsAction)),
         ..offer_event(offer, host)
     }
+}
+
+/// When something is, as the texts of events say it.
+#[must_use]
+pub fn when(window: crate::time::Window, zone: crate::time::Zone) -> String {
+    text::span(window, zone)
 }
 
 fn organizer(team: &str, email: &str) -> Party {

@@ -2,17 +2,19 @@
 //! when go in; what has to change comes out. Carrying it out, in one transaction, is `service::swaps`.
 
 mod decide;
+mod proposal;
 pub mod search;
 mod split;
 mod together;
 mod weigh;
 
 pub use decide::{Agreement, Effect, Event, Refusal, decide};
-pub use split::{Segment, split_for};
+pub use proposal::ProposedMove;
+pub use split::{Segment, split_for, split_into};
 pub use together::{Part, decide_together};
 pub use weigh::weighed;
 
-use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
+use crate::ids::{OfferId, PersonId, ProposalId, SlotId, SwapId, TeamId};
 use crate::roster::model::Channel;
 use crate::time::{Instant, Window};
 use serde::{Deserialize, Serialize};
@@ -134,6 +136,8 @@ pub struct Swap {
     pub taker: Option<PersonId>,
     /// Swaps of one turn that were asked for at once have the same name here: whoever takes one takes all of them.
     pub together: Option<SwapId>,
+    /// Nobody is asked but those whom proposals name.
+    pub named_only: bool,
 }
 
 /// A swap as put to one person.
@@ -155,6 +159,8 @@ pub struct Offer {
     pub answered: Option<Instant>,
     /// By which way the last answer came.
     pub channel: Option<Channel>,
+    /// They are asked for their part in a proposal rather than for cover.
+    pub proposal: Option<ProposalId>,
 }
 
 #[cfg(test)]

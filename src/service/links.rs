@@ -4,8 +4,8 @@ use crate::ids::PersonId;
 use crate::roster::link::Link;
 use crate::roster::model::{Channel, Shift};
 use crate::roster::swap::{OfferState, Swap, SwapState};
-use crate::service::render::Taking;
-use crate::service::swaps::{Reply, answer_in, ask_in, rest_of_turn};
+use crate::service::render::{Taking, Trade};
+use crate::service::swaps::{Reply, answer_in, ask_in, rest_of_turn, taken_with};
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::{Connection, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone};
@@ -38,6 +38,8 @@ pub struct LinkView {
     pub reason: Option<String>,
     /// Shifts of the same turn: of an offer, those that go along with it; else those that cover may be asked for too.
     pub turn: Vec<Window>,
+    /// What a proposal comes to, in sentences: what the person gives in return, who has to agree too.
+    pub proposed: Vec<String>,
     /// What agreeing does to the person's load, in sentences.
     pub load: Vec<String>,
     /// Where the swap stands, if there is one.
@@ -129,6 +131,10 @@ fn about(tx: &mut dyn Connection, link: &Link) -> Result<(Option<Swap>, Option<S
         Link::Offer { offer, .. } => {
             let offer = swaps::find_offer(tx, offer)?.ok_or_else(not_found)?;
             let swap = swaps::find(tx, &offer.swap)?.ok_or_else(not_found)?;
+            if offer.proposal.is_some() {
+                let taken = taken_with(tx, &swap, &offer)?.into_iter().next();
+                return Ok((Some(swap), taken));
+            }
             (Some(swap.clone()), swap.slot, swap.segment)
         }
     };
@@ -153,9 +159,18 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, Serv
     let live = swap.as_ref().is_some_and(|swap| swap.state.is_live());
     let open = match &link {
         Link::Cover { person, .. } => shift.person.as_ref() == Some(person) && swap.is_none(),
-        Link::Offer { .. } => live,
+        Link::Offer { .. } => {
+            live && offer.as_ref().is_some_and(|offer| offer.proposal.is_none() || offer.state == OfferState::Offered)
+        }
     };
+    let mut proposed = Vec::new();
     let (load, turn) = match (&link, &swap) {
+        (Link::Offer { .. }, Some(swap)) if open && offer.as_ref().is_some_and(|offer| offer.proposal.is_some()) => {
+            let trade = offer.as_ref().map(|offer| Trade::of((tx, ctx), swap, offer)).transpose()?;
+            let (told, load) = trade.map(|trade| (trade.told, trade.load)).unwrap_or_default();
+            proposed = told;
+            (load, Vec::new())
+        }
         (Link::Offer { .. }, Some(swap)) if open => {
             let taking = Taking::of((tx, ctx), swap)?;
             (taking.load(tx, &person)?, taking.beside(swap))
@@ -177,6 +192,7 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, Serv
         requester,
         reason: swap.as_ref().and_then(|swap| swap.reason.clone()),
         turn,
+        proposed,
         load,
         swap: swap.map(|swap| swap.state),
         offer: offer.as_ref().map(|offer| offer.state),

@@ -2,10 +2,12 @@
 //! compared with what is stored. Only differences are written.
 
 mod board;
+mod trade;
 mod wanted;
 mod write;
 
 pub(super) use board::horizon;
+pub(super) use trade::Trade;
 pub(super) use wanted::{Taking, no_at, object_name, touched_by};
 
 use crate::ical::build::EventDraft;

@@ -6,6 +6,9 @@ mod ask;
 mod carry;
 mod edit;
 mod found;
+mod options;
+mod proposals;
+mod propose;
 mod suitable;
 mod tell;
 mod views;
@@ -14,8 +17,11 @@ mod views;
 mod tests;
 
 pub use edit::{ShiftEdit, shift_object_changed};
+pub use options::{OptionKind, OptionView, Options, Wanting};
+pub(super) use proposals::{cut_out, taken_with};
+pub use propose::{NewMove, NewProposal};
 pub(super) use tell::managers_of;
-pub use views::{OfferView, Reply, SwapView};
+pub use views::{MoveView, OfferView, Reply, SwapView};
 
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::{Reach, Shift};
@@ -23,6 +29,7 @@ use crate::roster::swap::{Event, Swap, SwapState};
 use crate::service::{Actor, Ctx, Service, ServiceError, Who, rights};
 use crate::store::{Connection, swaps};
 use act::Outcome;
+pub(super) use act::break_off;
 use ask::Wish;
 pub(super) use ask::rest_of_turn;
 use carry::Along;
@@ -226,6 +233,10 @@ pub(super) fn time_passes(tx: &mut dyn Connection, ctx: &Ctx, swap: &Swap) -> Re
     if shift.person.as_ref() != Some(&swap.requester) || shift.window.end != swap.window.end {
         return happen(tx, &Event::Republished);
     }
+    act::lapse_begun(tx, ctx, swap)?;
+    let Some(swap) = &swaps::find(tx, &swap.id)?.filter(|swap| swap.state.is_live() && !swap.named_only) else {
+        return Ok(());
+    };
     let parts = together(tx, swap)?;
     if parts.first().is_some_and(|(first, _)| first.id != swap.id) {
         return Ok(());

@@ -37,6 +37,7 @@ pub mod people;
 mod place;
 mod postgres;
 pub mod properties;
+pub mod proposals;
 pub mod pushes;
 pub mod qualifications;
 pub mod refill;

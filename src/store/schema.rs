@@ -16,6 +16,7 @@ pub(super) const STEPS: &[Step] = &[
     DEVICES_SUBSCRIBE,
     CALENDARS_COME_FROM_OUTSIDE,
     DUTIES_ARE_REPORTED,
+    SWAPS_ARE_PROPOSED,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -242,4 +243,15 @@ const DUTIES_ARE_REPORTED: Step = &[
     "CREATE TABLE qualification_taken_back (person TEXT NOT NULL REFERENCES person (id),
        qualification TEXT NOT NULL REFERENCES qualification (id), at_ms BIGINT NOT NULL,
        PRIMARY KEY (person, qualification))",
+];
+
+/// What changes hands when everybody to whom a proposal was put agrees, and offers that are such a question rather than
+/// one for cover. Of a swap for `named_only` nobody is asked but those whom proposals name.
+const SWAPS_ARE_PROPOSED: Step = &[
+    "CREATE TABLE proposal_move (proposal TEXT NOT NULL, ordinal BIGINT NOT NULL, slot TEXT NOT NULL REFERENCES slot (id),
+       segment BIGINT NOT NULL, start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL,
+       giver TEXT NOT NULL REFERENCES person (id), taker TEXT NOT NULL REFERENCES person (id),
+       PRIMARY KEY (proposal, ordinal))",
+    "ALTER TABLE offer ADD COLUMN proposal TEXT",
+    "ALTER TABLE swap ADD COLUMN named_only BIGINT NOT NULL DEFAULT 0",
 ];

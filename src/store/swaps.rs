@@ -2,14 +2,14 @@
 
 use super::words::{opt_variant, variant, word};
 use super::{Connection, Row, StoreError, Value};
-use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
+use crate::ids::{OfferId, PersonId, ProposalId, SlotId, SwapId, TeamId};
 use crate::roster::model::Channel;
 use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
 use crate::time::{Instant, Window};
 
 const SWAP: &str = "SELECT id, team, slot, segment, requester, reason, state, version, start_ms, end_ms, opened_ms,
-    closed_ms, taker, together FROM swap";
-const OFFER: &str = "SELECT id, swap, person, state, rank, sent_ms, answered_ms, channel FROM offer";
+    closed_ms, taker, together, named_only FROM swap";
+const OFFER: &str = "SELECT id, swap, person, state, rank, sent_ms, answered_ms, channel, proposal FROM offer";
 
 fn swap(row: &Row) -> Result<Swap, StoreError> {
     Ok(Swap {
@@ -26,6 +26,7 @@ fn swap(row: &Row) -> Result<Swap, StoreError> {
         closed: row.opt_instant(11)?,
         taker: row.opt_text(12)?.map(PersonId::new),
         together: row.opt_text(13)?.map(SwapId::new),
+        named_only: row.boolean(14)?,
     })
 }
 
@@ -39,6 +40,7 @@ fn offer(row: &Row) -> Result<Offer, StoreError> {
         sent: row.instant(5)?,
         answered: row.opt_instant(6)?,
         channel: opt_variant(row, 7)?,
+        proposal: row.opt_text(8)?.map(ProposalId::new),
     })
 }
 
@@ -98,7 +100,8 @@ pub fn live(tx: &mut dyn Connection) -> Result<Vec<Swap>, StoreError> {
 pub fn insert(tx: &mut dyn Connection, swap: &Swap) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO swap (id, team, slot, segment, requester, reason, state, version, start_ms, end_ms, opened_ms,
-           closed_ms, taker, together) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+           closed_ms, taker, together, named_only)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &[
             (&swap.id).into(),
             (&swap.team).into(),
@@ -114,6 +117,7 @@ pub fn insert(tx: &mut dyn Connection, swap: &Swap) -> Result<(), StoreError> {
             swap.closed.into(),
             swap.taker.as_ref().into(),
             swap.together.as_ref().into(),
+            swap.named_only.into(),
         ],
     )?;
     Ok(())
@@ -194,8 +198,8 @@ pub fn offers_of_person(
 /// Adds an offer; a second one of a swap to the same person is a [`StoreError::Constraint`].
 pub fn insert_offer(tx: &mut dyn Connection, offer: &Offer) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO offer (id, swap, person, state, rank, sent_ms, answered_ms, channel)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO offer (id, swap, person, state, rank, sent_ms, answered_ms, channel, proposal)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &[
             (&offer.id).into(),
             (&offer.swap).into(),
@@ -205,8 +209,31 @@ pub fn insert_offer(tx: &mut dyn Connection, offer: &Offer) -> Result<(), StoreE
             offer.sent.into(),
             offer.answered.into(),
             offer.channel.map(|channel| word(&channel)).transpose()?.into(),
+            offer.proposal.as_ref().into(),
         ],
     )?;
+    Ok(())
+}
+
+/// Puts something else to somebody who was asked before: the offer is open again.
+pub fn ask_again(tx: &mut dyn Connection, offer: &Offer) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE offer SET state = $1, rank = $2, sent_ms = $3, answered_ms = NULL, channel = NULL, proposal = $4
+         WHERE id = $5",
+        &[
+            word(&offer.state)?.into(),
+            offer.rank.into(),
+            offer.sent.into(),
+            offer.proposal.as_ref().into(),
+            (&offer.id).into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// From now on everybody suitable may be asked for cover.
+pub fn open_to_all(tx: &mut dyn Connection, id: &SwapId) -> Result<(), StoreError> {
+    tx.execute("UPDATE swap SET named_only = 0 WHERE id = $1", &[id.into()])?;
     Ok(())
 }
 

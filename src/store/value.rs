@@ -2,7 +2,8 @@
 
 use super::StoreError;
 use crate::ids::{
-    CallOutId, CollectionId, OfferId, PersonId, QualificationId, RosterId, SlotId, SwapId, TeamId, TokenId, TurnId,
+    CallOutId, CollectionId, OfferId, PersonId, ProposalId, QualificationId, RosterId, SlotId, SwapId, TeamId, TokenId,
+    TurnId,
 };
 use crate::time::{Day, Instant, Window, Zone};
 
@@ -62,6 +63,7 @@ from_ids!(
     RosterId,
     SwapId,
     OfferId,
+    ProposalId,
     CallOutId,
     TokenId
 );

@@ -28,6 +28,8 @@ use serde::Deserialize;
 {% if let Some(holder) = holder %}<dt>Responsible now</dt><dd>{{ holder }}</dd>{% endif %}
 {% if let Some(reason) = reason %}<dt>Reason</dt><dd>{{ reason }}</dd>{% endif %}
 </dl>
+{% if !proposed.is_empty() %}<h2>What is proposed</h2>
+<ul class="list">{% for line in proposed %}<li>{{ line }}</li>{% endfor %}</ul>{% endif %}
 {% if !load.is_empty() %}<h2>What it does to your load</h2>
 <ul class="list">{% for line in load %}<li>{{ line }}</li>{% endfor %}</ul>{% endif %}
 {% if buttons == Buttons::Answer %}<form method="post" class="buttons">
@@ -53,6 +55,7 @@ struct LinkPage {
     holder: Option<String>,
     reason: Option<String>,
     turn: Vec<String>,
+    proposed: Vec<String>,
     load: Vec<String>,
     buttons: Buttons,
 }
@@ -84,6 +87,7 @@ impl LinkPage {
             holder: view.holder,
             reason: view.reason,
             turn: view.turn.iter().map(|window| when(*window, view.zone)).collect(),
+            proposed: view.proposed,
             load: view.load,
             buttons,
         }
@@ -103,10 +107,14 @@ fn offer_status(view: &LinkView) -> String {
         (Some(OfferState::Disagreed), _) if view.open => {
             format!("You disagreed{on}. You may still change your mind while nobody else has agreed.")
         }
+        (Some(OfferState::Agreed), Some(SwapState::Open)) => {
+            format!("You agreed{on}. Others have yet to agree; until then everything stays as it is.")
+        }
         (Some(OfferState::Disagreed), _) => format!("You disagreed{on}."),
         (_, Some(SwapState::Taken)) => format!("This is settled: {holder} has the shift."),
         (_, Some(SwapState::Withdrawn)) => format!("{requester} stands the shift after all. Nothing is left to do."),
         (_, Some(SwapState::Expired | SwapState::Void)) => "This is over. Nothing is left to do.".to_owned(),
+        _ if !view.proposed.is_empty() => format!("{requester} proposes a swap. It is settled when everybody agrees."),
         _ => format!("{requester} asks whether you can take over. The first to agree has it."),
     }
 }
@@ -215,6 +223,7 @@ mod tests {
             requester: Some("Ben".to_owned()),
             reason: Some("<svg onload=alert(1)>".to_owned()),
             turn: Vec::new(),
+            proposed: Vec::new(),
             load: vec!["You would be at 12.4 points, the team's mean is 11.0.".to_owned()],
             swap: Some(SwapState::Open),
             offer: Some(OfferState::Offered),

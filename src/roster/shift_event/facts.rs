@@ -22,6 +22,8 @@ pub struct Cover {
     pub reason: Option<String>,
     /// The whole turn is asked for at once.
     pub whole_turn: bool,
+    /// Only those whom a proposal names are asked.
+    pub proposed: bool,
     /// Who agreed already, while a manager has to approve.
     pub promised: Option<String>,
 }
@@ -79,6 +81,9 @@ pub struct CoverOffer<'a> {
     pub load: Vec<String>,
     /// Shifts that go along with it: whoever takes one takes all.
     pub beside: Vec<Window>,
+    /// What a proposal comes to, in sentences: what the person gives in return, who has to agree too. Of a request for
+    /// cover nothing.
+    pub proposed: Vec<String>,
     /// Until when an answer counts.
     pub until: Instant,
     /// What they answered so far.

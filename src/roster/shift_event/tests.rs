@@ -99,7 +99,7 @@ fn a_shift_says_role_partner_contacts_neighbours_and_the_way_out() {
 #[test]
 fn while_cover_is_asked_for_the_holder_reads_that_they_stay_responsible() {
     let (team, shift, ada) = (team(), Shift { answer: Answer::Tentative, ..shift() }, person("ada", "Ada Moreau"));
-    let cover = Some(Cover { reason: Some("dentist".into()), whole_turn: false, promised: None });
+    let cover = Some(Cover { reason: Some("dentist".into()), whole_turn: false, proposed: false, promised: None });
     let event = shift_event(&HeldShift { cover, ..held(&team, &shift, &ada) }, HOST);
     assert_eq!(event.summary, "On call (cover asked for): Payments, primary");
     assert!(
@@ -137,6 +137,7 @@ fn an_offer_stands_under_the_uid_that_the_shift_would_have() {
         requester: &ada,
         reason: Some("dentist".into()),
         load: vec!["Your load goes from 12 to 20 points.".into()],
+        proposed: Vec::new(),
         beside: Vec::new(),
         until: shift.window.end,
         answered: Answered::NeedsAction,

@@ -25,7 +25,11 @@ pub(super) fn categories(role: &str) -> Vec<String> {
 pub(super) fn shift_description(held: &HeldShift<'_>) -> String {
     let mut blocks = Vec::new();
     if let Some(cover) = &held.cover {
-        let mut lines = vec!["Cover is asked for. Until somebody agrees you stay responsible.".to_owned()];
+        let mut lines = vec![if cover.proposed {
+            "A swap is proposed. Until everybody agrees you stay responsible.".to_owned()
+        } else {
+            "Cover is asked for. Until somebody agrees you stay responsible.".to_owned()
+        }];
         lines.extend(cover.reason.as_ref().map(|reason| format!("Your reason: {reason}")));
         lines.extend(cover.promised.as_ref().map(|who| format!("{who} agreed; a manager has to approve.")));
         lines.push(if cover.whole_turn {
@@ -89,13 +93,15 @@ fn contacts(team: &Team, role: &str) -> Option<String> {
 }
 
 pub(super) fn offer_description(offer: &CoverOffer<'_>) -> String {
-    let mut lines = vec![format!("{} asks for cover.", offer.requester.name)];
+    let asks = if offer.proposed.is_empty() { "asks for cover" } else { "proposes a swap" };
+    let mut lines = vec![format!("{} {asks}.", offer.requester.name)];
     lines.extend(offer.reason.as_ref().map(|reason| format!("Why: {reason}")));
     lines.push(format!("When: {}", span(offer.shift.window, offer.shift.zone)));
     if !offer.beside.is_empty() {
         let others: Vec<String> = offer.beside.iter().map(|window| span(*window, offer.shift.zone)).collect();
         lines.push(format!("Together with: {}", others.join("; ")));
     }
+    lines.extend(offer.proposed.iter().cloned());
     let mut blocks = vec![lines.join("\n")];
     if !offer.load.is_empty() {
         blocks.push(offer.load.join("\n"));
@@ -118,7 +124,8 @@ pub fn handover_note(description: &str) -> Option<String> {
     (!note.is_empty()).then(|| note.to_owned())
 }
 
-fn span(window: Window, zone: Zone) -> String {
+/// `Wed 2 Dec 2026 09:00 to 17:00 (Europe/London)`
+pub(super) fn span(window: Window, zone: Zone) -> String {
     let (from, to) = (window.start, window.end);
     if from.civil(zone).date() == to.civil(zone).date() {
         return format!("{} {} to {} ({zone})", day(from, zone), clock(from, zone), clock(to, zone));

@@ -1,7 +1,7 @@
 //! The state machine of roster.md, "Swaps": one event, what it changes, or why it may not.
 
-use super::{Offer, OfferState, Swap, SwapState};
-use crate::ids::{OfferId, PersonId};
+use super::{Offer, OfferState, Swap, SwapState, proposal};
+use crate::ids::{OfferId, PersonId, ProposalId};
 use crate::time::Instant;
 
 /// Something that happens to a swap.
@@ -68,6 +68,8 @@ pub enum Effect {
     },
     /// The shift, from this minute on if it has begun, goes to this person.
     Assign(PersonId),
+    /// Everybody has agreed to this proposal: its moves are made.
+    Make(ProposalId),
     /// The team's managers have to know that a shift runs whose holder asked for cover.
     AlertManagers,
 }
@@ -150,7 +152,8 @@ fn withdraw(swap: &Swap, offers: &[Offer]) -> Result<Vec<Effect>, Refusal> {
 fn agree(swap: &Swap, offers: &[Offer], yes: &Agreement, now: Instant) -> Result<Vec<Effect>, Refusal> {
     let person = &yes.person;
     let offer = offers.iter().find(|offer| offer.person == *person);
-    if swap.taker.as_ref() == Some(person) && offer.is_some_and(|offer| offer.state == OfferState::Agreed) {
+    let promised = offer.filter(|offer| offer.state == OfferState::Agreed);
+    if promised.is_some_and(|offer| offer.proposal.is_some() || swap.taker.as_ref() == Some(person)) {
         return Ok(Vec::new());
     }
     live(swap, now)?;
@@ -162,13 +165,24 @@ fn agree(swap: &Swap, offers: &[Offer], yes: &Agreement, now: Instant) -> Result
         return Err(Refusal::Impossible(yes.obstacles.clone()));
     }
     let agreed = Effect::Offer { offer: offer.id.clone(), to: OfferState::Agreed, answered: true };
+    let proposal = offer.proposal.as_ref();
+    if let Some(proposal) = proposal {
+        // A no to a proposal has ended it for everybody.
+        if matches!(offer.state, OfferState::Disagreed | OfferState::Lapsed | OfferState::Withdrawn) {
+            return Err(Refusal::NotAsked(person.clone()));
+        }
+        if proposal::waits(offers, proposal, person) {
+            return Ok(vec![agreed]);
+        }
+    }
+    let taker = proposal.and_then(|proposal| proposal::lead(offers, proposal)).unwrap_or(person);
     if yes.approval {
         let to = SwapState::AwaitingApproval;
-        return Ok(vec![Effect::Move { to, taker: Some(person.clone()) }, agreed]);
+        return Ok(vec![Effect::Move { to, taker: Some(taker.clone()) }, agreed]);
     }
-    let mut effects = taken_by(person);
+    let mut effects = taken(taker, proposal);
     effects.push(agreed);
-    effects.extend(end_others(offers, Some(person), OfferState::Withdrawn));
+    effects.extend(end_others(offers, (Some(person), proposal), OfferState::Withdrawn));
     Ok(effects)
 }
 
@@ -178,10 +192,30 @@ fn disagree(swap: &Swap, offers: &[Offer], person: &PersonId) -> Result<Vec<Effe
         return Ok(Vec::new());
     }
     let said_no = Effect::Offer { offer: offer.id.clone(), to: OfferState::Disagreed, answered: true };
-    if swap.state == SwapState::AwaitingApproval && swap.taker.as_ref() == Some(person) {
-        return Ok(vec![Effect::Move { to: SwapState::Open, taker: None }, said_no]);
+    let Some(proposal) = &offer.proposal else {
+        if swap.state == SwapState::AwaitingApproval && swap.taker.as_ref() == Some(person) {
+            return Ok(vec![Effect::Move { to: SwapState::Open, taker: None }, said_no]);
+        }
+        return Ok(vec![said_no]);
+    };
+    if !matches!(offer.state, OfferState::Offered | OfferState::Agreed) {
+        return Ok(Vec::new());
     }
-    Ok(vec![said_no])
+    // One no is enough: the others need not answer any more, and where nobody else is asked the swap is over.
+    let (theirs, others): (Vec<&Offer>, Vec<&Offer>) =
+        offers.iter().filter(|other| is_standing(other)).partition(|other| other.proposal.as_ref() == Some(proposal));
+    let promised =
+        swap.state == SwapState::AwaitingApproval && theirs.iter().any(|o| Some(&o.person) == swap.taker.as_ref());
+    let mut effects = Vec::new();
+    if swap.named_only && others.is_empty() {
+        effects.push(Effect::Move { to: SwapState::Withdrawn, taker: None });
+    } else if promised {
+        effects.push(Effect::Move { to: SwapState::Open, taker: None });
+    }
+    effects.push(said_no);
+    let lapsed = theirs.into_iter().filter(|other| other.person != *person);
+    effects.extend(lapsed.map(|o| Effect::Offer { offer: o.id.clone(), to: OfferState::Lapsed, answered: false }));
+    Ok(effects)
 }
 
 fn assign(swap: &Swap, offers: &[Offer], person: &PersonId, now: Instant) -> Result<Vec<Effect>, Refusal> {
@@ -192,9 +226,10 @@ fn assign(swap: &Swap, offers: &[Offer], person: &PersonId, now: Instant) -> Res
     if *person == swap.requester {
         return Ok(close(swap, offers, SwapState::Withdrawn, OfferState::Withdrawn));
     }
-    let mut effects = taken_by(person);
+    let mut effects = taken(person, None);
     // Whoever is assigned without having agreed has not answered; whoever had, keeps their yes.
-    effects.extend(end_others(offers, swap.taker.as_ref().filter(|taker| *taker == person), OfferState::Withdrawn));
+    let kept = swap.taker.as_ref().filter(|taker| *taker == person);
+    effects.extend(end_others(offers, (kept, None), OfferState::Withdrawn));
     Ok(effects)
 }
 
@@ -206,9 +241,15 @@ fn approve(swap: &Swap, offers: &[Offer], now: Instant) -> Result<Vec<Effect>, R
     let (SwapState::AwaitingApproval, Some(person)) = (swap.state, &swap.taker) else {
         return Err(Refusal::NothingToApprove);
     };
-    let mut effects = taken_by(person);
-    effects.extend(end_others(offers, Some(person), OfferState::Withdrawn));
+    let proposal = proposal_of(offers, person);
+    let mut effects = taken(person, proposal);
+    effects.extend(end_others(offers, (Some(person), proposal), OfferState::Withdrawn));
     Ok(effects)
+}
+
+/// To which proposal a person agreed, if it was one.
+fn proposal_of<'a>(offers: &'a [Offer], person: &PersonId) -> Option<&'a ProposalId> {
+    offers.iter().find(|offer| offer.person == *person).and_then(|offer| offer.proposal.as_ref())
 }
 
 fn refuse(swap: &Swap, offers: &[Offer]) -> Result<Vec<Effect>, Refusal> {
@@ -216,7 +257,8 @@ fn refuse(swap: &Swap, offers: &[Offer]) -> Result<Vec<Effect>, Refusal> {
         return Err(Refusal::NothingToApprove);
     };
     let mut effects = vec![Effect::Move { to: SwapState::Open, taker: None }];
-    let theirs = offers.iter().filter(|offer| offer.person == *person);
+    let proposal = proposal_of(offers, person);
+    let theirs = offers.iter().filter(|offer| offer.person == *person || is_of(offer, proposal));
     effects.extend(theirs.map(|o| Effect::Offer { offer: o.id.clone(), to: OfferState::Lapsed, answered: false }));
     Ok(effects)
 }
@@ -230,8 +272,21 @@ fn started(swap: &Swap, offers: &[Offer], people: &[PersonId], now: Instant) -> 
     effects
 }
 
-fn taken_by(person: &PersonId) -> Vec<Effect> {
-    vec![Effect::Move { to: SwapState::Taken, taker: Some(person.clone()) }, Effect::Assign(person.clone())]
+fn taken(person: &PersonId, proposal: Option<&ProposalId>) -> Vec<Effect> {
+    let makes = match proposal {
+        Some(proposal) => Effect::Make(proposal.clone()),
+        None => Effect::Assign(person.clone()),
+    };
+    vec![Effect::Move { to: SwapState::Taken, taker: Some(person.clone()) }, makes]
+}
+
+fn is_of(offer: &Offer, proposal: Option<&ProposalId>) -> bool {
+    proposal.is_some() && offer.proposal.as_ref() == proposal
+}
+
+/// Still open, or promised.
+fn is_standing(offer: &Offer) -> bool {
+    matches!(offer.state, OfferState::Offered | OfferState::Agreed)
 }
 
 fn close(swap: &Swap, offers: &[Offer], to: SwapState, offers_to: OfferState) -> Vec<Effect> {
@@ -239,14 +294,16 @@ fn close(swap: &Swap, offers: &[Offer], to: SwapState, offers_to: OfferState) ->
         return Vec::new();
     }
     let mut effects = vec![Effect::Move { to, taker: None }];
-    effects.extend(end_others(offers, None, offers_to));
+    effects.extend(end_others(offers, (None, None), offers_to));
     effects
 }
 
 /// A disagreement is an answer and stays one; what is still open, or was promised, ends.
-fn end_others(offers: &[Offer], except: Option<&PersonId>, to: OfferState) -> Vec<Effect> {
-    let still = |offer: &&Offer| {
-        Some(&offer.person) != except && matches!(offer.state, OfferState::Offered | OfferState::Agreed)
-    };
+fn end_others(
+    offers: &[Offer],
+    (except, proposal): (Option<&PersonId>, Option<&ProposalId>),
+    to: OfferState,
+) -> Vec<Effect> {
+    let still = |offer: &&Offer| Some(&offer.person) != except && !is_of(offer, proposal) && is_standing(offer);
     offers.iter().filter(still).map(|offer| Effect::Offer { offer: offer.id.clone(), to, answered: false }).collect()
 }

@@ -1,5 +1,7 @@
 //! What a swap goes through.
 
+mod proposals;
+
 use super::*;
 use crate::time::{HOUR, MINUTE};
 use proptest::prelude::*;
@@ -27,6 +29,7 @@ fn swap() -> Swap {
         closed: None,
         taker: None,
         together: None,
+        named_only: false,
     }
 }
 
@@ -40,6 +43,7 @@ fn offer(n: u8, state: OfferState) -> Offer {
         sent: at(0),
         answered: None,
         channel: None,
+        proposal: None,
     }
 }
 
@@ -53,13 +57,14 @@ struct World {
     offers: Vec<Offer>,
     parts: Vec<Segment>,
     takings: u32,
+    made: Vec<ProposalId>,
 }
 
 impl World {
     fn new() -> Self {
         let swap = swap();
         let parts = vec![Segment { number: 0, window: swap.window, person: Some(person(0)) }];
-        Self { swap, offers: Vec::new(), parts, takings: 0 }
+        Self { swap, offers: Vec::new(), parts, takings: 0, made: Vec::new() }
     }
 
     fn asked(people: &[u8]) -> Self {
@@ -99,6 +104,7 @@ impl World {
                 let held = self.parts.remove(held);
                 self.parts.extend(split_for(&held, &taker, now, fresh));
             }
+            Effect::Make(proposal) => self.made.push(proposal),
             Effect::AlertManagers => {}
         }
     }

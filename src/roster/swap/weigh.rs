@@ -6,15 +6,26 @@ use crate::roster::model::Slot;
 use crate::roster::phrase::{points, signed};
 use crate::roster::plan::{Assignment, Planning};
 
-/// The sentence for one person; nothing where they are not of the team. `assignment` is without the slots themselves.
+/// The sentence for one person; nothing where they are not of the team. `assignment` is without what they take, and with
+/// what they give for it.
 #[must_use]
-pub fn weighed(planning: &Planning, assignment: &Assignment, person: &PersonId, slots: &[Slot]) -> Option<String> {
+pub fn weighed(
+    planning: &Planning,
+    assignment: &Assignment,
+    person: &PersonId,
+    (taken, given): (&[Slot], &[Slot]),
+) -> Option<String> {
     let member = planning.member(person)?;
     let before = balance(planning, assignment).into_iter().find(|balance| balance.person == *person)?;
-    let more: i64 = slots.iter().map(|slot| planning.points(member, slot)).sum();
+    let count = |slots: &[Slot]| slots.iter().map(|slot| planning.points(member, slot)).sum::<i64>();
+    let more = count(taken) - count(given);
+    let counts = if given.is_empty() {
+        format!("It counts {} points", points(more))
+    } else {
+        format!("It counts {} points, and what you give for it {}", points(count(taken)), points(count(given)))
+    };
     Some(format!(
-        "It counts {} points: you carry {} now and {} with it. Your fair share is {}, so your balance goes from {} to {}.",
-        points(more),
+        "{counts}: you carry {} now and {} with it. Your fair share is {}, so your balance goes from {} to {}.",
         points(before.load),
         points(before.load + more),
         points(before.share),
@@ -38,7 +49,7 @@ mod tests {
         let counts = planning.points(&planning.members[0], &slot);
         assert_eq!(points(counts), "24.5");
         let none = Assignment::default();
-        let told = |person: &str| weighed(&planning, &none, &person.into(), std::slice::from_ref(&slot));
+        let told = |person: &str| weighed(&planning, &none, &person.into(), (std::slice::from_ref(&slot), &[]));
         assert_eq!(
             told("ben").unwrap(),
             "It counts 24.5 points: you carry 0.0 now and 24.5 with it. Your fair share is 27.3, so your balance goes \
@@ -46,5 +57,10 @@ mod tests {
         );
         assert!(told("ada").unwrap().contains("you carry 30.0 now and 54.5 with it"));
         assert_eq!(told("nobody"), None);
+        let held = [(slot.id.clone(), "ada".into())].into_iter().collect();
+        let half = Slot { window: span("2026-12-01T09:00:00", "2026-12-01T17:00:00"), ..slot.clone() };
+        let traded = weighed(&planning, &held, &"ada".into(), (&[half], std::slice::from_ref(&slot))).unwrap();
+        let start = "It counts 4.0 points, and what you give for it 24.5: you carry 54.5 now and 34.0 with it.";
+        assert!(traded.starts_with(start), "{traded}");
     }
 }

@@ -6,7 +6,7 @@ use crate::roster::model::{Answer, Membership, Shift};
 use crate::roster::phrase;
 use crate::roster::swap::{OfferState, Segment, Swap, SwapState, split_for};
 use crate::service::audit::{Deed, record};
-use crate::service::swaps::void;
+use crate::service::swaps::{break_off, void};
 use crate::service::{Actor, Ctx, ServiceError, outbox, render, rights};
 use crate::store::{Connection, StoreError, counters, ledger, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone, start_of_day};
@@ -123,6 +123,11 @@ fn vacate(
             let Some(swap) = swaps::find(tx, &offer.swap)?.filter(|swap| swap.state.is_live() && closes(swap)) else {
                 continue;
             };
+            if let Some(proposal) = &offer.proposal {
+                concerned.extend(break_off(tx, ctx, actor, (&swap, proposal))?);
+                touched.insert(swap.team);
+                continue;
+            }
             swaps::set_offer_state(tx, &offer.id, OfferState::Lapsed)?;
             if swap.state == SwapState::AwaitingApproval && swap.taker.as_ref() == Some(person) {
                 // What they promised they can't keep: the request is open again.

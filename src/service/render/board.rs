@@ -118,6 +118,7 @@ impl Board {
         Some(Cover {
             reason: swap.reason.clone(),
             whole_turn: swap.together.is_some(),
+            proposed: swap.named_only,
             promised: promised.map(|taker| self.name(taker)),
         })
     }

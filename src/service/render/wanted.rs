@@ -1,6 +1,7 @@
 //! What should stand in a person's `shifts` and in a team's roster calendar.
 
 use super::board::{Board, horizon, page};
+use super::trade::Trade;
 use crate::ids::{PersonId, SlotId, SwapId, TeamId};
 use crate::roster::availability::{Availability, Kind, Source};
 use crate::roster::link::Link;
@@ -9,7 +10,7 @@ use crate::roster::shift_event::{
     Answered, CoverOffer, HeldShift, Wanted, cancelled_offer, gap_event, offer_event, roster_event, shift_event,
 };
 use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
-use crate::service::swaps::{Question, shift_of_swap, shifts_of, together};
+use crate::service::swaps::{Question, shifts_of, taken_with, together};
 use crate::service::{Ctx, ServiceError, availability};
 use crate::store::{Connection, people, shifts, swaps};
 use crate::time::{DAY, HOUR, Instant, Window, union};
@@ -136,25 +137,30 @@ pub(super) fn of_person(
     offers.sort_by_key(|(swap, _)| std::cmp::Reverse(swap.opened));
     let mut told = BTreeSet::new();
     for (swap, offer) in offers {
-        if !told.insert((swap.slot.clone(), swap.segment)) {
-            continue;
-        }
-        let Some(shown) = shown(&swap, &offer, ctx.now) else { continue };
+        let taken = taken_with(tx, &swap, &offer)?;
+        let fresh = taken.into_iter().filter(|shift| told.insert((shift.slot.clone(), shift.segment)));
+        let fresh: Vec<Shift> = fresh.collect();
+        let Some(shown) = shown(&swap, &offer, ctx.now).filter(|_| !fresh.is_empty()) else { continue };
         let board = boards.of(tx, ctx, &swap.team)?;
         board.learn(tx, &person.id)?;
         board.learn(tx, &swap.requester)?;
         if let Some(taker) = &swap.taker {
             board.learn(tx, taker)?;
         }
-        let (load, beside) = match shown {
-            Shown::Asked => boards.taking((tx, ctx), person, &swap)?,
-            Shown::Over => (Vec::new(), Vec::new()),
-        };
-        let shift = shift_of_swap(tx, &swap)?;
+        let mut said = Said { shown, epoch, load: Vec::new(), beside: Vec::new(), trade: None };
+        match (&offer.proposal, shown) {
+            (Some(_), Shown::Asked) => {
+                let trade = Trade::of((tx, ctx), &swap, &offer)?;
+                (said.load, said.trade) = (trade.load.clone(), Some(trade));
+            }
+            (None, Shown::Asked) => (said.load, said.beside) = boards.taking((tx, ctx), person, &swap)?,
+            (_, Shown::Over) => {}
+        }
         let board = boards.of(tx, ctx, &swap.team)?;
-        if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer, &shift), (shown, load, beside, epoch))
-        {
-            insert(&mut wanted, event, floor, shown == Shown::Asked && offer.state == OfferState::Offered);
+        for shift in fresh {
+            if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer, &shift), &said) {
+                insert(&mut wanted, event, floor, shown == Shown::Asked && offer.state == OfferState::Offered);
+            }
         }
     }
     Ok(wanted)
@@ -229,13 +235,22 @@ fn shown(swap: &Swap, offer: &Offer, now: Instant) -> Option<Shown> {
     }
 }
 
+/// What the event of an offer says beside its shift.
+struct Said {
+    shown: Shown,
+    epoch: i64,
+    load: Vec<String>,
+    beside: Vec<Window>,
+    trade: Option<Trade>,
+}
+
 /// The offer's event, and the lowest SEQUENCE it may have.
 fn offered(
     ctx: &Ctx,
     board: &Board,
     person: &Person,
     (swap, offer, shift): (&Swap, &Offer, &Shift),
-    (shown, load, beside, epoch): (Shown, Vec<String>, Vec<Window>, i64),
+    said: &Said,
 ) -> Option<(Wanted, i64)> {
     let link = Link::Offer { offer: offer.id.clone(), person: person.id.clone() };
     let answered = match offer.state {
@@ -249,18 +264,23 @@ fn offered(
         person,
         requester: board.person(&swap.requester)?,
         reason: swap.reason.clone(),
-        load,
-        beside,
-        until: if ctx.now < swap.window.start { swap.window.start } else { swap.window.end },
+        load: said.load.clone(),
+        beside: said.beside.iter().copied().filter(|window| *window != shift.window).collect(),
+        proposed: said.trade.as_ref().map(|trade| trade.told.clone()).unwrap_or_default(),
+        until: match &said.trade {
+            Some(trade) => trade.until,
+            None if ctx.now < swap.window.start => swap.window.start,
+            None => swap.window.end,
+        },
         answered,
-        link: url(ctx, &link, epoch),
-        page: page(ctx, &swap.slot),
+        link: url(ctx, &link, said.epoch),
+        page: page(ctx, &shift.slot),
     };
-    let event = match shown {
+    let event = match said.shown {
         Shown::Asked => offer_event(&put, &ctx.host.host),
         Shown::Over => {
             let event = cancelled_offer(&put, &why(board, swap), &ctx.host.host);
-            Wanted { window: swap.window, ..event }
+            Wanted { window: if offer.proposal.is_some() { shift.window } else { swap.window }, ..event }
         }
     };
     Some((event, shift.sequence))

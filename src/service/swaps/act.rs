@@ -3,14 +3,15 @@
 
 use super::carry::{Along, Because, Change};
 use super::found::{refused, shifts_of, together};
+use super::proposals::{against, people_of};
 use super::suitable::Question;
 use super::views::Reply;
-use crate::ids::{OfferId, PersonId, SwapId};
-use crate::roster::swap::{Agreement, Event, OfferState, Part, Refusal, Swap, SwapState, decide_together};
+use crate::ids::{OfferId, PersonId, ProposalId, SwapId};
+use crate::roster::swap::{Agreement, Event, Offer, OfferState, Part, Refusal, Swap, SwapState, decide_together};
 use crate::service::audit::{Deed, record};
 use crate::service::render::render;
 use crate::service::{Actor, Ctx, ServiceError};
-use crate::store::{Connection, counters, people, swaps};
+use crate::store::{Connection, counters, people, proposals, swaps, teams};
 use serde_json::json;
 
 /// What an answer came to.
@@ -32,7 +33,8 @@ pub(super) fn answer(
     let not_found = || ServiceError::NotFound(format!("offer {offer}"));
     let asked = swaps::find_offer(tx, offer)?.ok_or_else(not_found)?;
     let first = swaps::find(tx, &asked.swap)?.ok_or_else(not_found)?;
-    let people = [asked.person.clone(), first.requester.clone()];
+    let mut people = people_of(tx, asked.proposal.as_ref())?;
+    people.extend([asked.person.clone(), first.requester.clone()]);
     counters::bump_people_and_teams(tx, &people, std::slice::from_ref(&first.team))?;
     // Only what is read behind the counters is what others can't change meanwhile.
     let swap = swaps::find(tx, &first.id)?.ok_or_else(not_found)?;
@@ -48,7 +50,8 @@ pub(super) fn answer(
             if matches!(refusal, Refusal::Impossible(_)) {
                 lapse(tx, ctx, actor, &parts, &asked.person)?;
             }
-            render(tx, ctx, std::slice::from_ref(&asked.person), &[], rewrite)?;
+            people.push(asked.person.clone());
+            render(tx, ctx, &people, &[], rewrite)?;
             return Ok(Outcome::Refused(refusal));
         }
     };
@@ -71,13 +74,22 @@ fn agreement(tx: &mut dyn Connection, ctx: &Ctx, parts: &[Part], person: &Person
 }
 
 fn judged(tx: &mut dyn Connection, ctx: &Ctx, parts: &[Part], agreement: Agreement) -> Result<Agreement, ServiceError> {
+    let theirs = parts.iter().flat_map(|(_, offers)| offers).find(|offer| offer.person == agreement.person);
+    if let Some(proposal) = theirs.and_then(|offer| offer.proposal.as_ref()) {
+        let moves = proposals::moves(tx, proposal)?;
+        let team = parts.first().map(|(swap, _)| swap.team.clone());
+        let team = team.map(|team| teams::find(tx, &team)).transpose()?.flatten();
+        let approval = team.is_some_and(|team| team.settings.approval);
+        return Ok(Agreement { approval, obstacles: against(tx, ctx, &moves)?, ..agreement });
+    }
     let shifts = shifts_of(tx, parts)?;
     let question = Question::of((tx, ctx), &shifts, ctx.now, &agreement.person)?;
     let obstacles = question.obstacles(&agreement.person);
     Ok(Agreement { approval: question.team().settings.approval, obstacles, ..agreement })
 }
 
-/// What has become impossible lapses, for every part of it.
+/// What has become impossible lapses, for every part of it and for everybody who would have to agree to it. Where only
+/// those were asked, its requester keeps what they hold.
 fn lapse(
     tx: &mut dyn Connection,
     ctx: &Ctx,
@@ -86,13 +98,82 @@ fn lapse(
     person: &PersonId,
 ) -> Result<(), ServiceError> {
     for (swap, offers) in parts {
-        for offer in offers.iter().filter(|offer| offer.person == *person) {
+        let theirs = offers.iter().find(|offer| offer.person == *person);
+        let proposal = theirs.and_then(|offer| offer.proposal.as_ref());
+        let of_it = |offer: &&Offer| proposal.is_some() && offer.proposal.as_ref() == proposal && is_asked(offer);
+        for offer in offers.iter().filter(|offer| offer.person == *person || of_it(offer)) {
             swaps::answer_offer(tx, &offer.id, OfferState::Lapsed, actor.channel, ctx.now)?;
             let deed = Deed::new("offer.lapsed", format!("offer:{}", offer.id)).after(json!({ "swap": swap.id }));
             record(tx, ctx, actor, deed)?;
         }
     }
-    Ok(())
+    match parts.first() {
+        Some((swap, _)) => end_unasked(tx, ctx, actor, &swap.id),
+        None => Ok(()),
+    }
+}
+
+fn is_asked(offer: &Offer) -> bool {
+    matches!(offer.state, OfferState::Offered | OfferState::Agreed)
+}
+
+/// One of those who would have to agree to a proposal no longer can: it lapses for all of them, promised or not. Answers
+/// who they are.
+pub(in crate::service) fn break_off(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    (swap, proposal): (&Swap, &ProposalId),
+) -> Result<Vec<PersonId>, ServiceError> {
+    if swap.state == SwapState::AwaitingApproval && promised(tx, swap)?.as_ref() == Some(proposal) {
+        swaps::advance(tx, swap, SwapState::Open, None, ctx.now)?;
+    }
+    let mut told = vec![swap.requester.clone()];
+    for offer in swaps::offers_of(tx, &swap.id)? {
+        if offer.proposal.as_ref() == Some(proposal) && is_asked(&offer) {
+            swaps::answer_offer(tx, &offer.id, OfferState::Lapsed, Actor::system().channel, ctx.now)?;
+            told.push(offer.person);
+        }
+    }
+    end_unasked(tx, ctx, actor, &swap.id)?;
+    Ok(told)
+}
+
+/// A swap only for those whom proposals name is over when none of them is asked any more.
+pub(super) fn end_unasked(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    swap: &SwapId,
+) -> Result<(), ServiceError> {
+    let Some(swap) = swaps::find(tx, swap)?.filter(|swap| swap.named_only && swap.state.is_live()) else {
+        return Ok(());
+    };
+    if swaps::offers_of(tx, &swap.id)?.iter().any(is_asked) {
+        return Ok(());
+    }
+    happen(tx, ctx, actor, (&swap.id, &Event::Withdraw), Along::default())
+}
+
+/// Proposals of which a shift has begun lapse, and everybody who was asked hears of it.
+pub(super) fn lapse_begun(tx: &mut dyn Connection, ctx: &Ctx, swap: &Swap) -> Result<(), ServiceError> {
+    let offers = swaps::offers_of(tx, &swap.id)?;
+    let mut told = Vec::new();
+    for offer in offers.iter().filter(|offer| is_asked(offer)) {
+        let Some(proposal) = &offer.proposal else { continue };
+        let begun = proposals::moves(tx, proposal)?.iter().any(|one| one.window.start <= ctx.now);
+        if begun && swap.state == SwapState::Open {
+            swaps::answer_offer(tx, &offer.id, OfferState::Lapsed, Actor::system().channel, ctx.now)?;
+            told.push(offer.person.clone());
+        }
+    }
+    if told.is_empty() {
+        return Ok(());
+    }
+    let deed = Deed::new("proposal.lapsed", format!("swap:{}", swap.id)).after(json!({ "people": told }));
+    record(tx, ctx, &Actor::system(), deed)?;
+    render(tx, ctx, &told, &[], None)?;
+    end_unasked(tx, ctx, &Actor::system(), &swap.id)
 }
 
 /// A manager gives the shift to somebody, asked or not. A broken hard rule needs a written reason; without one it is
@@ -144,7 +225,10 @@ pub(super) fn happen(
 ) -> Result<(), ServiceError> {
     let not_found = || ServiceError::NotFound(format!("swap {swap}"));
     let first = swaps::find(tx, swap)?.ok_or_else(not_found)?;
-    let people: Vec<PersonId> = [Some(first.requester.clone()), first.taker.clone()].into_iter().flatten().collect();
+    let mut people: Vec<PersonId> =
+        [Some(first.requester.clone()), first.taker.clone()].into_iter().flatten().collect();
+    let proposal = promised(tx, &first)?;
+    people.extend(people_of(tx, proposal.as_ref())?);
     counters::bump_people_and_teams(tx, &people, std::slice::from_ref(&first.team))?;
     let swap = swaps::find(tx, swap)?.ok_or_else(not_found)?;
     let parts = if event.is_shared() { together(tx, &swap)? } else { vec![alone(tx, &swap)?] };
@@ -152,8 +236,13 @@ pub(super) fn happen(
         && let Some(taker) = &swap.taker
         && swap.state == SwapState::AwaitingApproval
     {
-        let shifts = shifts_of(tx, &parts)?;
-        let obstacles = Question::of((tx, ctx), &shifts, ctx.now, taker)?.obstacles(taker);
+        let obstacles = if let Some(proposal) = promised(tx, &swap)? {
+            let moves = proposals::moves(tx, &proposal)?;
+            against(tx, ctx, &moves)?
+        } else {
+            let shifts = shifts_of(tx, &parts)?;
+            Question::of((tx, ctx), &shifts, ctx.now, taker)?.obstacles(taker)
+        };
         if !obstacles.is_empty() {
             let message = Refusal::Impossible(obstacles.clone()).to_string();
             return Err(ServiceError::Unprocessable { message, rules: obstacles });
@@ -170,6 +259,12 @@ pub(super) fn happen(
         _ => &swap.requester,
     };
     Change { ctx, actor, subject, rewrite, because: along.because }.carry_out(tx, &parts, &effects)
+}
+
+/// The proposal that awaits approval, where it is one.
+fn promised(tx: &mut dyn Connection, swap: &Swap) -> Result<Option<ProposalId>, ServiceError> {
+    let Some(taker) = &swap.taker else { return Ok(None) };
+    Ok(swaps::offer_to(tx, &swap.id, taker)?.and_then(|offer| offer.proposal))
 }
 
 /// A swap without those that go together with it.

@@ -1,7 +1,7 @@
 //! Asking for cover: of one shift, or of all that is left of its turn.
 
 use super::carry::Change;
-use super::found::{refused, shift_of};
+use super::found::{refused, shift_of, shifts_of, together};
 use super::suitable::Question;
 use crate::ids::{PersonId, SwapId};
 use crate::roster::model::{Answer, Reach, Settings, Shift};
@@ -43,6 +43,9 @@ pub(super) fn ask(
         return Err(ServiceError::Gone);
     }
     if let Some(live) = swaps::live_of_shift(tx, &shift.slot, shift.segment)? {
+        if live.named_only {
+            ask_all(tx, ctx, actor, (&live, &holder), wish)?;
+        }
         return Ok(Some(live.id));
     }
     let shifts = if wish.whole_turn { rest_of_turn(tx, ctx, &shift)? } else { vec![shift.clone()] };
@@ -53,17 +56,57 @@ pub(super) fn ask(
         }
         return Ok(None);
     }
-    let parts = open(tx, ctx, actor, &shifts, (&holder, wish.reason))?;
+    let parts = open(tx, ctx, &shifts, (&holder, wish.reason.clone()), false)?;
+    for (swap, _) in &parts {
+        record(tx, ctx, actor, asked_for(swap))?;
+    }
     let asked = parts.iter().find(|(swap, _)| (&swap.slot, swap.segment) == (&shift.slot, shift.segment));
     let asked = asked.map(|(swap, _)| swap.id.clone());
-    let question = Question::load((tx, ctx), &shifts, ctx.now)?;
-    let ranked = question.ranked(&holder);
-    let first = reach(&question.team().settings, ctx, &shifts, ranked.len());
-    let event = Event::Ask(ranked.into_iter().take(first).collect());
-    let effects = decide_together(&parts, &event, ctx.now).map_err(|refusal| refused(tx, &refusal))?;
-    let change = Change { ctx, actor, subject: &holder, rewrite: wish.rewrite, because: None };
-    change.carry_out(tx, &parts, &effects)?;
+    ask_first(tx, ctx, actor, (&parts, &shifts), (&holder, wish.rewrite))?;
     Ok(asked)
+}
+
+/// The first of the suitable colleagues are asked.
+fn ask_first(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    (parts, shifts): (&[Part], &[Shift]),
+    (holder, rewrite): (&PersonId, Option<(&PersonId, &str)>),
+) -> Result<(), ServiceError> {
+    let question = Question::load((tx, ctx), shifts, ctx.now)?;
+    let ranked = question.ranked(holder);
+    let first = reach(&question.team().settings, ctx, shifts, ranked.len());
+    let event = Event::Ask(ranked.into_iter().take(first).collect());
+    let effects = decide_together(parts, &event, ctx.now).map_err(|refusal| refused(tx, &refusal))?;
+    Change { ctx, actor, subject: holder, rewrite, because: None }.carry_out(tx, parts, &effects)
+}
+
+/// What was proposed to some is asked of everybody suitable; what was proposed still stands.
+fn ask_all(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    (live, holder): (&Swap, &PersonId),
+    wish: Wish<'_>,
+) -> Result<(), ServiceError> {
+    let parts = together(tx, live)?;
+    for (swap, _) in &parts {
+        swaps::open_to_all(tx, &swap.id)?;
+        record(tx, ctx, actor, asked_for(swap).reason(wish.reason.clone()))?;
+    }
+    let shifts = shifts_of(tx, &parts)?;
+    ask_first(tx, ctx, actor, (&parts, &shifts), (holder, wish.rewrite))
+}
+
+/// That cover is asked for, for the audit trail.
+fn asked_for(swap: &Swap) -> Deed {
+    Deed::new("swap.asked", format!("swap:{}", swap.id))
+        .subject(&swap.requester)
+        .after(
+            json!({ "slot": swap.slot, "segment": swap.segment, "person": swap.requester, "together": swap.together }),
+        )
+        .reason(swap.reason.clone())
 }
 
 /// What the holder of a shift has still to stand of its turn and has not asked cover for, this shift included; by start.
@@ -90,12 +133,12 @@ pub(in crate::service) fn rest_of_turn(
 }
 
 /// Writes one swap for each shift; several go together.
-fn open(
+pub(super) fn open(
     tx: &mut dyn Connection,
     ctx: &Ctx,
-    actor: &Actor,
     shifts: &[Shift],
     (holder, reason): (&PersonId, Option<String>),
+    named_only: bool,
 ) -> Result<Vec<Part>, ServiceError> {
     let together = (shifts.len() > 1).then(|| SwapId::new(ctx.fresh()));
     let mut parts = Vec::with_capacity(shifts.len());
@@ -114,14 +157,10 @@ fn open(
             closed: None,
             taker: None,
             together: together.clone(),
+            named_only,
         };
         swaps::insert(tx, &swap)?;
         shifts::set_answer(tx, &shift.slot, shift.segment, Answer::Tentative)?;
-        let deed = Deed::new("swap.asked", format!("swap:{}", swap.id))
-            .subject(holder)
-            .after(json!({ "slot": shift.slot, "segment": shift.segment, "person": holder, "together": together }))
-            .reason(reason.clone());
-        record(tx, ctx, actor, deed)?;
         parts.push((swap, Vec::new()));
     }
     Ok(parts)

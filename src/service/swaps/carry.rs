@@ -13,6 +13,7 @@ use crate::service::{Actor, Ctx, ServiceError};
 use crate::store::ledger::{self, LedgerEntry, LedgerKind};
 use crate::store::{Connection, shifts, swaps};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 
 /// A manager's own decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +61,11 @@ impl Change<'_> {
             touched.extend(One { by: self, swap, shift: &shift }.write(tx, effects)?);
             teams.push(swap.team.clone());
         }
+        // Shifts of one turn go with one proposal, whose moves are made once.
+        let makes = |effect: &Effect| if let Effect::Make(proposal) = effect { Some(proposal.clone()) } else { None };
+        for proposal in effects.iter().flatten().filter_map(makes).collect::<BTreeSet<_>>() {
+            touched.extend(self.make(tx, &proposal)?);
+        }
         render(tx, self.ctx, &touched, &teams, self.rewrite)
     }
 }
@@ -92,6 +98,8 @@ impl One<'_> {
             Effect::Offer { offer, to, answered } => self.offer(tx, offer, *to, *answered),
             Effect::Ask { person, rank } => self.ask(tx, person, *rank),
             Effect::Assign(taker) => self.assign(tx, taker),
+            // Made when the rows of all swaps that go together are written.
+            Effect::Make(_) => Ok(()),
             Effect::AlertManagers => tell::managers(tx, self.by.ctx, self.swap, self.shift, "swap.uncovered"),
         }
     }
@@ -145,6 +153,11 @@ impl One<'_> {
             return Ok(swaps::set_offer_state(tx, offer, to)?);
         }
         swaps::answer_offer(tx, offer, to, self.by.actor.channel, self.by.ctx.now)?;
+        if to == OfferState::Agreed && swaps::find_offer(tx, offer)?.is_some_and(|offer| offer.proposal.is_some()) {
+            // Of several who have to agree, each one's yes is a deed of its own.
+            let deed = Deed::new("offer.agreed", format!("offer:{offer}")).subject(self.by.subject);
+            record(tx, self.by.ctx, self.by.actor, deed)?;
+        }
         if to == OfferState::Disagreed {
             let deed = Deed::new("offer.disagreed", format!("offer:{offer}")).subject(self.by.subject);
             record(tx, self.by.ctx, self.by.actor, deed)?;
@@ -162,6 +175,7 @@ impl One<'_> {
             sent: self.by.ctx.now,
             answered: None,
             channel: None,
+            proposal: None,
         };
         swaps::insert_offer(tx, &offer)?;
         tell::asked(tx, self.by.ctx, self.swap, self.shift, &offer)
@@ -196,26 +210,27 @@ impl One<'_> {
         }
         ledger::remove_of_shift(tx, &shift.slot, shift.segment)?;
         for part in points {
-            self.book(tx, &part, part.segment == shift.segment)?;
+            book(tx, self.by.ctx, &part, part.segment == shift.segment)?;
         }
         Ok(())
     }
+}
 
-    fn book(&self, tx: &mut dyn Connection, part: &Shift, swapped: bool) -> Result<(), ServiceError> {
-        let Some(person) = part.person.clone() else { return Ok(()) };
-        let question = Question::of((tx, self.by.ctx), std::slice::from_ref(part), part.window.start, &person)?;
-        let entry = LedgerEntry {
-            id: self.by.ctx.fresh(),
-            team: part.team.clone(),
-            slot: part.slot.clone(),
-            segment: part.segment,
-            points: question.points(&person),
-            person,
-            role: part.role.clone(),
-            window: part.window,
-            weights_version: question.team().weights.version,
-            kind: if swapped { LedgerKind::Swap } else { LedgerKind::Shift },
-        };
-        Ok(ledger::insert(tx, &entry)?)
-    }
+/// Enters a part in the ledger as whoever holds it will have stood it.
+pub(super) fn book(tx: &mut dyn Connection, ctx: &Ctx, part: &Shift, swapped: bool) -> Result<(), ServiceError> {
+    let Some(person) = part.person.clone() else { return Ok(()) };
+    let question = Question::of((tx, ctx), std::slice::from_ref(part), part.window.start, &person)?;
+    let entry = LedgerEntry {
+        id: ctx.fresh(),
+        team: part.team.clone(),
+        slot: part.slot.clone(),
+        segment: part.segment,
+        points: question.points(&person),
+        person,
+        role: part.role.clone(),
+        window: part.window,
+        weights_version: question.team().weights.version,
+        kind: if swapped { LedgerKind::Swap } else { LedgerKind::Shift },
+    };
+    Ok(ledger::insert(tx, &entry)?)
 }

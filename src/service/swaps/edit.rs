@@ -3,6 +3,7 @@
 use super::act::{Outcome, answer, happen};
 use super::ask::{Wish, ask};
 use super::carry::Along;
+use super::proposals::taken_with;
 use super::views::Reply;
 use crate::ical::tree::Tree;
 use crate::ids::PersonId;
@@ -114,10 +115,15 @@ fn held(tx: &mut dyn Connection, ctx: &Ctx, edit: &ShiftEdit<'_>) -> Result<Opti
 /// The person's latest offer of that name.
 fn offered(tx: &mut dyn Connection, ctx: &Ctx, edit: &ShiftEdit<'_>) -> Result<Option<(Swap, Offer)>, ServiceError> {
     let all = swaps::offers_of_person(tx, edit.person, crate::time::Instant::FAR_PAST)?;
-    let named = |(swap, _): &(Swap, Offer)| {
-        object_name(&shift_uid(&swap.slot, swap.segment, edit.person, &ctx.host.host)) == edit.name
-    };
-    Ok(all.into_iter().filter(named).max_by_key(|(swap, _)| swap.opened))
+    let mut named = Vec::new();
+    for (swap, offer) in all {
+        let taken = taken_with(tx, &swap, &offer)?;
+        let uid = |shift: &Shift| shift_uid(&shift.slot, shift.segment, edit.person, &ctx.host.host);
+        if taken.iter().any(|shift| object_name(&uid(shift)) == edit.name) {
+            named.push((swap, offer));
+        }
+    }
+    Ok(named.into_iter().max_by_key(|(swap, offer)| (swap.opened, offer.sent)))
 }
 
 fn rewrite(tx: &mut dyn Connection, ctx: &Ctx, edit: &ShiftEdit<'_>) -> Result<(), ServiceError> {
@@ -139,7 +145,7 @@ fn on_shift(
         (Happened::Declined, _) if ended && edit.new.is_none() => {
             shifts::set_hidden(tx, &shift.slot, shift.segment, true)?;
         }
-        (Happened::Declined, None) if !ended => {
+        (Happened::Declined, live) if !ended && live.as_ref().is_none_or(|swap| swap.named_only) => {
             let wish = Wish { rewrite: Some((edit.person, edit.name)), ..Wish::default() };
             ask(tx, ctx, actor, shift, wish)?;
             return Ok(());

@@ -1,11 +1,11 @@
 //! What the use cases look up: who may answer, shifts, swaps that go together, refusals and views.
 
-use super::views::SwapView;
+use super::views::{MoveView, SwapView};
 use crate::ids::{PersonId, RosterId, SlotId, SwapId, TeamId};
 use crate::roster::model::{Answer, Shift};
-use crate::roster::swap::{Part, Refusal, Swap};
+use crate::roster::swap::{Part, ProposedMove, Refusal, Swap};
 use crate::service::{Actor, Ctx, Scope, ServiceError, Who, rights};
-use crate::store::{Connection, people, shifts, slots, swaps, teams};
+use crate::store::{Connection, people, proposals, shifts, slots, swaps, teams};
 use serde_json::json;
 
 /// Whether the actor may answer for a person of a team: themselves, a delegate whom they named, a manager, an
@@ -120,5 +120,14 @@ pub(super) fn view(tx: &mut dyn Connection, swap: &SwapId) -> Result<SwapView, S
         Some(shift) => shift.zone,
         None => teams::zone(tx, &swap.team)?.unwrap_or(crate::time::Zone::UTC),
     };
-    Ok(SwapView::new(swap, offers, shift.map(|shift| shift.role).unwrap_or_default(), zone))
+    let mut view = SwapView::new(swap, offers, shift.map(|shift| shift.role).unwrap_or_default(), zone);
+    for offer in &mut view.offers {
+        let Some(proposal) = &offer.proposal else { continue };
+        for one in proposals::moves(tx, proposal)? {
+            let Some(slot) = slots::find(tx, &one.slot)? else { continue };
+            let ProposedMove { slot: id, window, from, to, .. } = one;
+            offer.moves.push(MoveView { slot: id, role: slot.role, window, zone: slot.zone, from, to });
+        }
+    }
+    Ok(view)
 }

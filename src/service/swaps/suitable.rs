@@ -5,7 +5,8 @@ use crate::roster::model::{Membership, Shift, Slot, Team};
 use crate::roster::plan::{Assignment, Planning, Worked};
 use crate::roster::recommend::{Candidate, Level, candidates};
 use crate::roster::rules::{broken, same_watch};
-use crate::roster::swap::weighed;
+use crate::roster::swap::search::{Move, obstacles};
+use crate::roster::swap::{ProposedMove, weighed};
 use crate::service::planning::people::{Around, holidays, member};
 use crate::service::planning::{remembered, widened};
 use crate::service::{Ctx, ServiceError};
@@ -31,20 +32,48 @@ impl Question {
     }
 
     /// The same for one person alone, which is all that an answer needs.
-    pub(super) fn of(
+    pub(in crate::service) fn of(
         (tx, ctx): (&mut dyn Connection, &Ctx),
         shifts: &[Shift],
         now: Instant,
         person: &PersonId,
     ) -> Result<Self, ServiceError> {
-        Self::among((tx, ctx), shifts, now, Some(person))
+        Self::among((tx, ctx), shifts, now, Some(std::slice::from_ref(person)))
+    }
+
+    /// The same for all who take something with a proposal.
+    pub(super) fn of_all(
+        (tx, ctx): (&mut dyn Connection, &Ctx),
+        shifts: &[Shift],
+        moves: &[ProposedMove],
+    ) -> Result<Self, ServiceError> {
+        let takers: Vec<PersonId> = moves.iter().map(|one| one.to.clone()).collect();
+        let mut question = Self::among((tx, ctx), shifts, ctx.now, Some(&takers))?;
+        for one in moves {
+            question.assignment.set(&one.slot, Some(&one.from));
+        }
+        Ok(question)
+    }
+
+    /// The hard rules that stand against what comes of all moves at once, in sentences that name who would break them.
+    pub(super) fn obstacles_to(&self, moves: &[ProposedMove]) -> Vec<String> {
+        let as_move = |one: &ProposedMove| Move {
+            slot: one.slot.clone(),
+            window: one.window,
+            from: one.from.clone(),
+            to: one.to.clone(),
+        };
+        let moves: Vec<Move> = moves.iter().map(as_move).collect();
+        let zone = self.asked.first().map_or(self.planning.team.zone, |slot| slot.zone);
+        let found = obstacles(&self.planning, &self.assignment, &moves);
+        found.iter().map(|(who, rule)| format!("{}: {}", self.planning.name(who), rule.sentence(zone))).collect()
     }
 
     fn among(
         (tx, ctx): (&mut dyn Connection, &Ctx),
         shifts: &[Shift],
         now: Instant,
-        only: Option<&PersonId>,
+        only: Option<&[PersonId]>,
     ) -> Result<Self, ServiceError> {
         let not_found = || ServiceError::NotFound("the shift".to_owned());
         let team = shifts.first().map(|shift| &shift.team).ok_or_else(not_found)?;
@@ -126,7 +155,20 @@ impl Question {
 
     /// What taking them does to this person's load, in sentences.
     pub(in crate::service) fn weighed(&self, person: &PersonId) -> Vec<String> {
-        Vec::from_iter(weighed(&self.planning, &self.assignment, person, &self.asked))
+        Vec::from_iter(weighed(&self.planning, &self.assignment, person, (&self.asked, &[])))
+    }
+
+    /// The same of taking these parts and giving those, in a sentence.
+    pub(in crate::service) fn traded(&self, person: &PersonId, (taken, given): (&[Shift], &[Shift])) -> Vec<String> {
+        let slot = |shift: &Shift| {
+            let known = self.asked.iter().find(|slot| slot.id == shift.slot)?;
+            Some(Slot { window: shift.window, ..known.clone() })
+        };
+        let slots = |shifts: &[Shift]| shifts.iter().filter_map(slot).collect::<Vec<Slot>>();
+        let mut held = self.assignment.clone();
+        given.iter().for_each(|shift| held.set(&shift.slot, Some(person)));
+        // What was loaded as asked stands in no ledger row: whoever gives it carries it until then.
+        Vec::from_iter(weighed(&self.planning, &held, person, (&slots(taken), &slots(given))))
     }
 }
 
@@ -165,9 +207,9 @@ fn beside(tx: &mut dyn Connection, team: &Team, asked: &[Slot]) -> Result<Vec<(S
 }
 
 /// Everybody of the team, or the one person asked about, and whoever stands beside them.
-fn involved(memberships: &[Membership], assignment: &Assignment, only: Option<&PersonId>) -> BTreeSet<PersonId> {
+fn involved(memberships: &[Membership], assignment: &Assignment, only: Option<&[PersonId]>) -> BTreeSet<PersonId> {
     let everybody = memberships.iter().map(|membership| &membership.person).filter(|_| only.is_none());
-    everybody.chain(only).chain(assignment.iter().map(|(_, holder)| holder)).cloned().collect()
+    everybody.chain(only.unwrap_or_default()).chain(assignment.iter().map(|(_, holder)| holder)).cloned().collect()
 }
 
 /// The team's ledger over the balance window, and as far ahead as is published around the shifts; without their watches.

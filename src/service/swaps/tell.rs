@@ -1,6 +1,6 @@
 //! Whom to tell what about a swap: rows of the outbox, in the transaction that made it so.
 
-use crate::ids::{PersonId, SwapId};
+use crate::ids::{PersonId, ProposalId, SwapId};
 use crate::roster::link::Link;
 use crate::roster::model::Shift;
 use crate::roster::swap::{Offer, Swap, SwapState};
@@ -43,8 +43,10 @@ pub(super) fn asked(
     if let Json::Object(fields) = &mut payload {
         let url = format!("{}{}", ctx.host.public_url, link.path(&ctx.host.link_key, epoch));
         fields.insert("link".to_owned(), url.into());
+        fields.insert("proposal".to_owned(), json!(offer.proposal));
     }
-    let dedupe = swap.together.as_ref().map_or(offer.id.as_str(), SwapId::as_str);
+    let cover = swap.together.as_ref().map_or(offer.id.as_str(), SwapId::as_str);
+    let dedupe = offer.proposal.as_ref().map_or(cover, ProposalId::as_str);
     mail(tx, ctx, &offer.person, ("mail.offer", dedupe), &payload)
 }
 

@@ -1,6 +1,6 @@
 //! What a swap looks like to those who may see it.
 
-use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
+use crate::ids::{OfferId, PersonId, ProposalId, SlotId, SwapId, TeamId};
 use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
 use crate::time::{Instant, Window, Zone};
 
@@ -44,6 +44,8 @@ pub struct SwapView {
     pub taker: Option<PersonId>,
     /// Swaps of one turn have the same name here: whoever takes one takes all of them.
     pub together: Option<SwapId>,
+    /// Nobody is asked but those whom proposals name.
+    pub named_only: bool,
     /// The offers by rank.
     pub offers: Vec<OfferView>,
 }
@@ -61,6 +63,27 @@ pub struct OfferView {
     pub sent: Instant,
     /// When they answered last.
     pub answered: Option<Instant>,
+    /// Where it is a proposal: which. Its offers are agreed to by all or come to nothing.
+    pub proposal: Option<ProposalId>,
+    /// What changes hands with the proposal.
+    pub moves: Vec<MoveView>,
+}
+
+/// A shift, or a part of it, that passes from one person to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoveView {
+    /// The slot.
+    pub slot: SlotId,
+    /// Its role.
+    pub role: String,
+    /// When.
+    pub window: Window,
+    /// The pattern's zone.
+    pub zone: Zone,
+    /// Who gives it.
+    pub from: PersonId,
+    /// Who takes it.
+    pub to: PersonId,
 }
 
 impl SwapView {
@@ -71,6 +94,8 @@ impl SwapView {
             state: offer.state,
             sent: offer.sent,
             answered: offer.answered,
+            proposal: offer.proposal,
+            moves: Vec::new(),
         };
         Self {
             id: swap.id,
@@ -87,6 +112,7 @@ impl SwapView {
             closed: swap.closed,
             taker: swap.taker,
             together: swap.together,
+            named_only: swap.named_only,
             offers: offers.into_iter().map(offer).collect(),
         }
     }

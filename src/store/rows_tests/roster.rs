@@ -20,6 +20,7 @@ fn swap(id: &str) -> Swap {
         closed: None,
         taker: None,
         together: None,
+        named_only: false,
     }
 }
 
@@ -33,6 +34,7 @@ fn offer(id: &str) -> Offer {
         sent: NOW,
         answered: None,
         channel: None,
+        proposal: None,
     }
 }
 

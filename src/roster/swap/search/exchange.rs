@@ -7,7 +7,7 @@ use super::{Asked, Found, MOST_WAYS, Move, Sight, Toll, handed, soonest};
 use crate::ids::PersonId;
 use crate::roster::model::Slot;
 use crate::roster::plan::{Assignment, Member, Planning};
-use crate::roster::rules::alone;
+use crate::roster::rules::{Broken, alone, broken};
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
@@ -27,10 +27,13 @@ pub fn exchanges(planning: &Planning, assignment: &Assignment, asked: &Asked, no
 #[must_use]
 pub fn cycles(planning: &Planning, assignment: &Assignment, asked: &Asked, now: Instant) -> Found {
     let Some(trade) = Trade::new(planning, assignment, asked, now) else { return Found::default() };
+    let lots = 0..trade.lots.len();
+    let firsts: Vec<usize> = lots.clone().filter(|lot| trade.passes_on(*lot)).collect();
+    let seconds: Vec<usize> = lots.filter(|lot| trade.comes_back(*lot)).collect();
     let mut fits: BTreeMap<(usize, usize), bool> = BTreeMap::new();
     let mut pairs = Vec::new();
-    for first in (0..trade.lots.len()).filter(|lot| trade.passes_on(*lot)) {
-        for second in (0..trade.lots.len()).filter(|lot| trade.comes_back(*lot)) {
+    for first in firsts {
+        for second in seconds.iter().copied() {
             let (Some(given), Some(back)) = (trade.lots.get(first), trade.lots.get(second)) else { continue };
             if given.member == back.member {
                 continue;
@@ -109,7 +112,6 @@ impl<'a> Trade<'a> {
 
     /// Whether somebody could stand `taken` without `given`. Company is looked at when all moves are known.
     fn stands(&self, person: &PersonId, taken: &[&Slot], given: &[&Slot]) -> bool {
-        use crate::roster::rules::{Broken, broken};
         let mut without = self.sight.assignment.clone();
         taken.iter().chain(given).for_each(|slot| without.set(&slot.id, None));
         let rules = broken(self.sight.planning, &without, person, taken);

@@ -49,6 +49,7 @@ impl World {
                 closed: None,
                 taker: None,
                 together: None,
+                named_only: false,
             };
             swaps::insert(tx, &swap)
         };

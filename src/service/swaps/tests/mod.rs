@@ -5,6 +5,7 @@ mod asking;
 mod calendars;
 mod ledger;
 mod managers;
+mod proposals;
 mod running;
 mod turns;
 

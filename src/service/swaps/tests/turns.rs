@@ -181,3 +181,31 @@ async fn of_many_who_agree_to_different_nights_at_once_one_has_the_turn() {
     assert_eq!(won, 1);
     assert!(holders[0] != id(0) && holders.iter().all(|holder| *holder == holders[0]), "{holders:?}");
 }
+
+#[tokio::test]
+async fn a_turn_is_exchanged_as_one_for_what_lies_ahead_of_a_colleague() {
+    let mut house = nights(4, Settings::default()).await;
+    house
+        .write(|tx| {
+            let shift = shifts::find(tx, &"slot1".into(), 0)?.unwrap();
+            Ok(shifts::put(tx, &Shift { person: Some(id(1)), ..shift })?)
+        })
+        .await;
+    let wanting = Wanting { kind: OptionKind::Exchange, part: (None, None), whole_turn: true };
+    let found = house.service.swap_options(&as_person(0), &"night2".into(), wanting).await.unwrap();
+    let moves: Vec<_> = found.options[0].moves.iter().map(|one| (one.slot.as_str(), one.to.clone())).collect();
+    assert_eq!(moves, [("night1", id(1)), ("night2", id(1)), ("night3", id(1)), ("slot1", id(0))]);
+    let whole = |(slot, to): (&str, PersonId)| NewMove { slot: slot.into(), window: None, from: None, to };
+    let proposal = NewProposal { moves: moves.into_iter().map(whole).collect(), reason: None };
+    let asked = house.service.propose_swap(&as_person(0), &"night2".into(), proposal).await.unwrap();
+    assert!(asked.together.is_some() && swaps_of(&house).await.len() == 3);
+    at(&mut house, "night3");
+    assert!(house.event(1).await.unwrap().contains("SUMMARY:Swap? "));
+    house.puts(1, "ACCEPTED").await;
+    assert_eq!(holders(&house).await, [id(1), id(1), id(1)]);
+    assert!(swaps_of(&house).await.iter().all(|swap| swap.state == SwapState::Taken));
+    at(&mut house, "slot1");
+    assert!(house.event(0).await.unwrap().contains("SUMMARY:On call: "));
+    let rows = house.write(|tx| Ok(rows::of_shift(tx, &"slot1".into(), 0)?)).await;
+    assert_eq!(rows.iter().map(|row| row.person.clone()).collect::<Vec<_>>(), [id(0)]);
+}
