@@ -20,11 +20,13 @@ mod rosters;
 mod scope;
 mod secrets;
 mod sharing;
+mod swap_options;
 mod teams;
 
 pub use call_outs::CallOutDocument;
 pub use on_call::OnCallDocument;
 pub use requirements::TeamRequirementsDocument;
+pub use swap_options::{OptionsDocument, kind};
 
 use crate::http::Problem;
 use crate::service::Service;
@@ -48,6 +50,7 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/teams/{team}/on-call", get(on_call::on_call))
         .route("/api/v1/teams/{team}/swaps", get(on_call::swaps))
         .route("/api/v1/slots/{slot}/cover", post(on_call::cover))
+        .route("/api/v1/slots/{slot}/swap-options", get(swap_options::search).post(swap_options::propose))
         .route("/api/v1/swaps/{swap}", get(on_call::swap))
         .route("/api/v1/swaps/{swap}/withdraw", post(on_call::withdraw))
         .route("/api/v1/swaps/{swap}/approval", post(on_call::approve))

@@ -1,6 +1,7 @@
 //! Who is on call, and the swaps of a team.
 
 use super::extract::{Caller, Json, Params, invalid, moment};
+use super::swap_options::MoveDocument;
 use super::{Answer, scope};
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::Contact;
@@ -156,6 +157,8 @@ pub struct SwapDocument {
     taker: Option<String>,
     /// Requests for the shifts of one turn have the same name here: whoever takes one takes all of them.
     together: Option<String>,
+    /// Nobody is asked but those whom proposals name.
+    named_only: bool,
 }
 
 /// A request for cover as put to one person.
@@ -165,6 +168,10 @@ pub struct OfferDocument {
     person: String,
     /// `offered`, `agreed`, `disagreed`, `lapsed` or `withdrawn`.
     state: &'static str,
+    /// Offers of one proposal have the same name here: its moves are made when all of them are agreed to.
+    proposal: Option<String>,
+    /// What changes hands with the proposal; empty where only cover is asked for.
+    moves: Vec<MoveDocument>,
 }
 
 impl From<&SwapView> for SwapDocument {
@@ -181,13 +188,20 @@ impl From<&SwapView> for SwapDocument {
             reason: swap.reason.clone(),
             taker: swap.taker.as_ref().map(ToString::to_string),
             together: swap.together.as_ref().map(ToString::to_string),
+            named_only: swap.named_only,
         }
     }
 }
 
 impl From<&OfferView> for OfferDocument {
     fn from(offer: &OfferView) -> Self {
-        Self { id: offer.id.to_string(), person: offer.person.to_string(), state: offer.state.as_str() }
+        Self {
+            id: offer.id.to_string(),
+            person: offer.person.to_string(),
+            state: offer.state.as_str(),
+            proposal: offer.proposal.as_ref().map(ToString::to_string),
+            moves: offer.moves.iter().map(MoveDocument::from).collect(),
+        }
     }
 }
 
@@ -350,7 +364,7 @@ pub async fn answer(
     told(&service, &actor, Thing::Offer(offer), done).await
 }
 
-async fn told(
+pub(super) async fn told(
     service: &Service,
     actor: &Actor,
     thing: Thing,

@@ -16,6 +16,7 @@ mod report;
 mod roster;
 mod secrets;
 mod serve;
+mod swap;
 mod team;
 mod token;
 mod user;
@@ -73,6 +74,9 @@ enum Command {
     /// Say when somebody was called out on a shift
     #[command(subcommand)]
     Callout(callout::CallOutCommand),
+    /// Search ways out of a shift, and propose one
+    #[command(subcommand)]
+    Swap(swap::SwapCommand),
     /// Say who is on call
     Whois(whois::Whois),
     /// Add people, list them, and make their passwords
@@ -109,6 +113,7 @@ impl Command {
             Self::Roster(command) => command.run(globals).await,
             Self::Report(command) => command.run(globals).await,
             Self::Callout(command) => command.run(globals).await,
+            Self::Swap(command) => command.run(globals).await,
             Self::Whois(command) => command.run(globals).await,
             Self::User(command) => command.run(globals).await,
             Self::Team(command) => command.run(globals).await,

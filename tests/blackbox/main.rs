@@ -11,6 +11,7 @@ mod bad_input;
 mod caldav;
 mod cli;
 mod crew;
+mod exchanges;
 mod feeds;
 mod gzip;
 mod links;
