@@ -1,6 +1,8 @@
 //! Planning: drafts are made, looked at, changed, solved, checked and published.
 
 mod documents;
+pub mod explain;
+mod explained;
 
 use super::extract::{Caller, Json, day};
 use super::{Answer, scope};

@@ -1,4 +1,6 @@
-//! `dogwatch roster plan|show|check|publish`: a manager's month at the command line.
+//! `dogwatch roster`: a manager's month at the command line, planned, looked at, weighed, checked and published.
+
+mod explain;
 
 use super::{CommandError, Globals};
 use crate::ids::{RosterId, TeamId};
@@ -27,6 +29,10 @@ enum Step {
     Show(Period),
     /// Say what is wrong with it, and how the load is spread
     Check(Period),
+    /// Say what giving slots to somebody would do: rules, cost and balance; nothing is stored
+    WhatIf(explain::WhatIf),
+    /// Say why: of a slot everybody with what choosing them would cost, of a roster who gains and who loses
+    Explain(explain::Explain),
     /// Publish the draft of these days
     Publish {
         #[command(flatten)]
@@ -68,6 +74,8 @@ impl Roster {
                 globals.say(&findings_text(&view.findings, &view.report), &checked(&roster, &view));
                 Ok(())
             }
+            Step::WhatIf(wish) => explain::what_if(globals, &service, &wish).await,
+            Step::Explain(wish) => explain::explain(globals, &service, &wish).await,
             Step::Publish { period, reason } => publish(globals, &service, &period, reason).await,
         }
     }
@@ -187,22 +195,7 @@ fn findings_text(findings: &[Finding], report: &Report) -> String {
 }
 
 fn listed(roster: &RosterView) -> Value {
-    let slots: Vec<Value> = roster
-        .slots
-        .iter()
-        .map(|slot| {
-            json!({
-                "id": slot.id,
-                "role": slot.role,
-                "start": slot.window.start.rfc3339(slot.zone),
-                "end": slot.window.end.rfc3339(slot.zone),
-                "turn": slot.turn,
-                "optional": slot.optional,
-                "person": slot.person,
-                "pinned": slot.pinned,
-            })
-        })
-        .collect();
+    let slots: Vec<Value> = roster.slots.iter().map(plain).collect();
     let head = &roster.head;
     json!({
         "id": head.id,
@@ -212,6 +205,20 @@ fn listed(roster: &RosterView) -> Value {
         "state": state(head.state),
         "version": head.version,
         "slots": slots,
+    })
+}
+
+/// A slot with its fields.
+fn plain(slot: &SlotView) -> Value {
+    json!({
+        "id": slot.id,
+        "role": slot.role,
+        "start": slot.window.start.rfc3339(slot.zone),
+        "end": slot.window.end.rfc3339(slot.zone),
+        "turn": slot.turn,
+        "optional": slot.optional,
+        "person": slot.person,
+        "pinned": slot.pinned,
     })
 }
 

@@ -53,7 +53,8 @@ pub fn check(planning: &Planning, assignment: &Assignment) -> Vec<Finding> {
     findings
 }
 
-fn told(planning: &Planning, person: &PersonId, slot: &Slot, rule: &Broken) -> Finding {
+/// A broken rule as a finding.
+pub(super) fn told(planning: &Planning, person: &PersonId, slot: &Slot, rule: &Broken) -> Finding {
     Finding {
         kind: FindingKind::Broken,
         slot: slot.id.clone(),

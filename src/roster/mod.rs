@@ -10,6 +10,7 @@ pub mod balance;
 pub mod burden;
 pub mod check;
 pub mod diff;
+pub mod explain;
 pub mod holidays;
 pub mod incoming;
 pub mod link;

@@ -11,6 +11,7 @@ use crate::roster::recommend::Board;
 use crate::roster::rules::{Broken, broken_beside};
 use crate::roster::solve::price;
 use crate::roster::standing::Standing;
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// One slot given to somebody, or emptied.
@@ -23,7 +24,7 @@ pub struct Change {
 }
 
 /// What cost is made of; lower is better.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cost {
     /// Loads away from the fair share.
     pub fairness: i64,
@@ -43,7 +44,20 @@ impl Cost {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> i64 {
-        self.fairness + self.wishes + self.utilisation + self.spacing + self.change + self.empty
+        self.terms().iter().map(|(_, cost)| cost).sum()
+    }
+
+    /// Each term with its name.
+    #[must_use]
+    pub fn terms(&self) -> [(&'static str, i64); 6] {
+        [
+            ("fairness", self.fairness),
+            ("wishes", self.wishes),
+            ("utilisation", self.utilisation),
+            ("spacing", self.spacing),
+            ("change", self.change),
+            ("empty", self.empty),
+        ]
     }
 }
 

@@ -170,7 +170,7 @@ pub struct SlotRequest {
 }
 
 /// May be null, must be there: a forgotten name must not empty a slot.
-fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Option::deserialize(deserializer)
 }
 
@@ -288,7 +288,7 @@ impl From<&Line> for BalanceDocument {
 
 /// Hundredths as points.
 #[allow(clippy::cast_precision_loss)] // nobody stands 2^53 hundredths of points
-fn points(hundredths: i64) -> f64 {
+pub fn points(hundredths: i64) -> f64 {
     hundredths as f64 / 100.0
 }
 

@@ -1,7 +1,7 @@
 //! A manager gives a slot of a draft to somebody, empties it, or pins it.
 
-use super::draft::{object, open, open_draft, plan_of, touch, view};
-use super::{Assign, RosterView};
+use super::draft::{Sheet, object, open, open_draft, plan_of, touch, view};
+use super::{Assign, Plan, RosterView};
 use crate::ids::{PersonId, RosterId, SlotId};
 use crate::roster::plan::{Assignment, Planning};
 use crate::roster::rules::broken;
@@ -24,12 +24,8 @@ impl Service {
         let (ctx, who, id, slot) = (self.ctx(), actor.clone(), id.clone(), slot.clone());
         let write = move |tx: &mut dyn Connection| {
             let sheet = open_draft(tx, &ctx, &who, &id, wish.expected)?;
-            let row = sheet.rows.get(&slot).ok_or_else(|| ServiceError::NotFound(format!("slot {slot}")))?;
             let mut plan = plan_of(tx, &ctx, &sheet)?;
-            if plan.planning.frozen.contains(&slot) || plan.planning.slot(&slot).is_none() {
-                let message = "this shift has started or is split; it can be taken over, but not planned again";
-                return Err(ServiceError::conflict("slot-started", message));
-            }
+            let row = plannable(&sheet, &plan, &slot)?;
             plan.planning.pins.remove(&slot);
             let reason = wish.reason.clone().filter(|reason| !reason.trim().is_empty());
             let mut rules = Vec::new();
@@ -64,6 +60,16 @@ impl Service {
         };
         self.store.write(write).await
     }
+}
+
+/// The row of a slot that may still be given to somebody else.
+pub(super) fn plannable<'a>(sheet: &'a Sheet, plan: &Plan, slot: &SlotId) -> Result<&'a RosterSlot, ServiceError> {
+    let row = sheet.rows.get(slot).ok_or_else(|| ServiceError::NotFound(format!("slot {slot}")))?;
+    if plan.planning.frozen.contains(slot) || plan.planning.slot(slot).is_none() {
+        let message = "this shift has started or is split; it can be taken over, but not planned again";
+        return Err(ServiceError::conflict("slot-started", message));
+    }
+    Ok(row)
 }
 
 fn rules_against(planning: &Planning, assignment: &Assignment, person: &PersonId, slot: &SlotId) -> Vec<String> {

@@ -4,6 +4,7 @@
 mod assign;
 mod demand;
 mod draft;
+mod explain;
 mod history;
 mod incoming;
 mod load;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use crate::store::rosters::RosterState;
 pub(super) use demand::demands;
+pub use explain::{RosterExplained, SlotExplained};
 pub(super) use history::{close, ended};
 pub(super) use incoming::{Placed, publish_placed};
 pub use load::{Plan, load};

@@ -97,3 +97,42 @@ fn who_is_on_call_is_told_now_and_at_any_time() {
         assert!(long_ago.contains("nobody is planned"), "{long_ago}");
     }
 }
+
+#[test]
+fn a_change_is_weighed_and_a_roster_explained_before_anything_is_done() {
+    let place = Place::served_demo();
+    let (_, _, days) = open_month(&place);
+    let planned = place.json(&format!("roster plan payments {days}"));
+    let slots = planned["slots"].as_array().unwrap();
+    let slot = slots.iter().find(|slot| slot["role"] == "primary" && slot["person"].is_string()).unwrap();
+    let (id, start) = (slot["id"].as_str().unwrap(), slot["start"].as_str().unwrap());
+    let seen = place.json(&format!("roster explain payments {days} {id}"));
+    assert_eq!(&seen["slot"], slot);
+    let candidates = seen["candidates"].as_array().unwrap();
+    let holder = candidates.iter().find(|one| one["person"] == slot["person"]).unwrap();
+    assert_eq!(holder["effect"]["cost"]["more"], 0);
+    assert!(candidates.iter().all(|one| !one["reasons"].as_array().unwrap().is_empty()), "{seen}");
+    let excluded = candidates.iter().find(|one| one["level"] == "excluded").expect("somebody is excluded");
+
+    let person = excluded["person"].as_str().unwrap();
+    let told = place.json(&format!("roster what-if payments {days} --assign {id}={person}"));
+    assert_eq!(told, excluded["effect"]);
+    assert!(told["findings"].as_array().unwrap().iter().any(|finding| finding["person"] == person), "{told}");
+    let word = format!("{}/primary", &start[..10]);
+    let same = place.json(&format!("roster what-if payments {days} --assign {word}={person}"));
+    assert_eq!(same, told, "a day and a role name the slot as well");
+    let emptied = place.says(&format!("roster what-if payments {days} --assign {word}="));
+    assert!(emptied.starts_with("! nobody") && emptied.contains("costs the team"), "{emptied}");
+    assert_eq!(place.json(&format!("roster show payments {days}"))["slots"], planned["slots"], "nothing is stored");
+
+    let whole = place.json(&format!("roster explain payments {days}"));
+    assert!(whole["after"]["max"].as_i64() >= whole["after"]["median"].as_i64(), "{whole}");
+    assert!(whole["people"].as_array().is_some_and(|people| people.len() > 2), "nothing was published: {whole}");
+    let text = place.says(&format!("roster explain payments {days}"));
+    assert!(text.contains("as published: least") && text.contains("as it is here: least"), "{text}");
+    let unknown = format!("{id}=nobody");
+    for (code, wish) in [(1, "2099-01-01/primary=ada"), (1, "nonsense"), (2, &unknown)] {
+        let said = place.refuses(code, &format!("roster what-if payments {days} --assign {wish}"));
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}

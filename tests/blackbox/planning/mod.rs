@@ -3,6 +3,7 @@
 mod absence;
 mod calendars;
 mod contract;
+mod explain;
 mod meanwhile;
 mod months;
 mod on_call;

@@ -1,0 +1,205 @@
+//! What effects and explanations look like as JSON.
+
+use super::documents::{CandidateDocument, FindingDocument, SlotDocument, named, points};
+use crate::roster::balance::Balance;
+use crate::roster::explain::{Alternative, Moved, Told};
+use crate::roster::report::Report;
+use crate::roster::what_if::Cost;
+use crate::service::planning::{RosterExplained, SlotExplained};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Changes that are made together.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhatIfRequest {
+    /// Each slot at most once.
+    pub changes: Vec<ChangeRequest>,
+}
+
+/// Who would hold a slot.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRequest {
+    /// The slot.
+    pub slot: String,
+    /// Null empties it.
+    #[serde(deserialize_with = "named")]
+    #[schema(required)]
+    pub person: Option<String>,
+}
+
+/// What changes would do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EffectDocument {
+    /// Rules that would be broken and are kept now, and required slots left empty.
+    findings: Vec<FindingDocument>,
+    cost: CostsDocument,
+    /// Those who would hold more or less.
+    people: Vec<MovedDocument>,
+}
+
+/// What the people and slots concerned cost; 10000 is what one mean turn above the fair share costs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CostsDocument {
+    before: CostDocument,
+    after: CostDocument,
+    /// After less before: what it would cost the team.
+    more: i64,
+}
+
+/// Cost by its terms; lower is better.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CostDocument {
+    /// Loads away from the fair share.
+    fairness: i64,
+    /// What people asked to avoid, less what they offered.
+    wishes: i64,
+    /// Duty in months that are full already.
+    utilisation: i64,
+    /// Turns closer together than is wished for.
+    spacing: i64,
+    /// Held by somebody else than published.
+    change: i64,
+    /// Optional slots left empty.
+    empty: i64,
+    total: i64,
+}
+
+/// Somebody's load before and after, in points.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MovedDocument {
+    person: String,
+    name: String,
+    before: LoadDocument,
+    after: LoadDocument,
+}
+
+/// Somebody's load, in points.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoadDocument {
+    load: f64,
+    /// Their fair part.
+    share: f64,
+    /// Load minus share.
+    balance: f64,
+}
+
+/// One slot with everybody who could stand it and who couldn't.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SlotExplainedDocument {
+    slot: SlotDocument,
+    /// Where a required slot is empty: why, with counts.
+    gap: Option<String>,
+    /// Best first.
+    candidates: Vec<AlternativeDocument>,
+}
+
+/// A candidate with what choosing them would do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AlternativeDocument {
+    /// Its `reasons` name every rule that excludes somebody.
+    #[serde(flatten)]
+    candidate: CandidateDocument,
+    name: String,
+    effect: EffectDocument,
+}
+
+/// A roster against what is published for its slots.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RosterExplainedDocument {
+    /// Its gaps, each with what makes it one.
+    gaps: Vec<FindingDocument>,
+    before: SpreadDocument,
+    after: SpreadDocument,
+    /// Whose load differs; who gains most first.
+    people: Vec<MovedDocument>,
+}
+
+/// How evenly load is spread: balances in points.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SpreadDocument {
+    min: f64,
+    median: f64,
+    max: f64,
+    /// Required slots nobody holds.
+    gaps: usize,
+    /// Required slots in all.
+    required: usize,
+}
+
+impl From<&Told> for EffectDocument {
+    fn from(told: &Told) -> Self {
+        Self {
+            findings: told.findings.iter().map(FindingDocument::from).collect(),
+            cost: CostsDocument {
+                before: CostDocument::from(told.before),
+                after: CostDocument::from(told.after),
+                more: told.after.total() - told.before.total(),
+            },
+            people: told.people.iter().map(MovedDocument::from).collect(),
+        }
+    }
+}
+
+impl From<Cost> for CostDocument {
+    fn from(cost: Cost) -> Self {
+        let Cost { fairness, wishes, utilisation, spacing, change, empty } = cost;
+        Self { fairness, wishes, utilisation, spacing, change, empty, total: cost.total() }
+    }
+}
+
+impl From<&Moved> for MovedDocument {
+    fn from(moved: &Moved) -> Self {
+        Self {
+            person: moved.after.person.to_string(),
+            name: moved.name.clone(),
+            before: LoadDocument::from(&moved.before),
+            after: LoadDocument::from(&moved.after),
+        }
+    }
+}
+
+impl From<&Balance> for LoadDocument {
+    fn from(balance: &Balance) -> Self {
+        Self { load: points(balance.load), share: points(balance.share), balance: points(balance.over()) }
+    }
+}
+
+impl From<&SlotExplained> for SlotExplainedDocument {
+    fn from(seen: &SlotExplained) -> Self {
+        Self {
+            slot: SlotDocument::of(&seen.slot, seen.zone),
+            gap: seen.gap.clone(),
+            candidates: seen.alternatives.iter().map(AlternativeDocument::from).collect(),
+        }
+    }
+}
+
+impl From<&Alternative> for AlternativeDocument {
+    fn from(one: &Alternative) -> Self {
+        Self {
+            candidate: CandidateDocument::from(one.candidate.clone()),
+            name: one.name.clone(),
+            effect: EffectDocument::from(&one.effect),
+        }
+    }
+}
+
+impl From<&RosterExplained> for RosterExplainedDocument {
+    fn from(seen: &RosterExplained) -> Self {
+        Self {
+            gaps: seen.gaps.iter().map(FindingDocument::from).collect(),
+            before: SpreadDocument::from(&seen.comparison.before),
+            after: SpreadDocument::from(&seen.comparison.after),
+            people: seen.comparison.people.iter().map(MovedDocument::from).collect(),
+        }
+    }
+}
+
+impl From<&Report> for SpreadDocument {
+    fn from(report: &Report) -> Self {
+        let [min, median, max] = [report.min, report.median, report.max].map(points);
+        Self { min, median, max, gaps: report.gaps, required: report.required }
+    }
+}
