@@ -80,6 +80,8 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/rosters/{id}/slots/{slot}/explain", get(rosters::explain::slot))
         .route("/api/v1/rosters/{id}/what-if", post(rosters::explain::what_if))
         .route("/api/v1/rosters/{id}/explain", get(rosters::explain::roster))
+        .route("/api/v1/rosters/{id}/diff", get(rosters::editions::diff))
+        .route("/api/v1/rosters/{id}/restore", post(rosters::editions::restore))
         .route("/api/v1/rosters/{id}/solve", post(rosters::solve))
         .route("/api/v1/rosters/{id}/check", get(rosters::check))
         .route("/api/v1/rosters/{id}/publish", post(rosters::publish))

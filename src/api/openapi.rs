@@ -49,6 +49,8 @@ pub struct ProblemDocument {
         super::rosters::explain::what_if,
         super::rosters::explain::slot,
         super::rosters::explain::roster,
+        super::rosters::editions::diff,
+        super::rosters::editions::restore,
         super::rosters::solve,
         super::rosters::check,
         super::rosters::publish,

@@ -1,6 +1,7 @@
 //! Planning: drafts are made, looked at, changed, solved, checked and published.
 
 mod documents;
+pub mod editions;
 pub mod explain;
 mod explained;
 
@@ -41,6 +42,15 @@ fn whole(view: &RosterView) -> Response {
     ([(ETAG, tag(view))], axum::Json(RosterDocument::from(view))).into_response()
 }
 
+/// A roster that is new, with its address.
+fn made(view: &RosterView) -> Response {
+    let mut response = (StatusCode::CREATED, whole(view)).into_response();
+    if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/rosters/{}", view.head.id)) {
+        response.headers_mut().insert(LOCATION, place);
+    }
+    response
+}
+
 /// Draft a roster, filled by the solver on top of what is published
 #[utoipa::path(post, path = "/api/v1/teams/{team}/rosters", tag = "rosters", params(("team" = String, Path)),
     request_body = RosterRequest, responses((status = 201, body = RosterDocument),
@@ -53,12 +63,7 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let (from, to) = (day("from", &request.from)?, day("to", &request.to)?);
     let made = service.create_roster(&actor, &team, from, to).await;
-    let view = scope::of_team(&service, &actor, &team, made).await?;
-    let mut response = (StatusCode::CREATED, whole(&view)).into_response();
-    if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/rosters/{}", view.head.id)) {
-        response.headers_mut().insert(LOCATION, place);
-    }
-    Ok(response)
+    Ok(self::made(&scope::of_team(&service, &actor, &team, made).await?))
 }
 
 /// The rosters of a team, by first day, then the newest first

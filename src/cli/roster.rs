@@ -1,5 +1,6 @@
 //! `dogwatch roster`: a manager's month at the command line, planned, looked at, weighed, checked and published.
 
+mod editions;
 mod explain;
 
 use super::{CommandError, Globals};
@@ -33,6 +34,15 @@ enum Step {
     WhatIf(explain::WhatIf),
     /// Say why: of a slot everybody with what choosing them would cost, of a roster who gains and who loses
     Explain(explain::Explain),
+    /// Say what publishing the draft of these days would change: added, removed, moved
+    Diff(Period),
+    /// Make a new draft as a published version was
+    Restore {
+        /// The team's id
+        team: String,
+        /// Its number, as `roster show` and the audit trail name it
+        version: i64,
+    },
     /// Publish the draft of these days
     Publish {
         #[command(flatten)]
@@ -76,6 +86,8 @@ impl Roster {
             }
             Step::WhatIf(wish) => explain::what_if(globals, &service, &wish).await,
             Step::Explain(wish) => explain::explain(globals, &service, &wish).await,
+            Step::Diff(period) => editions::diff(globals, &service, &period).await,
+            Step::Restore { team, version } => editions::restore(globals, &service, &team, version).await,
             Step::Publish { period, reason } => publish(globals, &service, &period, reason).await,
         }
     }

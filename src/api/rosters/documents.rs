@@ -230,7 +230,7 @@ impl From<&Publication> for PublicationDocument {
 }
 
 impl ChangeDocument {
-    fn of(slot: &SlotId, change: &Change, zone: Zone) -> Self {
+    pub fn of(slot: &SlotId, change: &Change, zone: Zone) -> Self {
         let (change, before, after) = match change {
             Change::Added(to) => ("added", None, Some(to)),
             Change::Removed(from) => ("removed", Some(from), None),

@@ -55,24 +55,7 @@ impl Service {
         let (ctx, who, id) = (self.ctx(), actor.clone(), team.clone());
         let write = move |tx: &mut dyn Connection| {
             let team = plannable(tx, &ctx, &who, &id, (from, to))?;
-            let base = rosters::overlapping(tx, &team.id, RosterState::Published, from, to)?;
-            let based_on = base.iter().map(|roster| roster.version).max();
-            let roster = Roster {
-                id: RosterId::new(ctx.fresh()),
-                team: team.id.clone(),
-                from,
-                to,
-                state: RosterState::Draft,
-                version: based_on.unwrap_or(0),
-                based_on,
-                counter: 1,
-                created_by: who.audit_name(),
-                created: ctx.now,
-                published: None,
-                reason: None,
-            };
-            rosters::insert(tx, &roster)?;
-            fill_rows(tx, &ctx, &roster, &team)?;
+            let roster = insert_draft(tx, &ctx, &who, &team, (from, to))?;
             store_solution(tx, &roster.id, &solution)?;
             let what = json!({ "team": team.id, "from": from.to_string(), "to": to.to_string() });
             record(tx, &ctx, &who, Deed::new("roster.created", object(&roster.id)).after(what))?;
@@ -203,7 +186,7 @@ fn find_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Team, ServiceErro
 }
 
 /// The team, if the actor may plan these days and no draft has them already.
-fn plannable(
+pub(super) fn plannable(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
@@ -214,6 +197,35 @@ fn plannable(
     rights::manage(tx, actor, team, ctx.now)?;
     refuse_second_draft(tx, &found, from, to)?;
     Ok(found)
+}
+
+/// A new draft on top of what is published, with an empty row for each slot that the patterns ask for.
+pub(super) fn insert_draft(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    team: &Team,
+    (from, to): (Day, Day),
+) -> Result<Roster, ServiceError> {
+    let base = rosters::overlapping(tx, &team.id, RosterState::Published, from, to)?;
+    let based_on = base.iter().map(|roster| roster.version).max();
+    let roster = Roster {
+        id: RosterId::new(ctx.fresh()),
+        team: team.id.clone(),
+        from,
+        to,
+        state: RosterState::Draft,
+        version: based_on.unwrap_or(0),
+        based_on,
+        counter: 1,
+        created_by: actor.audit_name(),
+        created: ctx.now,
+        published: None,
+        reason: None,
+    };
+    rosters::insert(tx, &roster)?;
+    fill_rows(tx, ctx, &roster, team)?;
+    Ok(roster)
 }
 
 /// A planning with what the solver makes of it.

@@ -2,6 +2,7 @@
 //! load what it looks at and store what it says.
 
 mod assign;
+mod compare;
 mod demand;
 mod draft;
 mod explain;
@@ -18,6 +19,7 @@ mod views;
 mod tests;
 
 pub use crate::store::rosters::RosterState;
+pub use compare::Difference;
 pub(super) use demand::demands;
 pub use explain::{RosterExplained, SlotExplained};
 pub(super) use history::{close, ended};

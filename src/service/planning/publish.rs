@@ -77,14 +77,7 @@ pub(super) fn publish(
     let mut plan = plan_of(tx, ctx, sheet)?;
     let everybody: Vec<PersonId> = plan.planning.members.iter().map(|member| member.person.id.clone()).collect();
     counters::bump_people_and_teams(tx, &everybody, std::slice::from_ref(&sheet.team.id))?;
-    let published = published(tx, sheet)?;
-    for (slot, holder) in takeovers(ctx, sheet, &published)? {
-        plan.planning.pins.remove(&slot);
-        plan.assignment.set(&slot, holder.as_ref());
-    }
-    empty_disabled(tx, &mut plan)?;
-    let (old, new) = (before(ctx, sheet, &published), after(ctx, &plan, sheet, &published));
-    let mut changes = diff(&old, &new);
+    let mut changes = differences(tx, ctx, sheet, &mut plan)?;
     changes.retain(|slot, _| only.is_none_or(|only| only.contains(slot)));
     let overruled = judge(&plan, sheet, &changes, reason.as_deref())?;
     let mut people = concerned(tx, sheet, &changes)?;
@@ -109,6 +102,25 @@ pub(super) fn publish(
     let published = open(tx, &id)?;
     let findings = check(&plan.planning, &plan.assignment);
     Ok(Publication { roster: view(tx, &published)?, changes, findings })
+}
+
+/// What publishing a roster would change against what is published now, by slot. Brings the plan up to what happened
+/// meanwhile.
+pub(super) fn differences(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    sheet: &Sheet,
+    plan: &mut Plan,
+) -> Result<BTreeMap<SlotId, Change>, ServiceError> {
+    let published = published(tx, sheet)?;
+    if sheet.roster.state == RosterState::Draft {
+        for (slot, holder) in takeovers(ctx, sheet, &published)? {
+            plan.planning.pins.remove(&slot);
+            plan.assignment.set(&slot, holder.as_ref());
+        }
+    }
+    empty_disabled(tx, plan)?;
+    Ok(diff(&before(ctx, sheet, &published), &after(ctx, plan, sheet, &published)))
 }
 
 /// Whoever was disabled since the draft was made holds nothing.

@@ -136,3 +136,28 @@ fn a_change_is_weighed_and_a_roster_explained_before_anything_is_done() {
         assert!(!said.contains("panicked"), "{said}");
     }
 }
+
+#[test]
+fn what_publishing_would_change_is_told_and_an_earlier_version_comes_back_as_a_draft() {
+    let place = Place::demo();
+    let (_, _, days) = open_month(&place);
+    let planned = place.json(&format!("roster plan payments {days}"));
+    let count = planned["slots"].as_array().unwrap().iter().filter(|slot| slot["person"].is_string()).count();
+    let told = place.json(&format!("roster diff payments {days}"));
+    let added = told["changes"].as_array().unwrap();
+    assert!(added.len() >= count && added.iter().all(|change| change["change"] == "added"), "{told}");
+    assert!(place.refuses(1, "roster restore payments 9").contains("no version 9"));
+    let done = place.json(&format!("roster publish payments {days}"));
+    assert_eq!(done["changed"], added.len());
+    assert!(place.says(&format!("roster diff payments {days}")).contains("nothing differs"));
+
+    let restored = place.json("roster restore payments 2");
+    assert_eq!(restored["state"], "draft");
+    let holders = |roster: &Value| {
+        let slots = roster["slots"].as_array().unwrap().iter();
+        slots.map(|slot| (slot["id"].clone(), slot["person"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(holders(&restored), holders(&done));
+    assert!(place.says(&format!("roster diff payments {days}")).contains(", draft: nothing differs"));
+    assert!(!place.refuses(1, "roster restore payments 2").is_empty(), "one draft at a time");
+}

@@ -30,3 +30,31 @@ fn a_manager_asks_what_a_change_would_do_and_why_not_others() {
     let whole = get(&server, &format!("{path}/explain"));
     assert!(whole["gaps"].is_array() && whole["before"]["median"].is_number(), "{whole}");
 }
+
+#[test]
+fn an_edition_is_compared_and_restored() {
+    let server = Server::with_demo("");
+    let draft = drafted(&server, "payments", 60, 67);
+    let first = publish(&server, &draft, &json!({})).expect(200).json();
+    let next = drafted(&server, "payments", 60, 67);
+    let path = format!("/rosters/{}", text(&next["id"]));
+    assert_eq!(get(&server, &format!("{path}/diff")), json!([]));
+    let slot = list(&next["slots"]).iter().find(|slot| somebody_else(&server, &next, slot).is_some()).unwrap().clone();
+    let other = somebody_else(&server, &next, &slot).unwrap();
+    assign(&server, &next, &slot, &json!({ "person": other })).expect(200);
+    let diff = get(&server, &format!("{path}/diff"));
+    let changes = list(&diff);
+    assert_eq!((changes.len(), &changes[0]["change"], &changes[0]["slot"]), (1, &json!("moved"), &slot["id"]));
+    assert_eq!((&changes[0]["before"]["person"], &changes[0]["after"]["person"]), (&slot["person"], &json!(other)));
+    let done = publish(&server, &next, &json!({})).expect(200).json();
+    assert_eq!(done["changes"], diff, "what was told is what was done");
+
+    let restore = format!("/rosters/{}/restore", text(&draft["id"]));
+    send(&server, &own_token(&server, "ben", "roster"), "POST", &restore, &Value::Null).expect(403);
+    let restored = server.api("POST", &restore, &Value::Null).expect(201);
+    let place = format!("/api/v1/rosters/{}", text(&restored.json()["id"]));
+    assert_eq!(restored.header("location"), Some(place.as_str()));
+    assert_eq!(same(&restored.json(), &slot).unwrap()["person"], slot["person"]);
+    let back = publish(&server, &restored.json(), &json!({})).expect(200).json();
+    assert_eq!(same(&back, &slot), same(&first, &slot));
+}
