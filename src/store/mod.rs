@@ -123,6 +123,8 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        // Another thread reads now, and may take long.
+        let_go();
         let (job, answer) = Job::boxed(f, Sequel::default());
         self.engine.queue_read(job)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))

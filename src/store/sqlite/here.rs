@@ -3,6 +3,7 @@
 
 use super::open;
 use super::reader::{begin, end, over_a_snapshot};
+use super::transaction::Transaction;
 use crate::store::StoreError;
 use crate::store::job::AnyJob;
 use rusqlite::Connection;
@@ -41,19 +42,18 @@ impl Here {
         let kept = KEPT.try_with(RefCell::take).ok().flatten().filter(|kept| Arc::ptr_eq(&kept.here, self));
         let connection = kept.and_then(|mut kept| kept.connection.take());
         let Some(connection) = connection.or_else(|| self.lock().pop()) else { return false };
-        if !(first && KEPT.try_with(|_| ()).is_ok()) {
+        if !first {
             let outcome = over_a_snapshot(&connection, job);
             self.lock().push(connection);
             job.answer(outcome);
             return true;
         }
         let outcome = begin(&connection).map(|()| {
-            job.run(&mut super::transaction::Transaction::new(&connection));
+            job.run(&mut Transaction::new(&connection));
         });
         let kept = Kept { here: Arc::clone(self), connection: Some(connection) };
-        if KEPT.try_with(|place| place.replace(Some(kept))).is_err() {
-            // Dropped, and so given back: there is no visit, which was asked above.
-        }
+        // Outside a visit nobody keeps it: it is dropped, and so given back.
+        drop(KEPT.try_with(|place| place.replace(Some(kept))));
         job.answer(outcome);
         true
     }
