@@ -6,6 +6,18 @@ import subprocess
 
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 
+HOLIDAYS = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//example//EN
+BEGIN:VEVENT
+UID:boxing-day
+DTSTAMP:20260101T000000Z
+DTSTART;VALUE=DATE:20281226
+SUMMARY:Boxing Day
+END:VEVENT
+END:VCALENDAR
+"""
+
 
 def commands(section):
     """The shell blocks of a section."""
@@ -40,12 +52,17 @@ def test_the_walk_through_the_loop_can_be_typed(demo, binary):
 
 
 def test_what_runs_it_for_real_can_be_typed(tmp_path, binary, database):
-    set_up, people, file = commands("Run it for real")
+    set_up, people, file, others = commands("Run it for real")
     lines = [line for line in set_up.splitlines() if not line.startswith("cargo install") and " serve " not in line]
-    said = typed("\n".join(lines) + "\n" + people + file, tmp_path, binary, database)
+    export = (README.parent / "fixtures/imports/pagerduty-rendered.json").read_text()
+    export = export.replace("Ben Hale", "Whitlock, Ben").replace("Cleo Marsh", "Chloe Marsh")
+    (tmp_path / "export.json").write_text(export)
+    (tmp_path / "england.ics").write_text(HOLIDAYS)
+    said = typed("\n".join(lines) + "\n" + people + file + others, tmp_path, binary, database)
     assert "The configuration is fine" in said
     assert "Added ada" in said and "team.joined" in said
     assert "run it again with --apply" in said and "2 people: done." in said
+    assert "Boxing Day" in said, said
 
 
 def test_a_database_is_made_and_copied_into_by_what_is_typed(tmp_path, binary, database):
