@@ -173,6 +173,10 @@ fn names_part(xml: &mut Xml, scene: &Scene<'_>) {
 }
 
 fn end_part(xml: &mut Xml, status: StatusCode) {
+    if status == StatusCode::OK {
+        // Nearly every row has one: it isn't worded anew for each.
+        return xml.raw("</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat>");
+    }
     xml.raw("</D:prop>");
     xml.text("D:status", &status_line(status));
     xml.raw("</D:propstat>");
