@@ -8,16 +8,16 @@
 //!   calendar queries, checks a PUT, and builds the events that Dogwatch itself writes.
 //! - [`schedule`]: compares an old and a new object for one person and says what happened (answered, declined, changed
 //!   something else), merges an attendee's edit into what is stored, and says which messages a meeting's change sends.
-//! - [`roster`]: patterns to slots, availability, burden and balance, rules, recommendation, planning, swaps, and what a
-//!   shift looks like as an event.
+//! - [`roster`]: patterns to slots, availability, burden and balance, rules, recommendation, solving, swaps, reports, what
+//!   other tools' exports say, and what a shift looks like as an event.
 //!
 //! Rooms that act:
 //! - [`outbound`]: requests to other people's servers, and to which of them Dogwatch speaks at all.
 //! - [`store`]: rows in and out. The only room that knows SQL; one text for two engines, SQLite (one writer that groups
 //!   commits, many readers) and PostgreSQL (for several servers).
 //! - [`service`]: what may happen. One use case, one transaction: authorize, read, decide, write, audit and outbox.
-//! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept; and what lies in
-//!   the outbox is delivered.
+//! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept; what lies in the
+//!   outbox is delivered, and calendars of other servers are fetched.
 //! - [`dav`], [`api`], [`web`], [`feed`]: wire formats only. They translate and call `service`.
 //! - [`http`]: the listener, TLS, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
 //! - [`config`], [`cli`]: arguments and configuration; every command of the `dogwatch` binary.
