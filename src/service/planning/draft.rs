@@ -207,6 +207,19 @@ pub(super) fn insert_draft(
     team: &Team,
     (from, to): (Day, Day),
 ) -> Result<Roster, ServiceError> {
+    let roster = insert_empty(tx, ctx, actor, team, (from, to))?;
+    fill_rows(tx, ctx, &roster, team)?;
+    Ok(roster)
+}
+
+/// A new draft on top of what is published, without rows.
+pub(super) fn insert_empty(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    team: &Team,
+    (from, to): (Day, Day),
+) -> Result<Roster, ServiceError> {
     let base = rosters::overlapping(tx, &team.id, RosterState::Published, from, to)?;
     let based_on = base.iter().map(|roster| roster.version).max();
     let roster = Roster {
@@ -224,7 +237,6 @@ pub(super) fn insert_draft(
         reason: None,
     };
     rosters::insert(tx, &roster)?;
-    fill_rows(tx, ctx, &roster, team)?;
     Ok(roster)
 }
 

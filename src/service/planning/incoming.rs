@@ -1,14 +1,13 @@
 //! Shifts that come from elsewhere, each with its person: published in one transaction as an edition of their own, beside
 //! what stands already.
 
-use super::draft::{MOST_DAYS, open, refuse_second_draft};
+use super::draft::{MOST_DAYS, insert_empty, object, open, refuse_second_draft};
 use super::publish::{Publication, publish};
-use crate::ids::{PersonId, RosterId, SlotId};
+use crate::ids::{PersonId, SlotId};
 use crate::roster::model::{Slot, Team};
 use crate::service::audit::{Deed, record};
-use crate::service::planning::draft::object;
 use crate::service::{Actor, Ctx, ServiceError};
-use crate::store::rosters::{self, Roster, RosterSlot, RosterState};
+use crate::store::rosters::{self, Roster, RosterSlot};
 use crate::store::{Connection, shifts, slots};
 use crate::time::{Day, Window};
 use chrono::TimeDelta;
@@ -33,23 +32,7 @@ pub(in crate::service) fn publish_placed(
 ) -> Result<Publication, ServiceError> {
     let (from, to) = days(team, placed)?;
     refuse_second_draft(tx, team, from, to)?;
-    let base = rosters::overlapping(tx, &team.id, RosterState::Published, from, to)?;
-    let based_on = base.iter().map(|roster| roster.version).max();
-    let roster = Roster {
-        id: RosterId::new(ctx.fresh()),
-        team: team.id.clone(),
-        from,
-        to,
-        state: RosterState::Draft,
-        version: based_on.unwrap_or(0),
-        based_on,
-        counter: 1,
-        created_by: actor.audit_name(),
-        created: ctx.now,
-        published: None,
-        reason: None,
-    };
-    rosters::insert(tx, &roster)?;
+    let roster = insert_empty(tx, ctx, actor, team, (from, to))?;
     let what = json!({ "team": team.id, "from": from.to_string(), "to": to.to_string() });
     record(tx, ctx, actor, Deed::new("roster.created", object(&roster.id)).after(what))?;
     for row in standing(tx, team, &roster)?.into_values() {
