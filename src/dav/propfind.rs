@@ -173,13 +173,13 @@ impl Listing {
             }
             // In the order of changes: what changes meanwhile comes again at the end, so that nothing is left out that is
             // there from the beginning to the end.
-            let (members, mut shown, mut span) = (path.members(), Shown::default(), Span::since(-1));
+            let (mut members, mut shown, mut span) = (path.members(), Shown::default(), Span::since(-1));
             loop {
                 let page = self.call.service.heads_page(&self.call.actor, &path, span, PAGE).await;
                 let page = page.map_err(|error| self.call.fault(&error))?;
                 for head in &page.rows {
                     if shown.admits(&head.name, head.change > view.change) {
-                        self.row(&mut out.xml, &members.href(&head.name), Subject::Object(&view, head, None));
+                        self.row(&mut out.xml, members.href(&head.name), Subject::Object(&view, head, None));
                         out.flush().await;
                     }
                 }

@@ -81,9 +81,9 @@ impl Xml {
             Some(prefix) => write!(self.out, "<{prefix}:{}/>", name.local),
             None if name.namespace.is_empty() => write!(self.out, "<{}/>", name.local),
             None => {
-                let mut namespace = String::new();
-                escape_into(&mut namespace, &name.namespace);
-                write!(self.out, "<x:{} xmlns:x=\"{namespace}\"/>", name.local)
+                let _ = write!(self.out, "<x:{}", name.local);
+                attribute(&mut self.out, "xmlns:x", &name.namespace);
+                self.out.write_str("/>")
             }
         };
     }
@@ -114,7 +114,7 @@ fn prefix(namespace: &str) -> Option<&'static str> {
     }
 }
 
-/// Escapes markup. A carriage return becomes a reference, since XML readers turn a bare one into a line feed and the
+/// Escapes markup in text between tags. A carriage return becomes a reference, since XML readers turn a bare one into a line feed and the
 /// client would not get its own bytes back. Characters that XML can't hold are left out.
 pub fn escape_into(out: &mut String, text: &str) {
     let mut rest = text;
@@ -127,7 +127,6 @@ pub fn escape_into(out: &mut String, text: &str) {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
             '\r' => out.push_str("&#13;"),
             c if is_xml_char(c) => out.push(c),
             _ => {}
@@ -139,7 +138,7 @@ pub fn escape_into(out: &mut String, text: &str) {
 
 /// Markup, controls, and the first byte of the characters around U+FFFE.
 const fn needs_care(byte: u8) -> bool {
-    matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=8 | 0x0b..=0x1f | 0xef)
+    matches!(byte, b'&' | b'<' | b'>' | 0..=8 | 0x0b..=0x1f | 0xef)
 }
 
 /// Where the first byte is that needs care. Most lines have none until their end: a run of bytes is looked at as a whole,
@@ -193,7 +192,7 @@ fn attribute(out: &mut String, name: &str, value: &str) {
     let _ = write!(out, " {name}=\"");
     let mut escaped = String::new();
     escape_into(&mut escaped, value);
-    out.push_str(&escaped.replace('\n', "&#10;").replace('\t', "&#9;"));
+    out.push_str(&escaped.replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;"));
     out.push('"');
 }
 

@@ -13,6 +13,16 @@ pub trait Connection {
     /// Runs one statement that answers rows: a `SELECT`, or a change with `RETURNING`.
     fn query(&mut self, sql: &str, args: &[Value]) -> Result<Vec<Row>, StoreError>;
 
+    /// As [`Connection::query`], but each row is only lent to `take`: a long answer needs the room of one row.
+    fn each(
+        &mut self,
+        sql: &str,
+        args: &[Value],
+        take: &mut dyn FnMut(&mut Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.query(sql, args)?.iter_mut().try_for_each(take)
+    }
+
     /// Where it is noted what subscribers are to be told; nothing on a bare connection, on which nobody writes such.
     fn notes(&mut self) -> Option<&mut Notes> {
         None

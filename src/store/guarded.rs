@@ -48,6 +48,15 @@ impl Connection for Guarded<'_> {
         self.run(args, |inner| inner.query(sql, args))
     }
 
+    fn each(
+        &mut self,
+        sql: &str,
+        args: &[Value],
+        take: &mut dyn FnMut(&mut Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.run(args, |inner| inner.each(sql, args, take))
+    }
+
     fn notes(&mut self) -> Option<&mut Notes> {
         Some(&mut self.notes)
     }

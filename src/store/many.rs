@@ -50,6 +50,20 @@ pub(super) fn query(
     Ok(found)
 }
 
+/// As [`query`], with each row lent in turn.
+pub(super) fn each(
+    tx: &mut dyn Connection,
+    sql: &str,
+    same: &[Value],
+    keys: &[Value],
+    take: &mut dyn FnMut(&mut Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    keys.chunks(AT_ONCE[0]).try_for_each(|part| {
+        let (sql, args) = listing(sql, same, part);
+        tx.each(&sql, &args, take)
+    })
+}
+
 /// As [`query`], for a statement that answers nothing.
 pub(super) fn execute(tx: &mut dyn Connection, sql: &str, same: &[Value], keys: &[Value]) -> Result<(), StoreError> {
     for part in keys.chunks(AT_ONCE[0]) {

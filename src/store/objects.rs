@@ -4,6 +4,7 @@ use super::{Connection, Row, StoreError, Value, collections, many};
 use crate::ical::instances::Instances;
 use crate::ids::CollectionId;
 use crate::time::{DAY, Instant, Window};
+use std::borrow::Cow;
 
 /// From its first to its last moment, an object longer than this (in milliseconds) is lasting: a series, mostly.
 pub(super) const LASTING: i64 = 31 * DAY;
@@ -49,7 +50,7 @@ pub struct Listed {
     /// Last segment of its path, decoded.
     pub name: String,
     /// `VEVENT`, `VTODO`, …
-    pub component: String,
+    pub component: Cow<'static, str>,
     /// Strong entity tag with its quotes.
     pub etag: String,
     /// Schedule-Tag with its quotes, on scheduling objects.
@@ -116,7 +117,7 @@ pub(super) use listed_columns;
 pub(super) fn listed(row: &mut Row) -> Result<Listed, StoreError> {
     Ok(Listed {
         name: row.take_text(0)?,
-        component: row.take_text(1)?,
+        component: component(row.text_ref(1)?),
         etag: row.take_text(2)?,
         schedule_tag: row.opt_text(3)?,
         size: row.int(4)?,
@@ -124,6 +125,15 @@ pub(super) fn listed(row: &mut Row) -> Result<Listed, StoreError> {
         created: row.instant(6)?,
         modified: row.instant(7)?,
     })
+}
+
+/// Nearly every object is one of two kinds, whose names need no room of their own.
+fn component(name: &str) -> Cow<'static, str> {
+    match name {
+        "VEVENT" => Cow::Borrowed("VEVENT"),
+        "VTODO" => Cow::Borrowed("VTODO"),
+        other => Cow::Owned(other.to_owned()),
+    }
 }
 
 /// A calendar object with its text.
@@ -312,8 +322,12 @@ pub fn shown_of(
         ", CASE WHEN size <= $1 THEN body END FROM object WHERE collection = $2 AND name IN {}"
     );
     let keys: Vec<Value> = names.iter().map(Value::from).collect();
-    let rows = many::query(tx, sql, &[LARGE.into(), collection.into()], &keys)?;
-    rows.into_iter().map(|mut row| Ok((listed(&mut row)?, row.opt_take_bytes(8)?))).collect()
+    let mut found = Vec::with_capacity(names.len());
+    many::each(tx, sql, &[LARGE.into(), collection.into()], &keys, &mut |row| {
+        found.push((listed(row)?, row.opt_take_bytes(8)?));
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// At most `limit` objects by name as they are shown, with their texts, after the name `after`; fewer where texts are
@@ -364,7 +378,12 @@ pub fn changed_since(
         " FROM object WHERE collection = $1 AND change > $2 AND change <= $3 ORDER BY change LIMIT $4"
     );
     let args = [collection.into(), changes.after.into(), changes.until.into(), limit.into()];
-    tx.query(sql, &args)?.into_iter().map(|mut row| listed(&mut row)).collect()
+    let mut found = Vec::new();
+    tx.each(sql, &args, &mut |row| {
+        found.push(listed(row)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// At most `limit` objects that were deleted after one change number and no later than another, in the order of their

@@ -2,6 +2,7 @@
 
 use super::testing::Place;
 use super::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn temporary() -> (Place, Store) {
     let place = Place::new();
@@ -169,4 +170,37 @@ async fn values_come_back_as_they_went_in() {
     let sent = values.clone();
     let row = store.read(move |tx| tx.query("SELECT $1, $2, $3, $4", &sent)).await.unwrap();
     assert_eq!(row, [Row::new(values.to_vec())]);
+}
+
+#[tokio::test]
+async fn a_lent_row_holds_nothing_of_the_one_before_it() {
+    let (_place, store) = temporary();
+    let rows = "SELECT CAST(1 AS BIGINT) AS n, 'long' AS t, CAST(7 AS BIGINT) AS i UNION ALL SELECT 2, NULL, 8
+                UNION ALL SELECT 3, 'x', NULL UNION ALL SELECT 4, '', 9 ORDER BY n";
+    let lent = move |tx: &mut dyn Connection| {
+        let mut lent = Vec::new();
+        tx.each(rows, &[], &mut |row| {
+            lent.push(row.clone());
+            // Whoever takes a text away leaves an empty place.
+            if row.int(0)? == 3 { row.take_text(1).map(drop) } else { Ok(()) }
+        })?;
+        Ok::<_, StoreError>((lent, tx.query(rows, &[])?))
+    };
+    let (lent, whole) = store.read(lent).await.unwrap();
+    assert_eq!((lent.len(), lent), (4, whole));
+}
+
+#[tokio::test]
+async fn whoever_refuses_a_lent_row_sees_no_more_of_them() {
+    let (_place, store) = temporary();
+    let seen = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&seen);
+    let lent = move |tx: &mut dyn Connection| {
+        tx.each("SELECT CAST(1 AS BIGINT) UNION ALL SELECT 2", &[], &mut |row| {
+            count.fetch_add(1, Ordering::Relaxed);
+            row.text(0).map(drop)
+        })
+    };
+    assert!(matches!(store.read(lent).await, Err(StoreError::Shape(_))));
+    assert_eq!(seen.load(Ordering::Relaxed), 1);
 }

@@ -89,6 +89,11 @@ impl Row {
         &self.0
     }
 
+    /// The same, to be put there anew.
+    pub(super) fn values_mut(&mut self) -> &mut [Value] {
+        &mut self.0
+    }
+
     /// The same, given away.
     pub(super) fn into_values(self) -> Vec<Value> {
         self.0
@@ -137,6 +142,14 @@ impl Row {
     /// A text.
     pub fn text(&self, column: usize) -> Result<String, StoreError> {
         self.opt_text(column)?.ok_or_else(|| absent(column))
+    }
+
+    /// A text that stays where it is.
+    pub fn text_ref(&self, column: usize) -> Result<&str, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Text(text)) => Ok(text),
+            other => Err(unexpected(column, "a text", other)),
+        }
     }
 
     /// A text, where there is one.

@@ -96,7 +96,7 @@ fn an_object_keeps_its_strong_tag_and_the_tag_its_use() {
     let ask = [GZIP, ("Depth", "1"), ("Authorization", login.as_str())];
     let listed = unpacked(&server.send("PROPFIND", CALENDAR, &ask, "").expect(207));
     let tag = ada.get(&path).header("etag").unwrap().to_owned();
-    assert!(listed.contains(&tag) || listed.contains(&tag.replace('"', "&quot;")), "{tag}: {listed}");
+    assert!(listed.contains(&tag), "{tag}: {listed}");
 }
 
 #[test]

@@ -117,14 +117,14 @@ async fn in_calendar(
 ) -> Result<Response<Body>, Fault> {
     let view: CollectionView = call.calendar_for(&path, &wanted).await?;
     answer::stream_multistatus(move |mut out| async move {
-        let (members, mut shown, mut span) = (path.members(), Shown::default(), Span::since(-1));
+        let (mut members, mut shown, mut span) = (path.members(), Shown::default(), Span::since(-1));
         loop {
             let page = call.service.heads_page(&call.actor, &path, span, PAGE).await;
             let page = page.map_err(|error| call.fault(&error))?;
             for head in &page.rows {
                 let subject = Subject::Object(&view, head, None);
                 if names(&call, subject, &property) && shown.admits(&head.name, head.change > view.change) {
-                    write(&mut out.xml, &call, &members.href(&head.name), subject, &wanted);
+                    write(&mut out.xml, &call, members.href(&head.name), subject, &wanted);
                     out.flush().await;
                 }
             }

@@ -7,7 +7,7 @@ use crate::dav::call::Call;
 use crate::dav::error::Fault;
 use crate::dav::path::{self, Place};
 use crate::dav::xml::{DAV, Element};
-use crate::service::calendars::{CollectionPath, CollectionView, Target};
+use crate::service::calendars::{CollectionPath, CollectionView, MemberHrefs, Target};
 use hyper::{Response, StatusCode, Uri};
 
 const MAX_HREFS: usize = 1_000;
@@ -28,7 +28,7 @@ pub async fn answer(call: Call, report: &Element) -> Result<Response<Body>, Faul
     };
     let view = call.collection(&path).await?;
     let plan = RowPlan::of(&call, &view, report, None).await?;
-    let multiget = Multiget { call, view, path, plan };
+    let multiget = Multiget { members: path.members(), call, view, path, plan };
     answer::stream_multistatus(move |out| async move { multiget.rows(out, &hrefs).await }).await
 }
 
@@ -36,6 +36,7 @@ struct Multiget {
     call: Call,
     view: CollectionView,
     path: CollectionPath,
+    members: MemberHrefs,
     plan: RowPlan,
 }
 
@@ -46,23 +47,19 @@ impl Multiget {
         while !waiting.is_empty() {
             let part = waiting.get(..PAGE).unwrap_or(waiting);
             let names: Vec<Option<String>> = part.iter().map(|href| self.name_in(href)).collect();
-            let known: Vec<String> = names.iter().flatten().cloned().collect();
-            let objects = self.call.service.objects_named(&self.call.actor, &self.path, &known).await;
+            let is_ours: Vec<bool> = names.iter().map(Option::is_some).collect();
+            let known = names.into_iter().flatten().collect();
+            let objects = self.call.service.objects_named(&self.call.actor, &self.path, known).await;
             let objects = objects.map_err(|error| self.call.fault(&error))?;
             let there: Vec<bool> = objects.iter().map(Option::is_some).collect();
             let (found, cost) = self.plan.evaluate(objects.into_iter().flatten().collect(), spent).await?;
             spent = cost;
             // Without a filter every object that is there is found, in the order asked.
             let (mut there, mut found, mut answered) = (there.into_iter(), found.into_iter(), 0);
-            for (href, name) in part.iter().zip(&names) {
-                let is_there = match name {
-                    None => false,
-                    // Where the texts were too many for once, the others come next.
-                    Some(_) => match there.next() {
-                        Some(is_there) => is_there,
-                        None => break,
-                    },
-                };
+            for (href, is_ours) in part.iter().zip(is_ours) {
+                let is_there = if is_ours { there.next() } else { Some(false) };
+                // Where the texts were too many for once, the others come next.
+                let Some(is_there) = is_there else { break };
                 match if is_there { found.next() } else { None } {
                     Some(found) => self.plan.write(&mut out.xml, &self.call, &self.view, &found, href),
                     None => out.status_row(href, StatusCode::NOT_FOUND),
@@ -79,6 +76,10 @@ impl Multiget {
 
     /// The object's name, if the address is one of this calendar on this host.
     fn name_in(&self, href: &str) -> Option<String> {
+        // Nearly every client sends back what it was given.
+        if let Some(name) = self.members.plain_name(href) {
+            return Some(name.to_owned());
+        }
         let uri: Uri = href.parse().ok()?;
         let host = |authority: &str| {
             let asked = crate::dav::headers::text(&self.call.headers, "host");

@@ -87,7 +87,7 @@ impl Query {
             let page = call.service.heads_page(&call.actor, &self.path, span, PAGE).await;
             let page = page.map_err(|error| call.fault(&error))?;
             for head in page.rows {
-                let object = call.service.objects_named(&call.actor, &self.path, &[head.name]).await;
+                let object = call.service.objects_named(&call.actor, &self.path, vec![head.name]).await;
                 let object = object.map_err(|error| call.fault(&error))?.into_iter().flatten().collect();
                 let (mut found, cost) = self.plan.evaluate(object, spent).await?;
                 spent = cost;
@@ -118,9 +118,9 @@ impl Query {
     }
 
     async fn write(&self, out: &mut Outgoing, found: &[Found]) {
-        let members = self.path.members();
+        let mut members = self.path.members();
         for found in found {
-            self.plan.write(&mut out.xml, &self.call, &self.view, found, &members.href(&found.head.name));
+            self.plan.write(&mut out.xml, &self.call, &self.view, found, members.href(&found.head.name));
             if !self.plan.is_expansion() {
                 out.flush().await;
             }

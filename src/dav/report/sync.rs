@@ -61,9 +61,9 @@ struct Sync {
 }
 
 impl Sync {
-    async fn rows(self, mut out: Outgoing, changes: Changes) -> Result<Outgoing, Fault> {
+    async fn rows(mut self, mut out: Outgoing, changes: Changes) -> Result<Outgoing, Fault> {
         for name in &changes.removed {
-            out.status_row(&self.members.href(name), StatusCode::NOT_FOUND);
+            out.status_row(self.members.href(name), StatusCode::NOT_FOUND);
             out.flush().await;
         }
         let mut spent = Spent::default();
@@ -87,12 +87,12 @@ impl Sync {
         Ok(out)
     }
 
-    async fn removed(&self, out: &mut Outgoing, mut span: Span) -> Result<(), Fault> {
+    async fn removed(&mut self, out: &mut Outgoing, mut span: Span) -> Result<(), Fault> {
         loop {
             let page = self.call.service.removed_page(&self.call.actor, &self.path, span, HEADS).await;
             let page = page.map_err(|error| self.call.fault(&error))?;
             for name in &page.rows {
-                out.status_row(&self.members.href(name), StatusCode::NOT_FOUND);
+                out.status_row(self.members.href(name), StatusCode::NOT_FOUND);
                 out.flush().await;
             }
             match page.next {
@@ -102,7 +102,7 @@ impl Sync {
         }
     }
 
-    async fn changed(&self, out: &mut Outgoing, mut span: Span, spent: &mut Spent) -> Result<(), Fault> {
+    async fn changed(&mut self, out: &mut Outgoing, mut span: Span, spent: &mut Spent) -> Result<(), Fault> {
         loop {
             let page = self.call.service.heads_page(&self.call.actor, &self.path, span, HEADS).await;
             let page = page.map_err(|error| self.call.fault(&error))?;
@@ -114,7 +114,7 @@ impl Sync {
         }
     }
 
-    async fn list(&self, out: &mut Outgoing, heads: &[ObjectHead], spent: &mut Spent) -> Result<(), Fault> {
+    async fn list(&mut self, out: &mut Outgoing, heads: &[ObjectHead], spent: &mut Spent) -> Result<(), Fault> {
         if self.plan.needs_text() {
             return self.list_with_texts(out, heads, spent).await;
         }
@@ -125,7 +125,7 @@ impl Sync {
         Ok(())
     }
 
-    fn row(&self, out: &mut Outgoing, head: &ObjectHead) {
+    fn row(&mut self, out: &mut Outgoing, head: &ObjectHead) {
         let scene = Scene {
             viewer: &self.call.person,
             reads_only: self.call.actor.reads_only,
@@ -133,15 +133,20 @@ impl Sync {
             subject: Subject::Object(&self.view, head, None),
         };
         let href = self.members.href(&head.name);
-        write_row(&mut out.xml, &href, &scene, &self.plan.wanted, self.plan.preferred);
+        write_row(&mut out.xml, href, &scene, &self.plan.wanted, self.plan.preferred);
     }
 
-    async fn list_with_texts(&self, out: &mut Outgoing, heads: &[ObjectHead], spent: &mut Spent) -> Result<(), Fault> {
+    async fn list_with_texts(
+        &mut self,
+        out: &mut Outgoing,
+        heads: &[ObjectHead],
+        spent: &mut Spent,
+    ) -> Result<(), Fault> {
         let mut waiting = heads;
         while !waiting.is_empty() {
             let part = waiting.get(..PAGE).unwrap_or(waiting);
-            let names: Vec<String> = part.iter().map(|head| head.name.clone()).collect();
-            let objects = self.call.service.objects_named(&self.call.actor, &self.path, &names).await;
+            let names = part.iter().map(|head| head.name.clone()).collect();
+            let objects = self.call.service.objects_named(&self.call.actor, &self.path, names).await;
             let objects = objects.map_err(|error| self.call.fault(&error))?;
             // Where the texts were too many for once, the others come next.
             waiting = waiting.get(objects.len()..).unwrap_or_default();
@@ -149,7 +154,7 @@ impl Sync {
             *spent = cost;
             for found in &found {
                 let href = self.members.href(&found.head.name);
-                self.plan.write(&mut out.xml, &self.call, &self.view, found, &href);
+                self.plan.write(&mut out.xml, &self.call, &self.view, found, href);
                 out.flush().await;
             }
         }

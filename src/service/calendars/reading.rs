@@ -12,7 +12,6 @@ use crate::store::objects::{self, Listed, Part, Shown};
 use crate::store::{Connection, StoreError};
 use crate::time::Window;
 use bytes::Bytes;
-use std::collections::HashMap;
 
 /// Which objects of a calendar a query is after.
 #[derive(Clone, Copy, Debug)]
@@ -50,21 +49,22 @@ impl Service {
         &self,
         actor: &Actor,
         path: &CollectionPath,
-        names: &[String],
+        names: Vec<String>,
     ) -> Result<Vec<Option<ObjectView>>, ServiceError> {
-        let names = names.to_vec();
         self.reading(actor, path, move |tx, access| {
             let (mut found, mut bytes) = (Vec::with_capacity(names.len()), 0);
             for some in names.chunks(AT_ONCE) {
-                let there = objects::shown_of(tx, &access.row.id, some)?;
-                let mut there: HashMap<String, _> =
-                    there.into_iter().map(|(head, body)| (head.name.clone(), Some((head, body)))).collect();
+                let mut there = objects::shown_of(tx, &access.row.id, some)?;
+                there.sort_unstable_by(|(one, _), (other, _)| one.name.cmp(&other.name));
                 for name in some {
-                    let object = match there.get_mut(name).map(Option::take) {
-                        Some(Some((head, Some(body)))) => Some(Shown { head, body }),
-                        // It is large, or asked for again.
-                        Some(_) => objects::shown(tx, &access.row.id, name)?,
+                    let at = there.binary_search_by(|(head, _)| head.name.as_str().cmp(name)).ok();
+                    let object = match at.and_then(|at| there.get_mut(at)) {
                         None => None,
+                        Some((head, body)) => match body.take() {
+                            Some(body) => Some(Shown { head: head.clone(), body }),
+                            // It is large, or asked for again.
+                            None => objects::shown(tx, &access.row.id, name)?,
+                        },
                     };
                     bytes += object.as_ref().map_or(0, |object| object.body.len());
                     found.push(object.map(|object| with_body(tx, access, object)).transpose()?);
@@ -187,7 +187,6 @@ pub(super) fn listed(tx: &mut dyn Connection, access: &Access, row: Listed) -> R
         name: row.name,
         etag: row.etag,
         schedule_tag: row.schedule_tag,
-        component: row.component,
         size: u64::try_from(row.size).unwrap_or(0),
         modified: row.modified,
         created: row.created,

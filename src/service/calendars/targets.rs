@@ -68,23 +68,44 @@ impl CollectionPath {
     /// The addresses of its objects.
     #[must_use]
     pub fn members(&self) -> MemberHrefs {
-        MemberHrefs(self.href())
+        let href = self.href();
+        MemberHrefs { calendar: href.len(), href }
     }
 }
 
-/// Makes the addresses of many objects of one calendar.
+/// Makes the addresses of many objects of one calendar, and reads them.
 #[derive(Clone, Debug)]
-pub struct MemberHrefs(String);
+pub struct MemberHrefs {
+    href: String,
+    /// How much of it is the calendar's own.
+    calendar: usize,
+}
 
 impl MemberHrefs {
     /// The address of the object of a name.
-    #[must_use]
-    pub fn href(&self, name: &str) -> String {
-        let mut href = String::with_capacity(self.0.len() + name.len() + 8);
-        href.push_str(&self.0);
-        href.extend(utf8_percent_encode(name, SEGMENT));
-        href
+    pub fn href(&mut self, name: &str) -> &str {
+        self.href.truncate(self.calendar);
+        if name.bytes().all(is_unreserved) {
+            self.href.push_str(name);
+        } else {
+            self.href.extend(utf8_percent_encode(name, SEGMENT));
+        }
+        &self.href
     }
+
+    /// The name in an address that is spelled as Dogwatch spells it and needs no decoding; nothing of any other, which
+    /// may well be one of an object, too.
+    #[must_use]
+    pub fn plain_name<'h>(&self, href: &'h str) -> Option<&'h str> {
+        let name = href.strip_prefix(self.href.get(..self.calendar)?)?;
+        let plain = !name.is_empty() && name != "." && name != ".." && name.bytes().all(is_unreserved);
+        plain.then_some(name)
+    }
+}
+
+/// Unreserved characters of RFC 3986.
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 impl ObjectPath {
@@ -149,5 +170,27 @@ mod tests {
         let calendar = CollectionPath::new(PersonId::from("ada"), "Büro");
         assert_eq!(calendar.href(), "/dav/calendars/ada/B%C3%BCro/");
         assert_eq!(calendar.object("a@b c.ics").href(), "/dav/calendars/ada/B%C3%BCro/a%40b%20c.ics");
+    }
+
+    #[test]
+    fn addresses_of_members_are_those_of_the_objects() {
+        let calendar = CollectionPath::new(PersonId::from("ada"), "Büro");
+        let mut members = calendar.members();
+        for name in ["a.ics", "a@b c.ics", "ü", "b-_~.ics"] {
+            assert_eq!(members.href(name), calendar.object(name).href());
+        }
+    }
+
+    #[test]
+    fn only_a_name_that_stands_for_itself_is_read_off_an_address() {
+        let mut members = CollectionPath::new(PersonId::from("ada"), "work").members();
+        members.href("something-longer-before.ics");
+        let name = |last: &str| members.plain_name(&format!("/dav/calendars/ada/work/{last}")).map(str::to_owned);
+        assert_eq!(name("a-1.ics").as_deref(), Some("a-1.ics"));
+        for other in ["", ".", "..", "a%20b", "a/b", "a?b", "a#b", "ü", " a"] {
+            assert_eq!(name(other), None, "{other}");
+        }
+        assert_eq!(members.plain_name("https://example.org/dav/calendars/ada/work/a.ics"), None);
+        assert_eq!(members.plain_name("/dav/calendars/ada/workshop/a.ics"), None);
     }
 }

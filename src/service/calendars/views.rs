@@ -132,8 +132,6 @@ pub struct ObjectHead {
     pub etag: String,
     /// Schedule-Tag with its quotes, on scheduling objects (RFC 6638 3.2.10).
     pub schedule_tag: Option<String>,
-    /// `VEVENT`, `VTODO`, …
-    pub component: String,
     /// Length of the text in bytes.
     pub size: u64,
     /// When it was stored last.

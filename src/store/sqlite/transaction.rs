@@ -63,6 +63,16 @@ impl Connection for Transaction<'_> {
         let rows = self.statement(sql, args).and_then(|mut statement| all_rows(&mut statement));
         rows.map_err(|problem| self.note(&problem))
     }
+
+    fn each(
+        &mut self,
+        sql: &str,
+        args: &[Value],
+        take: &mut dyn FnMut(&mut Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let lent = self.statement(sql, args).and_then(|mut statement| lend_rows(&mut statement, take));
+        lent.map_err(|problem| self.note(&problem))?
+    }
 }
 
 fn all_rows(statement: &mut CachedStatement<'_>) -> rusqlite::Result<Vec<Row>> {
@@ -70,21 +80,54 @@ fn all_rows(statement: &mut CachedStatement<'_>) -> rusqlite::Result<Vec<Row>> {
     let mut found = Vec::new();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        let mut values = Vec::with_capacity(columns);
-        for column in 0..columns {
-            values.push(match row.get_ref(column)? {
-                ValueRef::Null => Value::Null,
-                ValueRef::Integer(number) => Value::Int(number),
-                ValueRef::Text(_) => Value::Text(row.get(column)?),
-                ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-                ValueRef::Real(_) => {
-                    return Err(rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Real));
-                }
-            });
-        }
+        let mut values = vec![Value::Null; columns];
+        fill(&mut values, row)?;
         found.push(Row::new(values));
     }
     Ok(found)
+}
+
+/// Lends every row; the inner result is that of whoever takes them.
+fn lend_rows(
+    statement: &mut CachedStatement<'_>,
+    take: &mut dyn FnMut(&mut Row) -> Result<(), StoreError>,
+) -> rusqlite::Result<Result<(), StoreError>> {
+    let mut lent = Row::new(vec![Value::Null; statement.column_count()]);
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        fill(lent.values_mut(), row)?;
+        if let Err(refused) = take(&mut lent) {
+            return Ok(Err(refused));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Puts a row's values there; a text goes into the room of the one before it.
+fn fill(values: &mut [Value], row: &rusqlite::Row<'_>) -> rusqlite::Result<()> {
+    for (column, value) in values.iter_mut().enumerate() {
+        let found = row.get_ref(column)?;
+        match (found, &mut *value) {
+            (ValueRef::Text(_), Value::Text(room)) => {
+                room.clear();
+                room.push_str(text(found, column)?);
+            }
+            (ValueRef::Text(_), _) => *value = Value::Text(text(found, column)?.to_owned()),
+            (ValueRef::Null, _) => *value = Value::Null,
+            (ValueRef::Integer(number), _) => *value = Value::Int(number),
+            (ValueRef::Blob(bytes), _) => *value = Value::Bytes(bytes.to_vec()),
+            (ValueRef::Real(_), _) => return Err(unlike(column, found)),
+        }
+    }
+    Ok(())
+}
+
+fn text(value: ValueRef<'_>, column: usize) -> rusqlite::Result<&str> {
+    value.as_str().map_err(|_| unlike(column, value))
+}
+
+fn unlike(column: usize, value: ValueRef<'_>) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnType(column, String::new(), value.data_type())
 }
 
 impl ToSql for Value {

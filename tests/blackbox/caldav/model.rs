@@ -176,7 +176,7 @@ impl Model<'_> {
             for row in page.split("<D:response>").skip(1) {
                 let name = xml::names(&format!("<D:response>{row}")).remove(0);
                 if let Some(etag) = row.split("<D:getetag>").nth(1) {
-                    let etag = etag.split('<').next().unwrap_or_default().replace("&quot;", "\"");
+                    let etag = etag.split('<').next().unwrap_or_default().to_owned();
                     known.insert(name, etag);
                 } else if row.contains(" 404 ") {
                     known.remove(&name);

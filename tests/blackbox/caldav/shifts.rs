@@ -27,7 +27,7 @@ fn an_answer_keeps_the_schedule_tag_and_every_etag_since_it_changed_is_good() {
     assert_ne!(header(&second, "etag"), etag);
     assert_eq!(header(&second, "schedule-tag"), tag);
     let listed = app.properties(&path, "<C:schedule-tag/>").expect(207).text();
-    assert!(listed.contains(&tag.replace('"', "&quot;")), "{listed}");
+    assert!(listed.contains(&tag), "{listed}");
     // Thunderbird knows If-Match alone, and still has the first tag.
     app.send("DELETE", &path, &[("If-Match", &etag)], "").expect(204);
     let third = app.get(&path).expect(200);
