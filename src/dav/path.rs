@@ -134,6 +134,9 @@ fn target(segments: &[&str]) -> Result<Target, BadPath> {
 
 /// Decodes a segment once. What would be dangerous if somebody on the way decoded it again is refused.
 fn decode(raw: &str) -> Result<String, BadPath> {
+    if is_plain(raw) {
+        return Ok(raw.to_owned());
+    }
     if has_broken_escape(raw) {
         return Err(BadPath::Malformed("a percent sign without two hexadecimal digits"));
     }
@@ -153,6 +156,12 @@ fn decode(raw: &str) -> Result<String, BadPath> {
         return Err(BadPath::Malformed("it is encoded twice"));
     }
     Ok(text.into_owned())
+}
+
+/// Whether a segment stands for itself, as nearly every one does.
+fn is_plain(raw: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=MAX_SEGMENT).contains(&raw.len()) && !raw.starts_with('.') && raw.bytes().all(plain)
 }
 
 fn has_separator(text: &str) -> bool {

@@ -15,7 +15,11 @@ pub struct Xml {
 impl Xml {
     /// A document with this root, left open.
     pub fn document(root: &str) -> Self {
-        Self { out: format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<{root} {NAMESPACES}>") }
+        let mut out = String::with_capacity(1 << 10);
+        for piece in ["<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<", root, " ", NAMESPACES, ">"] {
+            out.push_str(piece);
+        }
+        Self { out }
     }
 
     /// `<tag>`

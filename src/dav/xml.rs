@@ -291,7 +291,9 @@ fn is_name(text: &str) -> bool {
     let goes_on = |c: char| {
         starts(c) || matches!(c, '0'..='9' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
     };
-    text.starts_with(starts) && text.chars().all(goes_on)
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(plain))
+        || (text.starts_with(starts) && text.chars().all(goes_on))
 }
 
 /// What XML 1.0 allows as a character.

@@ -73,7 +73,13 @@ impl Framing {
     }
 
     fn end_line(&mut self, report: &mut impl FnMut(Length)) {
-        let line = std::mem::take(&mut self.line);
+        let mut line = std::mem::take(&mut self.line);
+        self.read_line(&line, report);
+        line.clear();
+        self.line = line;
+    }
+
+    fn read_line(&mut self, line: &[u8], report: &mut impl FnMut(Length)) {
         let text = line.trim_ascii();
         if text.is_empty() {
             // Empty lines before the request line belong to nobody (RFC 9112 2.2).

@@ -74,11 +74,29 @@ impl Secret {
 
 /// 32 divides 256: every character is as likely as any other.
 fn character(value: u32) -> char {
-    ALPHABET.iter().cycle().nth((value % 32) as usize).map_or('0', |byte| char::from(*byte))
+    ALPHABET.get((value % 32) as usize).map_or('0', |byte| char::from(*byte))
+}
+
+/// What each ASCII character stands for: this is looked up dozens of times for each request.
+const VALUES: [Option<u8>; 128] = {
+    let mut values = [None; 128];
+    let mut at = 0;
+    while at < ALPHABET.len() {
+        #[allow(clippy::indexing_slicing, clippy::cast_possible_truncation)] // The compiler does it.
+        {
+            values[ALPHABET[at] as usize] = Some(at as u8);
+        }
+        at += 1;
+    }
+    values
+};
+
+fn known(character: char) -> Option<u8> {
+    VALUES.get(character as usize).copied().flatten()
 }
 
 fn value(character: char) -> u32 {
-    ALPHABET.iter().position(|byte| char::from(*byte) == character).and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
+    known(character).map_or(0, u32::from)
 }
 
 fn canonical(typed: &str, length: usize) -> Option<String> {
@@ -87,7 +105,7 @@ fn canonical(typed: &str, length: usize) -> Option<String> {
         .map(|c| match c {
             'o' => Some('0'),
             'i' | 'l' => Some('1'),
-            c => ALPHABET.contains(&u8::try_from(c).ok()?).then_some(c),
+            c => known(c).map(|_| c),
         })
         .collect();
     read.filter(|read| read.len() == length)

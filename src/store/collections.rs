@@ -72,56 +72,70 @@ pub struct Collection {
     pub created: Instant,
 }
 
-const COLLECTION: &str = "SELECT id, person, team, name, kind, display_name, description, color, sort, timezone,
-    components, transparent, change, created_ms FROM collection";
+macro_rules! collection_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, person, team, name, kind, display_name, description, color, sort, timezone, components,
+               transparent, change, created_ms FROM collection WHERE ",
+            $condition
+        )
+    };
+}
 
-fn collection(row: &Row) -> Result<Collection, StoreError> {
+fn collection(row: &mut Row) -> Result<Collection, StoreError> {
     let owner = match (row.opt_text(1)?, row.opt_text(2)?) {
         (Some(person), None) => Owner::Person(PersonId::new(person)),
         (None, Some(team)) => Owner::Team(TeamId::new(team)),
         _ => return Err(StoreError::Shape("a collection belongs to one person or one team".to_owned())),
     };
     Ok(Collection {
-        id: CollectionId::new(row.text(0)?),
+        id: CollectionId::new(row.take_text(0)?),
         owner,
-        name: row.text(3)?,
+        name: row.take_text(3)?,
         kind: super::words::variant(row, 4)?,
-        display_name: row.text(5)?,
+        display_name: row.take_text(5)?,
         description: row.opt_text(6)?,
         color: row.opt_text(7)?,
         order: row.opt_int(8)?,
         timezone: row.opt_text(9)?,
-        components: row.text(10)?.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        components: row.text_ref(10)?.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
         transparent: row.boolean(11)?,
         change: row.int(12)?,
         created: row.instant(13)?,
     })
 }
 
-fn several(tx: &mut dyn Connection, condition: &str, args: &[Value]) -> Result<Vec<Collection>, StoreError> {
-    tx.query(&format!("{COLLECTION} {condition}"), args)?.iter().map(collection).collect()
+fn several(tx: &mut dyn Connection, sql: &str, args: &[Value]) -> Result<Vec<Collection>, StoreError> {
+    let mut found = Vec::new();
+    tx.each(sql, args, &mut |row| {
+        found.push(collection(row)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// The collection of an id.
 pub fn find(tx: &mut dyn Connection, id: &CollectionId) -> Result<Option<Collection>, StoreError> {
-    Ok(several(tx, "WHERE id = $1", &[id.into()])?.into_iter().next())
+    Ok(several(tx, collection_where!("id = $1"), &[id.into()])?.into_iter().next())
 }
 
 /// A person's own collections, by name.
 pub fn of_person(tx: &mut dyn Connection, person: &PersonId) -> Result<Vec<Collection>, StoreError> {
-    several(tx, "WHERE person = $1 ORDER BY name", &[person.into()])
+    several(tx, collection_where!("person = $1 ORDER BY name"), &[person.into()])
 }
 
 /// A team's collections, by name.
 pub fn of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec<Collection>, StoreError> {
-    several(tx, "WHERE team = $1 ORDER BY name", &[team.into()])
+    several(tx, collection_where!("team = $1 ORDER BY name"), &[team.into()])
 }
 
 /// The collection of a name among the owner's.
 pub fn by_name(tx: &mut dyn Connection, owner: &Owner, name: &str) -> Result<Option<Collection>, StoreError> {
     let found = match owner {
-        Owner::Person(person) => several(tx, "WHERE person = $1 AND name = $2", &[person.into(), name.into()]),
-        Owner::Team(team) => several(tx, "WHERE team = $1 AND name = $2", &[team.into(), name.into()]),
+        Owner::Person(person) => {
+            several(tx, collection_where!("person = $1 AND name = $2"), &[person.into(), name.into()])
+        }
+        Owner::Team(team) => several(tx, collection_where!("team = $1 AND name = $2"), &[team.into(), name.into()]),
     };
     Ok(found?.into_iter().next())
 }

@@ -62,7 +62,10 @@ impl CollectionPath {
     /// `/dav/calendars/<home>/<name>/`
     #[must_use]
     pub fn href(&self) -> String {
-        format!("{}{}/", home_href(&self.home), encode(&self.name))
+        let mut href = home_href(&self.home);
+        push(&mut href, &self.name);
+        href.push('/');
+        href
     }
 
     /// The addresses of its objects.
@@ -85,11 +88,7 @@ impl MemberHrefs {
     /// The address of the object of a name.
     pub fn href(&mut self, name: &str) -> &str {
         self.href.truncate(self.calendar);
-        if name.bytes().all(is_unreserved) {
-            self.href.push_str(name);
-        } else {
-            self.href.extend(utf8_percent_encode(name, SEGMENT));
-        }
+        push(&mut self.href, name);
         &self.href
     }
 
@@ -112,7 +111,9 @@ impl ObjectPath {
     /// `/dav/calendars/<home>/<collection>/<name>`
     #[must_use]
     pub fn href(&self) -> String {
-        format!("{}{}", self.collection.href(), encode(&self.name))
+        let mut href = self.collection.href();
+        push(&mut href, &self.name);
+        href
     }
 }
 
@@ -136,7 +137,7 @@ impl Target {
 /// `/dav/principals/users/<person>/`
 #[must_use]
 pub fn principal_href(person: &PersonId) -> String {
-    format!("/dav/principals/users/{}/", encode(person.as_str()))
+    below("/dav/principals/users/", person.as_str())
 }
 
 /// `/dav/principals/users/<person>/calendar-proxy-<kind>/`
@@ -148,17 +149,31 @@ pub fn proxy_href(person: &PersonId, kind: ProxyKind) -> String {
 /// `/dav/principals/teams/<team>/`
 #[must_use]
 pub fn team_href(team: &TeamId) -> String {
-    format!("/dav/principals/teams/{}/", encode(team.as_str()))
+    below("/dav/principals/teams/", team.as_str())
 }
 
 /// `/dav/calendars/<person>/`
 #[must_use]
 pub fn home_href(person: &PersonId) -> String {
-    format!("/dav/calendars/{}/", encode(person.as_str()))
+    below("/dav/calendars/", person.as_str())
 }
 
-fn encode(segment: &str) -> String {
-    utf8_percent_encode(segment, SEGMENT).to_string()
+/// The collection of that name below another.
+fn below(parent: &str, name: &str) -> String {
+    let mut href = String::with_capacity(parent.len() + name.len() + 48);
+    href.push_str(parent);
+    push(&mut href, name);
+    href.push('/');
+    href
+}
+
+/// Adds a segment, encoded where it has to be.
+fn push(href: &mut String, segment: &str) {
+    if segment.bytes().all(is_unreserved) {
+        href.push_str(segment);
+    } else {
+        href.extend(utf8_percent_encode(segment, SEGMENT));
+    }
 }
 
 #[cfg(test)]

@@ -89,7 +89,8 @@ pub struct CollectionView {
 /// A sync token: a URI (RFC 6578 6.2) that means nothing to others. It names its calendar, so that one of another
 /// calendar, or of one that was deleted and made again under the same name, is recognised.
 pub(super) fn sync_token(epoch: &str, collection: &CollectionId, change: i64) -> String {
-    format!("data:,{epoch}:{collection}:{change}")
+    let change = change.to_string();
+    ["data:,", epoch, ":", collection.as_str(), ":", &change].concat()
 }
 
 /// Whether a person made the calendar of this kind and name, rather than that every home has it.
