@@ -29,6 +29,15 @@ pub enum UserCommand {
         #[arg(value_name = "LOGIN")]
         login: String,
     },
+    /// Set a person's password for pages; calendars have app passwords
+    Password {
+        /// Id or mail address
+        #[arg(value_name = "LOGIN")]
+        login: String,
+        /// Take the first line of standard input instead of drawing one
+        #[arg(long)]
+        stdin: bool,
+    },
     /// Show what a person needs for the roles of their teams, and how to obtain it
     Requirements {
         /// Id or mail address
@@ -86,6 +95,7 @@ impl UserCommand {
             Self::Add(add) => add.run(globals, &service).await,
             Self::List => list(globals, &service).await,
             Self::Disable { login } => disable(globals, &service, &login).await,
+            Self::Password { login, stdin } => secrets::set_password(globals, &service, &login, stdin).await,
             Self::Requirements { login } => requirements::show(globals, &service, &login).await,
             Self::AppPassword(command) => command.run(globals, &service).await,
             Self::Feed(command) => command.run(globals, &service).await,

@@ -23,6 +23,7 @@ pub mod months;
 pub mod oncall;
 pub mod outbox;
 pub mod pages;
+mod passwords;
 pub mod pay;
 pub mod people;
 pub mod planning;
@@ -31,6 +32,7 @@ pub mod reports;
 pub mod requirements;
 pub mod rights;
 mod secret;
+pub mod sessions;
 pub mod swaps;
 pub mod teams;
 #[cfg(test)]

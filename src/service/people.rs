@@ -3,19 +3,14 @@
 mod leave;
 
 use super::audit::{Deed, record, record_all};
-use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
-use crate::ids::PersonId;
+use super::{Actor, Ctx, Service, ServiceError, fields, homes, passwords, rights, secret, sessions};
+use crate::ids::{PersonId, TokenId};
 use crate::roster::model::Person;
 use crate::store::{Connection, people as rows, teams, tokens};
-use argon2::password_hash::PasswordHasher;
-use argon2::{Algorithm, Argon2, Params, Version};
 use serde_json::{Value as Json, json};
 
 pub use leave::Gap;
 pub(super) use leave::{empty, leave_team};
-
-/// Bytes that a web password must have, and may have.
-const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 10..=200;
 
 /// Somebody to be added, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -145,6 +140,7 @@ impl Service {
             }
             let revoked = tokens::revoke_all(tx, &person, ctx.now)?;
             rows::revoke_links(tx, &person)?;
+            sessions::end_all(tx, &ctx, &actor, &person, None)?;
             let gaps = leave::leave(tx, &ctx, &actor, &person)?;
             let deed = Deed::new("person.disabled", format!("person:{person}")).subject(&person);
             record(tx, &ctx, &actor, deed.after(json!({ "secrets_revoked": revoked, "gaps": gaps.len() })))?;
@@ -153,34 +149,36 @@ impl Service {
         self.store.write(write).await
     }
 
-    /// Sets a person's password for the web; for the person, or an administrator. It never opens a calendar.
-    pub async fn set_web_password(&self, actor: &Actor, person: &PersonId, password: &str) -> Result<(), ServiceError> {
-        if !PASSWORD_BYTES.contains(&password.len()) {
-            return Err(ServiceError::invalid("password", "must have 10 to 200 characters"));
-        }
-        let hash = hash_password(password.to_owned()).await?;
-        let (ctx, actor, person) = (self.ctx(), actor.clone(), person.clone());
+    /// Draws a password for the web and sets it; for the person, or an administrator. It is shown once.
+    pub async fn draw_web_password(&self, actor: &Actor, person: &PersonId) -> Result<String, ServiceError> {
+        let password = secret::draw_password()?;
+        self.set_web_password(actor, person, &password, None).await?;
+        Ok(password)
+    }
+
+    /// Sets a person's password for the web and ends their sessions, all but the one in which it is done; for the person,
+    /// or an administrator. It never opens a calendar.
+    pub async fn set_web_password(
+        &self,
+        actor: &Actor,
+        person: &PersonId,
+        password: &str,
+        here: Option<&TokenId>,
+    ) -> Result<(), ServiceError> {
+        passwords::check(password)?;
+        let hash = passwords::hash(password.to_owned()).await?;
+        let (ctx, actor, person, here) = (self.ctx(), actor.clone(), person.clone(), here.cloned());
         let write = move |tx: &mut dyn Connection| {
             rights::act_for(tx, &actor, &person)?;
             rows::find(tx, &person)?.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
             rows::set_web_password(tx, &person, Some(&hash))?;
+            sessions::end_all(tx, &ctx, &actor, &person, here.as_ref())?;
             let deed = Deed::new("web-password.set", format!("person:{person}")).subject(&person);
             record(tx, &ctx, &actor, deed)?;
             Ok::<_, ServiceError>(())
         };
         self.store.write(write).await
     }
-}
-
-/// Argon2id with 19 MiB, two passes and one lane: about 50 ms, on a blocking thread.
-async fn hash_password(password: String) -> Result<String, ServiceError> {
-    let failed = || ServiceError::invalid("password", "can't be hashed");
-    let hash = tokio::task::spawn_blocking(move || {
-        let params = Params::new(19 * 1024, 2, 1, None).ok()?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        argon2.hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
-    });
-    hash.await.ok().flatten().ok_or_else(failed)
 }
 
 #[cfg(test)]

@@ -111,6 +111,12 @@ fn canonical(typed: &str, length: usize) -> Option<String> {
     read.filter(|read| read.len() == length)
 }
 
+/// A password for somebody to type: 100 bits in four groups.
+pub(super) fn draw_password() -> Result<String, ServiceError> {
+    let text: Vec<char> = random::<20>()?.iter().map(|byte| character(u32::from(*byte))).collect();
+    Ok(text.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
+}
+
 /// The secret in a feed's path: 160 bits without a public part.
 pub(super) fn draw_feed() -> Result<String, ServiceError> {
     Ok(random::<32>()?.iter().map(|byte| character(u32::from(*byte))).collect())

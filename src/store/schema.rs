@@ -17,6 +17,7 @@ pub(super) const STEPS: &[Step] = &[
     CALENDARS_COME_FROM_OUTSIDE,
     DUTIES_ARE_REPORTED,
     SWAPS_ARE_PROPOSED,
+    BROWSERS_SIGN_IN,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -254,4 +255,15 @@ const SWAPS_ARE_PROPOSED: Step = &[
        PRIMARY KEY (proposal, ordinal))",
     "ALTER TABLE offer ADD COLUMN proposal TEXT",
     "ALTER TABLE swap ADD COLUMN named_only BIGINT NOT NULL DEFAULT 0",
+];
+
+/// Browsers in which somebody is signed in. `hash` is of the secret in the cookie; the one before it counts a little
+/// longer where it was replaced under way. `rights` is what the person could do when the secret was drawn.
+const BROWSERS_SIGN_IN: Step = &[
+    "CREATE TABLE session (id TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id),
+       hash BYTEA NOT NULL UNIQUE, former BYTEA, former_until_ms BIGINT, rights TEXT NOT NULL, browser TEXT NOT NULL,
+       created_ms BIGINT NOT NULL, proven_ms BIGINT NOT NULL, seen_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL)",
+    "CREATE INDEX session_person ON session (person)",
+    "CREATE INDEX session_former ON session (former)",
+    "CREATE INDEX session_expires ON session (expires_ms)",
 ];

@@ -90,7 +90,7 @@ async fn add_person(
     };
     let app_password = service.add_app_password(actor, app).await?.secret;
     let web_password = format!("demo-{}", &uuid::Uuid::now_v7().simple().to_string()[20..]);
-    service.set_web_password(actor, &id, &web_password).await?;
+    service.set_web_password(actor, &id, &web_password, None).await?;
     Ok(Account {
         id: person.id.to_owned(),
         name: person.name.to_owned(),

@@ -66,6 +66,30 @@ pub enum FeedCommand {
     },
 }
 
+/// Sets a password for pages: a typed one, or one that is drawn and shown once.
+pub(super) async fn set_password(
+    globals: &Globals,
+    service: &Service,
+    login: &str,
+    typed: bool,
+) -> Result<(), CommandError> {
+    let operator = Actor::operator();
+    let person = service.person_by_login(&operator, login).await?;
+    let page = format!("{}/sign-in", service.public_url());
+    if typed {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map_err(|error| CommandError::io("read standard input", error))?;
+        let password = line.trim_end_matches(['\r', '\n']);
+        service.set_web_password(&operator, &person.id, password, None).await?;
+        globals.say(&format!("{} signs in at {page} with it.", person.id), &json!({ "person": person.id }));
+    } else {
+        let password = service.draw_web_password(&operator, &person.id).await?;
+        let text = format!("{password}\nShown this once. User name: {} (or {}), at {page}", person.email, person.id);
+        globals.say(&text, &json!({ "person": person.id, "password": password }));
+    }
+    Ok(())
+}
+
 impl AppPasswordCommand {
     pub(super) async fn run(self, globals: &Globals, service: &Service) -> Result<(), CommandError> {
         let operator = Actor::operator();

@@ -1,7 +1,7 @@
 //! What adding and disabling people does.
 
 use super::*;
-use crate::ids::{SlotId, TeamId, TokenId};
+use crate::ids::{SlotId, TeamId};
 use crate::roster::model::{Answer, Membership, Shift};
 use crate::roster::swap::SwapState;
 use crate::service::render::render_people;
@@ -64,13 +64,13 @@ async fn a_disabled_person_is_not_let_in_and_stays_in_the_list() {
 async fn a_web_password_is_stored_as_argon2id_and_opens_no_calendar() {
     let (_folder, service) = service().await;
     let person = service.add_person(&operator(), &ada()).await.unwrap();
-    service.set_web_password(&operator(), &person.id, "correct horse battery").await.unwrap();
+    service.set_web_password(&operator(), &person.id, "correct horse battery", None).await.unwrap();
     let id = person.id.clone();
     let read = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(rows::web_password(tx, &id)?);
     let stored = service.store.read(read).await.unwrap().unwrap();
     assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
     assert!(service.authenticate_basic("ada", "correct horse battery").await.unwrap().is_none());
-    assert!(service.set_web_password(&operator(), &person.id, "short").await.is_err());
+    assert!(service.set_web_password(&operator(), &person.id, "short", None).await.is_err());
 }
 
 /// Ada and Ben in Payments, Ben as manager; one shift of Ada's that runs since two hours and one tomorrow.

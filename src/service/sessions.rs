@@ -1,0 +1,411 @@
+//! Signing in to pages. A browser holds 256 random bits in a cookie, the store their hash; a session ends after twelve
+//! hours without use and seven days in any case, and gets a new secret whenever what its person may do changes.
+
+use super::audit::{Deed, record};
+use super::passwords::{self, Compared};
+use super::{Actor, Ctx, Service, ServiceError, hex, random, rights};
+use crate::ids::{PersonId, TeamId, TokenId};
+use crate::roster::model::{Channel, Person};
+use crate::store::sessions::{self as rows, Session};
+use crate::store::{Connection, StoreError, people, teams};
+use crate::time::{DAY, HOUR, Instant, MINUTE, SECOND};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+/// How long a session lasts without being used, in milliseconds.
+pub const IDLE: i64 = 12 * HOUR;
+/// How long it lasts at most, in milliseconds.
+pub const LASTS: i64 = 7 * DAY;
+/// How long a proof of who one is opens what is guarded further, in milliseconds.
+pub const PROOF_LASTS: i64 = 10 * MINUTE;
+/// That a session is used is written this often at most.
+const USE_NOTED: i64 = 5 * MINUTE;
+/// How long the secret before counts where it was replaced under way: a browser asks for several things at a time.
+const OVERLAP: i64 = 30 * SECOND;
+/// Sessions that one person may have; the one used longest ago makes room.
+const MOST: usize = 20;
+/// Characters kept of what a browser calls itself.
+const BROWSER: usize = 200;
+
+/// Somebody whose browser is signed in, with what they may do at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// Who.
+    pub person: Person,
+    /// In which of their sessions.
+    pub session: TokenId,
+    /// When they last proved who they are.
+    pub proven: Instant,
+    /// The teams they belong to at this moment, by name.
+    pub teams: Vec<Place>,
+    /// What forms of theirs carry, so that no other site can send one in their name.
+    pub form_token: [u8; 16],
+    /// The secret that the browser must hold from now on, where it was replaced.
+    pub replaced: Option<String>,
+}
+
+/// Somebody's place in a team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which.
+    pub team: TeamId,
+    /// As it is shown.
+    pub name: String,
+    /// They manage it.
+    pub manager: bool,
+    /// They stand its shifts.
+    pub member: bool,
+}
+
+impl Visitor {
+    /// As whom use cases know them.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::person(self.person.id.clone(), Channel::Button)
+    }
+
+    /// Whether they may manage a team: as its manager, or as administrator.
+    #[must_use]
+    pub fn manages(&self, team: &TeamId) -> bool {
+        self.person.admin || self.teams.iter().any(|place| place.manager && place.team == *team)
+    }
+
+    /// Whether they belong to a team in any way.
+    #[must_use]
+    pub fn belongs(&self, team: &TeamId) -> bool {
+        self.teams.iter().any(|place| place.team == *team)
+    }
+}
+
+/// A session that has just begun; its secret is for the cookie and nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// 64 hex digits.
+    pub secret: String,
+    /// Whose it is.
+    pub person: PersonId,
+}
+
+/// What trying to sign in came to.
+pub enum SignIn {
+    /// They are in.
+    In(Begun),
+    /// No such person, another password, or somebody who may not sign in.
+    Wrong,
+    /// Too many passwords are being compared at this moment.
+    Busy,
+}
+
+impl Service {
+    /// Whose session this is, if it still lasts.
+    pub async fn visitor(&self, secret: &str) -> Result<Option<Visitor>, ServiceError> {
+        let Some(hash) = hash_of(secret) else { return Ok(None) };
+        let now = self.clock.now();
+        let read = {
+            let hash = hash.clone();
+            let ctx = self.ctx();
+            move |tx: &mut dyn Connection| look(tx, &ctx, &hash)
+        };
+        let Some((session, mut visitor)) = self.store.read_few(read).await? else { return Ok(None) };
+        let rights = fingerprint(&visitor);
+        if session.rights != rights && session.hash == hash {
+            let new = hex(&random::<32>()?);
+            let new_hash = Sha256::digest(new.as_bytes()).to_vec();
+            let id = session.id.clone();
+            let until = now.plus_millis(OVERLAP);
+            let write = move |tx: &mut dyn Connection| {
+                Ok::<_, ServiceError>(rows::replace(tx, &id, (&hash, &new_hash), &rights, Some(until))?)
+            };
+            // Where another request was first, that one brings the secret.
+            visitor.replaced = self.store.write(write).await?.then_some(new);
+        }
+        self.note_session(&session);
+        Ok(Some(visitor))
+    }
+
+    /// Beside the answer, as the use of other secrets.
+    fn note_session(&self, session: &Session) {
+        let now = self.clock.now();
+        let stale = now.plus_millis(-USE_NOTED);
+        if session.seen > stale {
+            return;
+        }
+        let (store, id) = (self.store.clone(), session.id.clone());
+        tokio::spawn(async move {
+            if let Err(problem) = store.write(move |tx| rows::note_use(tx, &id, now, stale)).await {
+                tracing::warn!(%problem, "the use of a session was not noted");
+            }
+        });
+    }
+
+    /// Signs somebody in by user name (mail address or id) and password; the session that the browser had before ends.
+    /// Who doesn't exist, or has no password, takes as long as who mistyped.
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        password: &str,
+        browser: &str,
+        before: Option<&str>,
+    ) -> Result<SignIn, ServiceError> {
+        let typed = login.to_owned();
+        let read = move |tx: &mut dyn Connection| {
+            let Some(person) = people::by_login(tx, &typed)?.filter(|person| !person.disabled) else { return Ok(None) };
+            Ok::<_, ServiceError>(people::web_password(tx, &person.id)?.map(|stored| (person, stored)))
+        };
+        let (person, stored) = self.store.read(read).await?.unzip();
+        let renewed = match passwords::compare(stored.clone(), password.to_owned()).await {
+            Compared::Busy => return Ok(SignIn::Busy),
+            Compared::Other => return Ok(SignIn::Wrong),
+            Compared::Same(renewed) => renewed,
+        };
+        let Some((person, stored)) = person.zip(stored) else { return Ok(SignIn::Wrong) };
+        let begin = Begin { person: person.id, browser: browser.to_owned(), before: before.and_then(hash_of) };
+        let guard = move |tx: &mut dyn Connection, person: &PersonId| {
+            // Set anew in the meantime, it is not the right one any more.
+            if people::web_password(tx, person)?.as_ref() != Some(&stored) {
+                return Ok(false);
+            }
+            if let Some(renewed) = &renewed {
+                people::set_web_password(tx, person, Some(renewed))?;
+            }
+            Ok(true)
+        };
+        Ok(self.begin_session(begin, guard).await?.map_or(SignIn::Wrong, SignIn::In))
+    }
+
+    /// Begins a session, unless the guard says no or the person was shut out meanwhile.
+    async fn begin_session(
+        &self,
+        begin: Begin,
+        guard: impl Fn(&mut dyn Connection, &PersonId) -> Result<bool, ServiceError> + Send + 'static,
+    ) -> Result<Option<Begun>, ServiceError> {
+        let (ctx, secret) = (self.ctx(), hex(&random::<32>()?));
+        let begun = Begun { secret: secret.clone(), person: begin.person.clone() };
+        let write = move |tx: &mut dyn Connection| {
+            if !guard(tx, &begin.person)? {
+                return Ok::<_, ServiceError>(false);
+            }
+            begin_in(tx, &ctx, &begin, &secret)
+        };
+        Ok(self.store.write(write).await?.then_some(begun))
+    }
+
+    /// Proves once more, by password, who sits at a session: a new secret for it, or why not.
+    pub async fn prove(&self, visitor: &Visitor, secret: &str, password: &str) -> Result<SignIn, ServiceError> {
+        let person = visitor.person.id.clone();
+        let read = {
+            let person = person.clone();
+            move |tx: &mut dyn Connection| Ok::<_, ServiceError>(people::web_password(tx, &person)?)
+        };
+        let stored = self.store.read(read).await?;
+        match passwords::compare(stored, password.to_owned()).await {
+            Compared::Busy => return Ok(SignIn::Busy),
+            Compared::Other => return Ok(SignIn::Wrong),
+            Compared::Same(_) => {}
+        }
+        let Some(hash) = hash_of(secret) else { return Ok(SignIn::Wrong) };
+        let (now, id, rights, new) =
+            (self.clock.now(), visitor.session.clone(), fingerprint(visitor), hex(&random::<32>()?));
+        let new_hash = Sha256::digest(new.as_bytes()).to_vec();
+        let write = move |tx: &mut dyn Connection| {
+            let done = rows::replace(tx, &id, (&hash, &new_hash), &rights, None)?;
+            if done {
+                rows::prove(tx, &id, now)?;
+            }
+            Ok::<_, ServiceError>(done)
+        };
+        let done = self.store.write(write).await?;
+        Ok(if done { SignIn::In(Begun { secret: new, person }) } else { SignIn::Wrong })
+    }
+
+    /// Ends the session of a secret, at once and everywhere. Ending what is over is harmless.
+    pub async fn sign_out(&self, secret: &str) -> Result<(), ServiceError> {
+        let Some(hash) = hash_of(secret) else { return Ok(()) };
+        let ctx = self.ctx();
+        let write = move |tx: &mut dyn Connection| {
+            if let Some(session) = rows::by_hash(tx, &hash)? {
+                end(tx, &ctx, &Actor::person(session.person.clone(), Channel::Button), &session)?;
+            }
+            Ok::<_, ServiceError>(())
+        };
+        self.store.write(write).await
+    }
+
+    /// A person's sessions that still last, the one used last first; for the person, or an administrator.
+    pub async fn sessions(&self, actor: &Actor, person: &PersonId) -> Result<Vec<Session>, ServiceError> {
+        let (ctx, actor, person) = (self.ctx(), actor.clone(), person.clone());
+        let read = move |tx: &mut dyn Connection| {
+            rights::act_for(tx, &actor, &person)?;
+            let mut all = rows::of_person(tx, &person)?;
+            all.retain(|session| lasts(session, ctx.now));
+            Ok::<_, ServiceError>(all)
+        };
+        self.store.read(read).await
+    }
+
+    /// Ends one of a person's sessions; for the person, or an administrator.
+    pub async fn end_session(&self, actor: &Actor, person: &PersonId, id: &TokenId) -> Result<(), ServiceError> {
+        let (ctx, actor, person, id) = (self.ctx(), actor.clone(), person.clone(), id.clone());
+        let write = move |tx: &mut dyn Connection| {
+            rights::act_for(tx, &actor, &person)?;
+            let session = rows::of_person(tx, &person)?.into_iter().find(|session| session.id == id);
+            let session = session.ok_or_else(|| ServiceError::NotFound(format!("a session with the id {id}")))?;
+            end(tx, &ctx, &actor, &session)
+        };
+        self.store.write(write).await
+    }
+
+    /// Ends all of a person's sessions but one: how many; for the person, or an administrator.
+    pub async fn end_other_sessions(
+        &self,
+        actor: &Actor,
+        person: &PersonId,
+        but: Option<&TokenId>,
+    ) -> Result<u64, ServiceError> {
+        let (ctx, actor, person, but) = (self.ctx(), actor.clone(), person.clone(), but.cloned());
+        let write = move |tx: &mut dyn Connection| {
+            rights::act_for(tx, &actor, &person)?;
+            end_all(tx, &ctx, &actor, &person, but.as_ref())
+        };
+        self.store.write(write).await
+    }
+}
+
+/// What a session begins with.
+struct Begin {
+    person: PersonId,
+    browser: String,
+    /// The hash of the secret that the browser had before.
+    before: Option<Vec<u8>>,
+}
+
+fn begin_in(tx: &mut dyn Connection, ctx: &Ctx, begin: &Begin, secret: &str) -> Result<bool, ServiceError> {
+    let now = ctx.now;
+    let Some(person) = people::find(tx, &begin.person)?.filter(|person| !person.disabled) else { return Ok(false) };
+    rows::sweep(tx, now, now.plus_millis(-IDLE))?;
+    if let Some(before) = &begin.before
+        && let Some(session) = rows::by_hash(tx, before)?
+    {
+        rows::end(tx, &session.id)?;
+    }
+    for oldest in rows::of_person(tx, &person.id)?.iter().skip(MOST - 1) {
+        rows::end(tx, &oldest.id)?;
+    }
+    let id = TokenId::new(ctx.fresh());
+    let visitor = visitor(tx, ctx, person, id.clone(), now)?;
+    let browser: String = begin.browser.chars().filter(|c| !c.is_control()).take(BROWSER).collect();
+    let session = Session {
+        id: id.clone(),
+        person: begin.person.clone(),
+        hash: Sha256::digest(secret.as_bytes()).to_vec(),
+        former: None,
+        rights: fingerprint(&visitor),
+        browser,
+        created: now,
+        proven: now,
+        seen: now,
+        expires: now.plus_millis(LASTS),
+    };
+    rows::insert(tx, &session)?;
+    let deed = Deed::new("session.began", format!("session:{id}")).subject(&begin.person);
+    record(tx, ctx, &visitor.actor(), deed.after(json!({ "browser": session.browser })))?;
+    Ok(true)
+}
+
+fn end(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, session: &Session) -> Result<(), ServiceError> {
+    if rows::end(tx, &session.id)? {
+        let deed = Deed::new("session.ended", format!("session:{}", session.id)).subject(&session.person);
+        record(tx, ctx, actor, deed)?;
+    }
+    Ok(())
+}
+
+/// Ends a person's sessions, all but one, and writes it down where there were any: how many.
+pub(super) fn end_all(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    person: &PersonId,
+    but: Option<&TokenId>,
+) -> Result<u64, ServiceError> {
+    let ended = rows::end_others(tx, person, but)?;
+    if ended > 0 {
+        let deed = Deed::new("sessions.ended", format!("person:{person}")).subject(person);
+        record(tx, ctx, actor, deed.after(json!({ "sessions": ended })))?;
+    }
+    Ok(ended)
+}
+
+/// The session of a hash with whose it is, if it lasts.
+fn look(tx: &mut dyn Connection, ctx: &Ctx, hash: &[u8]) -> Result<Option<(Session, Visitor)>, ServiceError> {
+    let now = ctx.now;
+    let Some(session) = rows::by_hash(tx, hash)? else { return Ok(None) };
+    let present = session.hash == hash || session.former.as_ref().is_some_and(|(_, until)| now < *until);
+    if !present || !lasts(&session, now) {
+        return Ok(None);
+    }
+    let Some(person) = people::find(tx, &session.person)?.filter(|person| !person.disabled) else { return Ok(None) };
+    let visitor = visitor(tx, ctx, person, session.id.clone(), session.proven)?;
+    Ok(Some((session, visitor)))
+}
+
+fn visitor(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    person: Person,
+    session: TokenId,
+    proven: Instant,
+) -> Result<Visitor, StoreError> {
+    let mut places: Vec<Place> = Vec::new();
+    let names = teams::names(tx)?;
+    for membership in teams::memberships_of_person(tx, &person.id)? {
+        let Some(zone) = teams::zone(tx, &membership.team)? else { continue };
+        if !rights::is_current(&membership, zone, ctx.now) {
+            continue;
+        }
+        let name = names.iter().find(|(id, ..)| *id == membership.team).map(|(_, name, _)| name.clone());
+        let place = Place {
+            name: name.unwrap_or_default(),
+            manager: membership.manager,
+            member: membership.member,
+            team: membership.team,
+        };
+        places.push(place);
+    }
+    places.sort_by(|a, b| a.name.cmp(&b.name));
+    let form_token = form_token(&ctx.host.link_key, &session);
+    Ok(Visitor { person, session, proven, teams: places, form_token, replaced: None })
+}
+
+fn lasts(session: &Session, now: Instant) -> bool {
+    now < session.expires && now < session.seen.plus_millis(IDLE)
+}
+
+/// What somebody may do, in one line; where it changes, so does the secret.
+fn fingerprint(visitor: &Visitor) -> String {
+    let admin = if visitor.person.admin { "administrator" } else { "person" };
+    let manages = visitor.teams.iter().filter(|place| place.manager).map(|place| format!(" manager:{}", place.team));
+    format!("{admin}{}", manages.collect::<String>())
+}
+
+/// Of one session, and the same on every server; whoever knows it can send forms, and sign in nowhere.
+fn form_token(key: &[u8; 32], session: &TokenId) -> [u8; 16] {
+    let mut token = [0; 16];
+    // An HMAC takes a key of any length.
+    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) {
+        mac.update(b"forms of session ");
+        mac.update(session.as_str().as_bytes());
+        token.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(to, from)| *to = from);
+    }
+    token
+}
+
+/// What is stored of a secret; nothing where it can't be one.
+fn hash_of(secret: &str) -> Option<Vec<u8>> {
+    let shaped = secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
+    shaped.then(|| Sha256::digest(secret.as_bytes()).to_vec())
+}
+
+#[cfg(test)]
+mod tests;
