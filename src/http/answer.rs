@@ -23,6 +23,7 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Instant;
@@ -48,7 +49,7 @@ pub struct App {
     service: Service,
     limits: Limits,
     trusted: Vec<Network>,
-    gate: Gate,
+    gate: Arc<Gate>,
     rooms: axum::Router,
     packer: Packer,
     speaks_tls: bool,
@@ -64,7 +65,7 @@ impl App {
             service,
             limits: config.limits.clone(),
             trusted: config.trusted_proxies.clone(),
-            gate: Gate::new(&config.limits),
+            gate: Arc::new(Gate::new(&config.limits)),
             packer: Packer::new(),
             speaks_tls: config.tls.pair().is_some(),
             stopping: AtomicBool::new(false),
@@ -81,7 +82,7 @@ impl App {
         &self.limits
     }
 
-    pub(super) const fn gate(&self) -> &Gate {
+    pub(super) fn gate(&self) -> &Gate {
         &self.gate
     }
 
@@ -152,10 +153,11 @@ impl App {
         let mut response = outcome.unwrap_or_else(axum::response::IntoResponse::into_response);
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             let allow = response.headers_mut().remove(ALLOW);
-            response = render(&problem, part.speech(), &id);
+            let view = response.extensions_mut().remove::<crate::web::View>();
+            response = render(&problem, part.speech(), &id, view);
             response.headers_mut().extend(allow.map(|methods| (ALLOW, methods)));
         }
-        finish(&mut response, &id);
+        finish(&mut response, part, &id);
         self.packer.pack(&method, part, codings, &mut response).await;
         self.fit(&mut response, version, length);
         if version == Version::HTTP_2 && method == Method::HEAD {
@@ -241,7 +243,8 @@ impl Visit<'_> {
     }
 
     async fn dispatch(&self, parts: Parts, body: Bytes, signed_in: Option<SignedIn>) -> Response<Body> {
-        let (actor, token) = signed_in.map(|known| (known.actor, known.token)).unzip();
+        let (known, visitor) = signed_in.map(|known| ((known.actor, known.token), known.visitor)).unzip();
+        let (actor, token) = known.unzip();
         match self.part {
             Part::Alive => health::alive(),
             Part::Ready => health::ready(self.app).await,
@@ -255,6 +258,10 @@ impl Visit<'_> {
                 let extensions = request.extensions_mut();
                 extensions.insert(RequestId(self.id.to_owned()));
                 extensions.insert(Client(self.client));
+                extensions.insert(Arc::clone(&self.app.gate));
+                if let Some(visitor) = visitor.flatten() {
+                    extensions.insert(visitor);
+                }
                 if let Some(actor) = actor {
                     extensions.insert(actor);
                 }
@@ -281,11 +288,11 @@ async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
     .await
 }
 
-fn render(problem: &Problem, speech: Speech, id: &str) -> Response<Body> {
+fn render(problem: &Problem, speech: Speech, id: &str, view: Option<crate::web::View>) -> Response<Body> {
     match speech {
         Speech::Json => problem.as_json(id),
         Speech::Text => problem.as_text(id),
-        Speech::Page => problem.as_page(crate::web::problem_page(problem, id)),
+        Speech::Page => problem.as_page(crate::web::problem_page(problem, id, view)),
     }
 }
 
@@ -298,15 +305,17 @@ fn leave_body(response: &mut Response<Body>) {
 }
 
 /// What every answer carries.
-fn finish(response: &mut Response<Body>, id: &str) {
-    const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-                       frame-ancestors 'none'; base-uri 'none'";
+fn finish(response: &mut Response<Body>, part: Part, id: &str) {
+    const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'; report-uri /csp-report";
+    // A form of a page tells where it comes from only where the page may say so to its own server.
+    let referrer = if part == Part::Pages { "same-origin" } else { "no-referrer" };
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
-    headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
+    headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static(referrer));
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static(CSP));
         headers.insert(HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY"));

@@ -23,6 +23,7 @@ pub struct Gate {
     logins: Tally,
     login_addresses: Tally,
     links: Tally,
+    reports: Tally,
     tokens: Mutex<HashMap<String, Flow>>,
     at_once: usize,
     burst: f64,
@@ -43,6 +44,7 @@ impl Gate {
             logins: Tally::new(limits.login_failures, LOGIN_SPAN),
             login_addresses: Tally::new(limits.login_failures_per_address, LOGIN_SPAN),
             links: Tally::new(limits.link_misses_per_minute, LINK_SPAN),
+            reports: Tally::new(limits.link_misses_per_minute, LINK_SPAN),
             tokens: Mutex::default(),
             at_once: limits.requests_at_once_per_token,
             burst: f64::from(limits.request_burst.max(1)),
@@ -52,9 +54,21 @@ impl Gate {
 
     /// Counts a wrong password; the seconds to wait where there were too many.
     pub fn login_failed(&self, address: IpAddr, login: &str) -> Option<u64> {
-        let one = self.logins.count((address, login.to_ascii_lowercase()));
+        let one = self.logins.count((address, login.trim().to_ascii_lowercase()));
         let all = self.login_addresses.count(address);
         one.max(all)
+    }
+
+    /// Whether there were too many wrong passwords for this user name from this address, or from this address at all: the
+    /// seconds to wait. People's own passwords are short enough to be guessed at, so that none is compared then.
+    pub fn login_closed(&self, address: IpAddr, login: &str) -> Option<u64> {
+        let one = self.logins.over((address, login.trim().to_ascii_lowercase()));
+        one.max(self.login_addresses.over(address))
+    }
+
+    /// Counts a browser's report about a page; the seconds to wait where there were too many.
+    pub fn reported(&self, address: IpAddr) -> Option<u64> {
+        self.reports.count(address)
     }
 
     /// Counts an unknown link or feed.
@@ -160,6 +174,18 @@ mod tests {
         assert!(answers[10].is_some_and(|seconds| (1..=301).contains(&seconds)));
         assert!(gate.login_failed(HERE, "bob").is_none());
         assert!(gate.login_failed(THERE, "ada").is_none());
+    }
+
+    #[test]
+    fn after_too_many_wrong_passwords_none_is_compared_for_that_name_from_there() {
+        let gate = Gate::new(&Limits::default());
+        for _ in 0..10 {
+            assert!(gate.login_closed(HERE, "ada").is_none());
+            gate.login_failed(HERE, "Ada ");
+        }
+        assert!(gate.login_failed(HERE, "ada").is_some());
+        assert!(gate.login_closed(HERE, " ADA").is_some());
+        assert!(gate.login_closed(HERE, "ben").is_none() && gate.login_closed(THERE, "ada").is_none());
     }
 
     #[test]

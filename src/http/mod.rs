@@ -26,6 +26,7 @@ mod tls;
 mod wire;
 
 pub use answer::{App, Client, RequestId};
+pub use gate::Gate;
 pub use logging::start_logging;
 pub use problem::Problem;
 pub use server::Server;

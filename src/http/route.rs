@@ -61,7 +61,8 @@ impl Part {
         match self {
             Self::Dav if !dav::is_public(method, path) => Some(Door::Calendar),
             Self::Api if path != "/api/v1/openapi.json" => Some(Door::Programs),
-            Self::Pages => Some(Door::Pages),
+            Self::Pages if !path.starts_with("/static/") => Some(Door::Pages),
+            Self::Links => Some(Door::Pages),
             _ => None,
         }
     }
@@ -146,6 +147,8 @@ mod tests {
         assert!(door(Method::OPTIONS, "/dav/").is_none());
         assert!(door(Method::GET, "/api/v1/teams") == Some(Door::Programs));
         assert!(door(Method::GET, "/api/v1/openapi.json").is_none());
-        assert!(door(Method::POST, "/links/a/b").is_none());
+        assert!(door(Method::GET, "/") == Some(Door::Pages) && door(Method::GET, "/static/style.css").is_none());
+        // A link is opened without signing in; by whoever has signed in, only if it is theirs.
+        assert!(door(Method::POST, "/links/a/b") == Some(Door::Pages));
     }
 }

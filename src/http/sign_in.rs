@@ -5,8 +5,10 @@ use super::answer::App;
 use super::basic_auth_raw::{Credentials, credentials};
 use super::problem::Problem;
 use crate::roster::model::Channel;
+use crate::service::sessions::Visitor;
 use crate::service::tokens::DavScope;
 use crate::service::{Actor, ServiceError, Who};
+use crate::web;
 use hyper::{HeaderMap, Method, StatusCode};
 use std::net::IpAddr;
 
@@ -21,6 +23,8 @@ pub struct SignedIn {
     pub actor: Actor,
     /// Public part of the app password or token: what limits are counted by.
     pub token: String,
+    /// In a browser: their session, and what they may do.
+    pub visitor: Option<Visitor>,
 }
 
 /// Which credentials a part of the house takes.
@@ -30,7 +34,7 @@ pub enum Door {
     Calendar,
     /// An API token, by Bearer. An app password opens calendars and no more.
     Programs,
-    /// Either, or nobody: whoever comes without credentials is a stranger.
+    /// A session's cookie and nothing else, or nobody: a browser sends Basic credentials by itself, also for other sites.
     Pages,
 }
 
@@ -42,40 +46,49 @@ pub async fn sign_in(
     address: IpAddr,
     door: Door,
 ) -> Result<Option<SignedIn>, Problem> {
+    if door == Door::Pages {
+        return visitor(app, headers).await;
+    }
     let challenge = if door == Door::Programs { BEARER } else { BASIC };
     let found = match credentials(headers) {
-        Some(Credentials::Basic { login, password }) if door != Door::Programs => {
-            let channel = if door == Door::Calendar { Channel::Calendar } else { Channel::Button };
+        Some(Credentials::Basic { login, password }) if door == Door::Calendar => {
             match app.service().authenticate_basic(&login, password.expose()).await.map_err(broken)? {
                 Some(known) => {
                     let reads_only = known.scope == DavScope::ReadOnly;
-                    let actor = Actor { reads_only, ..Actor::person(known.person, channel) };
-                    Ok(SignedIn { actor, token: known.token.as_str().to_owned() })
+                    let actor = Actor { reads_only, ..Actor::person(known.person, Channel::Calendar) };
+                    Ok(SignedIn { actor, token: known.token.as_str().to_owned(), visitor: None })
                 }
                 None => Err(app.gate().login_failed(address, &login)),
             }
         }
-        Some(Credentials::Bearer(token)) if door != Door::Calendar => {
+        Some(Credentials::Bearer(token)) if door == Door::Programs => {
             match app.service().authenticate_bearer(token.expose()).await.map_err(broken)? {
-                Some(actor) => Ok(SignedIn { token: token_of(&actor), actor }),
+                Some(actor) => Ok(SignedIn { token: token_of(&actor), actor, visitor: None }),
                 None => Err(app.gate().login_failed(address, "")),
             }
         }
-        _ if door == Door::Pages && !headers.contains_key(hyper::header::AUTHORIZATION) => return Ok(None),
         _ => Err(None),
     };
     match found {
         Ok(known) => Ok(Some(known)),
         Err(Some(seconds)) => Err(too_often(method, seconds)),
         Err(None) => {
-            let detail = match door {
-                Door::Calendar => "Sign in with your e-mail address or id and an app password.",
-                Door::Programs => "Send a valid API token as `Authorization: Bearer TOKEN`.",
-                Door::Pages => "These credentials are not valid.",
+            let detail = if door == Door::Programs {
+                "Send a valid API token as `Authorization: Bearer TOKEN`."
+            } else {
+                "Sign in with your e-mail address or id and an app password."
             };
             Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).challenge(challenge))
         }
     }
+}
+
+/// Whose browser it is. A cookie of a session that is over is nobody's.
+async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
+    let Some(secret) = web::session_secret(headers, app.service()) else { return Ok(None) };
+    let Some(visitor) = app.service().visitor(secret).await.map_err(broken)? else { return Ok(None) };
+    let (actor, token) = (visitor.actor(), format!("session:{}", visitor.session));
+    Ok(Some(SignedIn { actor, token, visitor: Some(visitor) }))
 }
 
 /// Thunderbird disables a calendar for good on any 4xx to a PROPFIND, so that one gets a 503.

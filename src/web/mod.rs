@@ -1,29 +1,42 @@
-//! Pages for people: who is on call, a shift, and what a signed link asks. No script; what people wrote is escaped by
-//! the templates, and the listener's policy would not let it run either.
+//! Pages for people, rendered here: they work without script, and what people wrote is escaped by the templates.
+//!
+//! `frame` is what every page has (who looks, in which language, zone and theme), `texts` what pages say, `moments` how
+//! they write times, `assets` what they load. `guard` stands before them all. Each page is a file with its routes, and a
+//! template of the same name in `templates`.
 
+mod account;
+mod assets;
+mod cookies;
+mod fields;
+mod frame;
+mod go;
+mod guard;
 mod home;
-mod layout;
 mod link;
+mod moments;
+mod settings;
+mod sign_in;
 mod team;
+mod texts;
 
-pub use layout::problem_page;
+pub use cookies::session_secret;
+pub use frame::{View, Viewer, problem_page};
+pub use go::Refused;
 
 use crate::service::Service;
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
 
 /// The room's routes.
 pub fn router(service: Service) -> Router {
-    let style = async || {
-        let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
-        (headers, include_str!("dogwatch.css"))
-    };
     Router::new()
-        .route("/", get(home::home))
-        .route("/teams/{team}", get(team::team))
-        .route("/shifts/{slot}", get(team::shift))
-        .route("/links/{*path}", get(link::show).post(link::press))
-        .route("/static/dogwatch.css", get(style))
+        .merge(account::routes())
+        .merge(assets::routes())
+        .merge(home::routes())
+        .merge(link::routes())
+        .merge(settings::routes())
+        .merge(sign_in::routes())
+        .merge(team::routes())
+        .route_layer(from_fn_with_state(service.clone(), guard::guard))
         .with_state(service)
 }

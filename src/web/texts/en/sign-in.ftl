@@ -1,0 +1,17 @@
+sign-in-title = Sign in
+sign-in-login = E-mail address or id
+sign-in-password = Password
+sign-in-button = Sign in
+sign-in-hint = This is your password for these pages. Calendar apps have passwords of their own; those don't work here.
+sign-in-forgotten = Forgotten, or none yet? Whoever runs this server sets one.
+sign-in-wrong = User name and password don't match.
+sign-in-too-often = { $minutes ->
+    [one] There were too many wrong passwords. Wait a minute, then try again.
+   *[other] There were too many wrong passwords. Wait { $minutes } minutes, then try again.
+}
+sign-in-busy = Many people are signing in at this moment. Try again in a second.
+said-signed-out = You are signed out.
+
+confirm-title = Is it you?
+confirm-why = What comes next changes who can get in. Type your password once more.
+confirm-button = Go on
