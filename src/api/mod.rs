@@ -26,6 +26,7 @@ mod teams;
 pub use call_outs::CallOutDocument;
 pub use on_call::OnCallDocument;
 pub use requirements::TeamRequirementsDocument;
+pub use rosters::RecommendationDocument;
 pub use swap_options::{OptionsDocument, kind};
 
 use crate::http::Problem;

@@ -4,13 +4,14 @@ mod documents;
 pub mod editions;
 pub mod explain;
 mod explained;
+mod recommended;
 
 use super::extract::{Caller, Json, day};
 use super::{Answer, scope};
 use crate::http::Problem;
 use crate::ids::{PersonId, RosterId, SlotId, TeamId};
 use crate::service::calendars::TagList;
-use crate::service::planning::{Assign, RosterView};
+use crate::service::planning::{Assign, RosterView, Watch};
 use crate::service::{Actor, Service, ServiceError};
 use axum::extract::{Path, State};
 use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
@@ -20,6 +21,12 @@ use documents::{
     BalanceDocument, CandidateDocument, CheckDocument, PublicationDocument, PublishRequest, RosterDocument,
     RosterHeadDocument, RosterRequest, SlotDocument, SlotRequest,
 };
+pub use recommended::RecommendationDocument;
+use recommended::RecommendedDocument;
+use std::time::Duration;
+
+/// How long a request lets the solver search; whoever asked hears that it was stopped.
+const SOLVING: Duration = Duration::from_secs(10);
 
 /// The counter that the caller last saw (If-Match); nothing where any will do.
 fn expected(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
@@ -43,8 +50,8 @@ fn whole(view: &RosterView) -> Response {
 }
 
 /// A roster that is new, with its address.
-fn made(view: &RosterView) -> Response {
-    let mut response = (StatusCode::CREATED, whole(view)).into_response();
+fn made(view: &RosterView, document: impl IntoResponse) -> Response {
+    let mut response = (StatusCode::CREATED, [(ETAG, tag(view))], document).into_response();
     if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/rosters/{}", view.head.id)) {
         response.headers_mut().insert(LOCATION, place);
     }
@@ -53,7 +60,7 @@ fn made(view: &RosterView) -> Response {
 
 /// Draft a roster, filled by the solver on top of what is published
 #[utoipa::path(post, path = "/api/v1/teams/{team}/rosters", tag = "rosters", params(("team" = String, Path)),
-    request_body = RosterRequest, responses((status = 201, body = RosterDocument),
+    request_body = RosterRequest, responses((status = 201, body = RecommendedDocument),
     (status = 409, description = "Another draft overlaps", body = super::openapi::ProblemDocument)))]
 pub async fn create(
     State(service): State<Service>,
@@ -62,8 +69,9 @@ pub async fn create(
     Json(request): Json<RosterRequest>,
 ) -> Result<Response, Problem> {
     let (from, to) = (day("from", &request.from)?, day("to", &request.to)?);
-    let made = service.create_roster(&actor, &team, from, to).await;
-    Ok(self::made(&scope::of_team(&service, &actor, &team, made).await?))
+    let made = service.recommend_roster(&actor, &team, (from, to), &Watch::within(SOLVING)).await;
+    let (view, said) = scope::of_team(&service, &actor, &team, made).await?;
+    Ok(self::made(&view, axum::Json(RecommendedDocument::of(&view, &said))))
 }
 
 /// The rosters of a team, by first day, then the newest first
@@ -158,15 +166,16 @@ pub async fn assign(
 /// Fill a draft anew; pins stay
 #[utoipa::path(post, path = "/api/v1/rosters/{id}/solve", tag = "rosters",
     params(("id" = String, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = RosterDocument)))]
+    responses((status = 200, body = RecommendedDocument)))]
 pub async fn solve(
     State(service): State<Service>,
     Caller(actor): Caller,
     Path(id): Path<RosterId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let done = service.solve_roster(&actor, &id, expected(&headers)?).await;
-    Ok(whole(&of_roster(&service, &actor, &id, done).await?))
+    let done = service.recommend_again(&actor, &id, expected(&headers)?, &Watch::within(SOLVING)).await;
+    let (view, said) = of_roster(&service, &actor, &id, done).await?;
+    Ok(([(ETAG, tag(&view))], axum::Json(RecommendedDocument::of(&view, &said))).into_response())
 }
 
 /// Gaps, broken rules and the spread of load

@@ -2,6 +2,7 @@
 
 mod editions;
 mod explain;
+mod plan;
 
 use super::{CommandError, Globals};
 use crate::ids::{RosterId, TeamId};
@@ -70,10 +71,7 @@ impl Roster {
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
         let service = globals.service().await?;
         match self.step {
-            Step::Plan(period) => {
-                let roster = plan(&service, &period).await?;
-                show(globals, &service, &roster, true).await
-            }
+            Step::Plan(period) => plan::plan(globals, &service, &period).await,
             Step::Show(period) => {
                 let roster = service.roster(&Actor::operator(), &find(&service, &period).await?).await?;
                 show(globals, &service, &roster, false).await
@@ -90,22 +88,6 @@ impl Roster {
             Step::Restore { team, version } => editions::restore(globals, &service, &team, version).await,
             Step::Publish { period, reason } => publish(globals, &service, &period, reason).await,
         }
-    }
-}
-
-/// A new draft, or the one that stands for the same days solved anew.
-async fn plan(service: &Service, period: &Period) -> Result<RosterView, CommandError> {
-    let (actor, team) = (Actor::operator(), TeamId::new(&period.team));
-    match service.create_roster(&actor, &team, period.from, period.to).await {
-        Err(ServiceError::Conflict { code: "draft-overlaps", message, .. }) => {
-            let same = |head: &&crate::service::planning::RosterHead| {
-                head.state == RosterState::Draft && (head.from, head.to) == (period.from, period.to)
-            };
-            let drafts = service.rosters(&actor, &team).await?;
-            let draft = drafts.iter().find(same).ok_or(CommandError::Refused(message))?;
-            Ok(service.solve_roster(&actor, &draft.id, None).await?)
-        }
-        other => Ok(other?),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`pattern`] turns demand into slots, [`availability`] calendars into who can when, [`burden`] and [`balance`] hours
 //! into points and fair shares; [`rules`] says what must not be, [`recommend`] who should, [`solve`] fills a draft of a
-//! [`plan`], [`what_if`] says what a change to it would do, [`diff`] and [`report`] tell people about it, [`requirement`]
+//! [`plan`], [`verdict`] how good that is, [`what_if`] what a change to it would do, [`diff`] and [`report`] tell people about it, [`requirement`]
 //! what somebody still needs for a role.
 
 pub mod availability;
@@ -26,10 +26,11 @@ pub mod report;
 pub mod requirement;
 pub mod rules;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod shift_event;
 pub mod solve;
 pub mod standing;
 pub mod swap;
 pub mod utilisation;
+pub mod verdict;
 pub mod what_if;

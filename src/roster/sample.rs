@@ -9,18 +9,18 @@ use crate::time::{Window, Zone, resolve};
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const LONDON: Zone = chrono_tz::Europe::London;
+pub(crate) const LONDON: Zone = chrono_tz::Europe::London;
 
 /// A wall-clock span in London, such as `("2026-12-24T18:00:00", "2026-12-25T09:00:00")`.
-pub(super) fn span(from: &str, to: &str) -> Window {
+pub(crate) fn span(from: &str, to: &str) -> Window {
     Window::new(resolve(from.parse().unwrap(), LONDON), resolve(to.parse().unwrap(), LONDON))
 }
 
-pub(super) fn role(name: &str, weight: i64, optional: bool) -> Role {
+pub(crate) fn role(name: &str, weight: i64, optional: bool) -> Role {
     Role { name: name.into(), weight, paged: !optional, optional, requires: Vec::new() }
 }
 
-pub(super) fn team() -> Team {
+pub(crate) fn team() -> Team {
     Team {
         id: "payments".into(),
         name: "Payments".into(),
@@ -34,7 +34,7 @@ pub(super) fn team() -> Team {
     }
 }
 
-pub(super) fn member(id: &str) -> Member {
+pub(crate) fn member(id: &str) -> Member {
     let person = PersonId::from(id);
     Member {
         person: Person {
@@ -67,13 +67,13 @@ pub(super) fn member(id: &str) -> Member {
 }
 
 /// What somebody said in their own Availability.
-pub(super) fn says(kind: Kind, windows: &[Window]) -> Availability {
+pub(crate) fn says(kind: Kind, windows: &[Window]) -> Availability {
     let interval = |window: &Window| Interval { window: *window, kind, source: Source::Availability, all_day: false };
     Availability::new(windows.iter().map(interval).collect(), Vec::new())
 }
 
 /// Slots from 09:00 to 09:00 for so many days from Tuesday 1 December 2026; `turn` days make a turn.
-pub(super) fn daily(days: u32, turn: u32, roles: &[Role]) -> Vec<Slot> {
+pub(crate) fn daily(days: u32, turn: u32, roles: &[Role]) -> Vec<Slot> {
     let mut slots = Vec::new();
     for day in 0..days {
         let start = "2026-12-01T09:00:00".parse::<crate::time::Civil>().unwrap() + TimeDelta::days(i64::from(day));
@@ -96,7 +96,7 @@ pub(super) fn daily(days: u32, turn: u32, roles: &[Role]) -> Vec<Slot> {
     slots
 }
 
-pub(super) fn planning(members: Vec<Member>, slots: Vec<Slot>) -> Planning {
+pub(crate) fn planning(members: Vec<Member>, slots: Vec<Slot>) -> Planning {
     Planning {
         team: team(),
         window: span("2026-12-01T00:00:00", "2027-01-01T00:00:00"),

@@ -52,6 +52,7 @@ use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Everything Dogwatch can do. Cheap to clone; clones share the store.
 #[derive(Clone, Debug)]
@@ -59,7 +60,12 @@ pub struct Service {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) host: Arc<HostSettings>,
+    /// Room for searches that run at once.
+    pub(crate) solving: Arc<Semaphore>,
 }
+
+/// Searches that run at once; others wait for their turn.
+const SOLVING: usize = 2;
 
 /// What the instance is called and what it signs with.
 #[derive(Clone)]
@@ -217,7 +223,7 @@ impl Service {
         let key = vapid.ok_or_else(|| StoreError::Shape("the key for push messages is no key of P-256".to_owned()))?;
         let push = calendars::PushSettings { enabled: true, key, contact: None };
         let host = HostSettings { public_url, host, epoch, link_key, push, reach: Reach::default() };
-        Ok(Self { store, clock, host: Arc::new(host) })
+        Ok(Self { store, clock, host: Arc::new(host), solving: Arc::new(Semaphore::new(SOLVING)) })
     }
 
     /// The same service at another moment: what is done through it is done then. The demo makes its past by it.

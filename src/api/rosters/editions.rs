@@ -35,5 +35,6 @@ pub async fn restore(
     Path(id): Path<RosterId>,
 ) -> Result<Response, Problem> {
     let done = service.restore_roster(&actor, &id).await;
-    Ok(made(&of_roster(&service, &actor, &id, done).await?))
+    let view = of_roster(&service, &actor, &id, done).await?;
+    Ok(made(&view, axum::Json(RosterDocument::from(&view))))
 }

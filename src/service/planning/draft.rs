@@ -1,27 +1,24 @@
 //! Drafts: made on top of what is published, filled by the solver, looked at, thrown away.
 
 use super::load::{Plan, load};
+use super::solving::{Recommendation, Watch, store_solution};
 use super::{CheckView, RosterHead, RosterView, SlotView, demand};
 use crate::ids::{RosterId, SlotId, TeamId};
 use crate::roster::check::check;
 use crate::roster::model::{Slot, Team};
-use crate::roster::plan::{Assignment, Planning};
 use crate::roster::recommend::{self, Candidate};
 use crate::roster::report::report;
-use crate::roster::solve::{solve, usual_work};
 use crate::service::audit::{Deed, record};
 use crate::service::swaps::Question;
 use crate::service::{Actor, Ctx, Service, ServiceError, Who, rights};
 use crate::store::rosters::{self, Roster, RosterSlot, RosterState};
-use crate::store::{Connection, StoreError, shifts, slots, teams};
+use crate::store::{Connection, shifts, slots, teams};
 use crate::time::{Day, Window};
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Days that one roster may span.
 pub(super) const MOST_DAYS: i64 = 400;
-/// The solver's seed: the same input gives the same draft.
-const SEED: u64 = 0xD06;
 
 /// A roster with what stands in it, as its rows say.
 pub(super) struct Sheet {
@@ -41,6 +38,17 @@ impl Service {
         from: Day,
         to: Day,
     ) -> Result<RosterView, ServiceError> {
+        Ok(self.recommend_roster(actor, team, (from, to), &Watch::default()).await?.0)
+    }
+
+    /// As [`Service::create_roster`], with what the solver says of the roster, and somebody who follows it.
+    pub async fn recommend_roster(
+        &self,
+        actor: &Actor,
+        team: &TeamId,
+        (from, to): (Day, Day),
+        watch: &Watch,
+    ) -> Result<(RosterView, Recommendation), ServiceError> {
         if to <= from || (to - from).num_days() > MOST_DAYS {
             return Err(ServiceError::invalid("to", format!("must be 1 to {MOST_DAYS} days after from")));
         }
@@ -51,7 +59,7 @@ impl Service {
             Ok::<_, ServiceError>(load(tx, &ctx, &team.id, slots)?.planning)
         };
         // Solved before it is stored: whatever ends the work, no unsolved draft stands in the way of the next.
-        let solution = solved(self.store.write(prepare).await?).await?;
+        let solution = self.solved(self.store.write(prepare).await?, watch).await?;
         let (ctx, who, id) = (self.ctx(), actor.clone(), team.clone());
         let write = move |tx: &mut dyn Connection| {
             let team = plannable(tx, &ctx, &who, &id, (from, to))?;
@@ -60,7 +68,7 @@ impl Service {
             let what = json!({ "team": team.id, "from": from.to_string(), "to": to.to_string() });
             record(tx, &ctx, &who, Deed::new("roster.created", object(&roster.id)).after(what))?;
             let sheet = open(tx, &roster.id)?;
-            view(tx, &sheet)
+            Ok((view(tx, &sheet)?, solution.said.clone()))
         };
         self.store.write(write).await
     }
@@ -73,6 +81,17 @@ impl Service {
         id: &RosterId,
         expected: Option<i64>,
     ) -> Result<RosterView, ServiceError> {
+        Ok(self.recommend_again(actor, id, expected, &Watch::default()).await?.0)
+    }
+
+    /// As [`Service::solve_roster`], with what the solver says of the roster, and somebody who follows it.
+    pub async fn recommend_again(
+        &self,
+        actor: &Actor,
+        id: &RosterId,
+        expected: Option<i64>,
+        watch: &Watch,
+    ) -> Result<(RosterView, Recommendation), ServiceError> {
         let (ctx, who, roster) = (self.ctx(), actor.clone(), id.clone());
         let prepare = move |tx: &mut dyn Connection| {
             let sheet = open_draft(tx, &ctx, &who, &roster, expected)?;
@@ -82,14 +101,14 @@ impl Service {
             Ok::<_, ServiceError>((sheet.roster.counter, plan.planning))
         };
         let (counter, planning) = self.store.write(prepare).await?;
-        let solution = solved(planning).await?;
+        let solution = self.solved(planning, watch).await?;
         let (ctx, who, roster) = (self.ctx(), actor.clone(), id.clone());
         let write = move |tx: &mut dyn Connection| {
             touch(tx, &roster, counter, expected.is_some())?;
             store_solution(tx, &roster, &solution)?;
             record(tx, &ctx, &who, Deed::new("roster.solved", object(&roster)))?;
             let sheet = open(tx, &roster)?;
-            view(tx, &sheet)
+            Ok((view(tx, &sheet)?, solution.said.clone()))
         };
         self.store.write(write).await
     }
@@ -240,19 +259,6 @@ pub(super) fn insert_empty(
     Ok(roster)
 }
 
-/// A planning with what the solver makes of it.
-struct Solution {
-    planning: Planning,
-    assignment: Assignment,
-}
-
-/// Solves on a thread of its own, which may take as long as it needs.
-async fn solved(planning: Planning) -> Result<Solution, ServiceError> {
-    let solving = move || Solution { assignment: solve(&planning, SEED, usual_work(&planning)), planning };
-    let done = tokio::task::spawn_blocking(solving).await;
-    Ok(done.map_err(|problem| StoreError::Engine(format!("the solver stopped: {problem}")))?)
-}
-
 pub(super) fn refuse_second_draft(
     tx: &mut dyn Connection,
     team: &Team,
@@ -364,22 +370,6 @@ fn fill_rows(tx: &mut dyn Connection, ctx: &Ctx, roster: &Roster, team: &Team) -
     }
     for gone in rows.keys() {
         rosters::remove_slot(tx, &roster.id, gone)?;
-    }
-    Ok(())
-}
-
-/// Writes who holds what, and whom the solver found there. A pin is a manager's decision, which the solver doesn't
-/// renew.
-fn store_solution(tx: &mut dyn Connection, id: &RosterId, solution: &Solution) -> Result<(), ServiceError> {
-    let Solution { planning, assignment } = solution;
-    for row in rosters::slots(tx, id)? {
-        let Some(slot) = planning.slot(&row.slot) else { continue };
-        let person = assignment.holder(&slot.id).cloned();
-        let base = if row.pinned { row.base.clone() } else { planning.published.get(&slot.id).cloned() };
-        if (&person, &base) != (&row.person, &row.base) {
-            let reason = row.reason.clone().filter(|_| person == row.person);
-            rosters::put_slot(tx, id, &RosterSlot { person, base, reason, ..row })?;
-        }
     }
     Ok(())
 }

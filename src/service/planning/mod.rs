@@ -12,6 +12,7 @@ mod load;
 mod notice;
 pub(super) mod people;
 mod publish;
+mod solving;
 mod takeover;
 mod views;
 
@@ -27,4 +28,5 @@ pub(super) use incoming::{Placed, publish_placed};
 pub use load::{Plan, load};
 pub(super) use load::{remembered, widened};
 pub use publish::Publication;
+pub use solving::{Change, Recommendation, Watch};
 pub use views::{Assign, CheckView, RosterHead, RosterView, SlotView};

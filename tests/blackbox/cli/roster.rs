@@ -23,6 +23,11 @@ fn a_month_is_planned_shown_checked_and_published() {
         assert!(slots.iter().any(|slot| slot["person"].is_string() && slot["turn"].is_string()), "{planned}");
         assert!(planned["report"]["lines"].as_array().is_some_and(|lines| lines.len() > 3), "{planned}");
 
+        assert!(planned["recommendation"]["cost"].is_i64(), "{planned}");
+        let told = place.says(&format!("roster plan payments {days}"));
+        let sentence = planned["recommendation"]["text"].as_str().unwrap();
+        assert!(told.contains(&format!("the roster {sentence}")) && !told.contains("solving"), "{told}");
+
         let again = place.json(&format!("roster plan payments {days}"));
         assert_eq!(again["id"], planned["id"], "planned anew, not twice");
         let shown = place.json(&format!("roster show payments {days}"));

@@ -253,3 +253,36 @@ fn an_absence_that_is_too_much_to_read_keeps_its_person_from_standing() {
     assert_eq!(level, "excluded");
     assert!(reasons.contains("an entry in their calendar could not be read"), "{reasons}");
 }
+
+#[test]
+fn a_draft_after_leave_says_how_good_it_is_and_what_forced_each_change() {
+    let server = Server::with_demo("");
+    let first = drafted(&server, "payments", 35, 63);
+    let said = &first["recommendation"];
+    assert!(said["cost"].is_i64() && said["proved_best"].is_boolean() && said["stopped_early"] == false, "{said}");
+    if let Some(bound) = said["bound"].as_i64() {
+        assert!(bound <= said["cost"].as_i64().unwrap() && said["gap_percent"].is_number(), "{said}");
+    }
+    assert_eq!(list(&said["changes"]), &[] as &[Value], "nothing was published before");
+    publish(&server, &first, &json!({})).expect(200);
+    let slot = list(&first["slots"]).iter().find(|slot| slot["role"] == "primary").unwrap().clone();
+    let person = text(&slot["person"]).to_owned();
+    let start = moment(&slot["start"]).with_timezone(&zone_of(&server, &person));
+    let lines = format!("DTSTART;VALUE=DATE:{}\nSUMMARY:Operation", day(start.date_naive()));
+    put(&server, &person, "availability", "away", &lines).expect(201);
+
+    let again = drafted(&server, "payments", 35, 63);
+    let changes = list(&again["recommendation"]["changes"]);
+    let forced = changes.iter().find(|change| change["slot"] == slot["id"]).expect("their shift moves");
+    assert_eq!((&forced["from"], &forced["why"]), (&json!(person), &json!("forced")), "{forced}");
+    assert!(text(&forced["reasons"][0]).starts_with("unavailable "), "{forced}");
+    assert!(!again.to_string().contains("Operation"), "no titles");
+    for change in changes {
+        let now = list(&again["slots"]).iter().find(|one| one["id"] == change["slot"]).unwrap();
+        assert_eq!(now["person"], change["to"]);
+    }
+    // solved again, and told again
+    let path = format!("/rosters/{}/solve", text(&again["id"]));
+    let solved = server.api("POST", &path, &Value::Null).expect(200).json();
+    assert_eq!(solved["recommendation"]["changes"], again["recommendation"]["changes"]);
+}
