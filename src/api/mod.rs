@@ -8,6 +8,7 @@ mod calendars;
 mod call_outs;
 mod extract;
 mod free_busy;
+mod handover;
 mod months;
 mod on_call;
 mod openapi;
@@ -24,6 +25,7 @@ mod swap_options;
 mod teams;
 
 pub use call_outs::CallOutDocument;
+pub use handover::HandoverDocument;
 pub use on_call::OnCallDocument;
 pub use requirements::TeamRequirementsDocument;
 pub use rosters::RecommendationDocument;
@@ -51,6 +53,7 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/teams/{team}/on-call", get(on_call::on_call))
         .route("/api/v1/teams/{team}/swaps", get(on_call::swaps))
         .route("/api/v1/slots/{slot}/cover", post(on_call::cover))
+        .route("/api/v1/slots/{slot}/handover", get(handover::show).put(handover::leave))
         .route("/api/v1/slots/{slot}/swap-options", get(swap_options::search).post(swap_options::propose))
         .route("/api/v1/swaps/{swap}", get(on_call::swap))
         .route("/api/v1/swaps/{swap}/withdraw", post(on_call::withdraw))

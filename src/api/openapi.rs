@@ -26,6 +26,8 @@ pub struct ProblemDocument {
         super::on_call::swaps,
         super::on_call::swap,
         super::on_call::cover,
+        super::handover::show,
+        super::handover::leave,
         super::swap_options::search,
         super::swap_options::propose,
         super::on_call::withdraw,

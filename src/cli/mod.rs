@@ -6,6 +6,7 @@ mod callout;
 mod check_config;
 mod copy;
 mod demo;
+mod handover;
 mod import;
 mod init;
 mod location;
@@ -77,6 +78,9 @@ enum Command {
     /// Search ways out of a shift, and propose one
     #[command(subcommand)]
     Swap(swap::SwapCommand),
+    /// Read and leave handover notes
+    #[command(subcommand)]
+    Handover(handover::HandoverCommand),
     /// Say who is on call
     Whois(whois::Whois),
     /// Add people, list them, and make their passwords
@@ -114,6 +118,7 @@ impl Command {
             Self::Report(command) => command.run(globals).await,
             Self::Callout(command) => command.run(globals).await,
             Self::Swap(command) => command.run(globals).await,
+            Self::Handover(command) => command.run(globals).await,
             Self::Whois(command) => command.run(globals).await,
             Self::User(command) => command.run(globals).await,
             Self::Team(command) => command.run(globals).await,

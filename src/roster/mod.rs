@@ -11,6 +11,7 @@ pub mod burden;
 pub mod check;
 pub mod diff;
 pub mod explain;
+pub mod handover;
 pub mod holidays;
 pub mod incoming;
 pub mod link;

@@ -75,6 +75,8 @@ pub struct Settings {
     pub swap_deadline_hours: u32,
     /// Length of the window over which loads are balanced, in weeks.
     pub balance_weeks: u32,
+    /// Length in minutes of the event that both find where one hands over to the other; none where it is nothing.
+    pub handover_minutes: u32,
     /// The words that mark an availability event.
     pub words: Words,
     /// Rule packs that were applied, each as `name@version`: for the record, the rules stand above.
@@ -95,6 +97,7 @@ impl Default for Settings {
             reach: Reach::default(),
             swap_deadline_hours: 48,
             balance_weeks: 26,
+            handover_minutes: 0,
             words: Words::default(),
             packs: Vec::new(),
         }

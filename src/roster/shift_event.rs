@@ -5,12 +5,12 @@ mod facts;
 mod text;
 mod wanted;
 
-pub use facts::{Cover, CoverOffer, HeldShift, Note, Partner};
+pub use facts::{Cover, CoverOffer, HeldShift, Note, Partner, Seam};
 pub use text::handover_note;
 pub use wanted::{Answered, Digest, Party, Status, Wanted};
 
 use crate::ids::{PersonId, SlotId};
-use crate::roster::model::Answer;
+use crate::roster::model::{Answer, Person};
 
 /// The UID of a person's copy of a shift, and of the offer that may become it. Part 0 goes without a number.
 #[must_use]
@@ -23,6 +23,12 @@ pub fn shift_uid(slot: &SlotId, segment: u32, person: &PersonId, host: &str) -> 
 #[must_use]
 pub fn roster_uid(slot: &SlotId, segment: u32, host: &str) -> String {
     format!("roster-{}@{host}", part(slot, segment))
+}
+
+/// The UID of a person's copy of the event at the seam where a shift begins.
+#[must_use]
+pub fn handover_uid(slot: &SlotId, segment: u32, person: &PersonId, host: &str) -> String {
+    format!("handover-{}-{person}@{host}", part(slot, segment))
 }
 
 fn part(slot: &SlotId, segment: u32) -> String {
@@ -90,6 +96,32 @@ pub fn gap_event(shift: &crate::roster::model::Shift, page: &str, host: &str) ->
     }
 }
 
+/// The event at a seam, in the calendar of one of the two; nobody answers it.
+#[must_use]
+pub fn handover_event(seam: &Seam<'_>, person: &Person, page: &str, host: &str) -> Wanted {
+    let shift = seam.shift;
+    Wanted {
+        uid: handover_uid(&shift.slot, shift.segment, &person.id, host),
+        summary: format!(
+            "Handover: {}, {} to {}",
+            text::title(&seam.team.name, &shift.role),
+            seam.from.name,
+            seam.to.name
+        ),
+        description: text::handover_description(seam),
+        url: Some(page.to_owned()),
+        window: seam.meeting,
+        zone: shift.zone,
+        status: Status::Confirmed,
+        transparent: seam.team.settings.transparent_shifts,
+        organizer: None,
+        attendee: None,
+        categories: vec!["HANDOVER".to_owned()],
+        comment: None,
+        role: shift.role.clone(),
+    }
+}
+
 /// A swap as put to one person, under the UID that their shift would have.
 #[must_use]
 pub fn offer_event(offer: &CoverOffer<'_>, host: &str) -> Wanted {
@@ -138,7 +170,7 @@ fn organizer(team: &str, email: &str) -> Party {
     Party { name: format!("{team} on-call"), email: email.to_owned() }
 }
 
-fn party(person: &crate::roster::model::Person) -> Party {
+fn party(person: &Person) -> Party {
     Party { name: person.name.clone(), email: person.email.clone() }
 }
 

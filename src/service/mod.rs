@@ -14,6 +14,7 @@ pub mod delivery;
 mod error;
 mod feeds;
 pub mod fields;
+pub mod handover;
 mod homes;
 pub mod import;
 mod instance;

@@ -2,6 +2,7 @@
 //! compared with what is stored. Only differences are written.
 
 mod board;
+mod seam;
 mod trade;
 mod wanted;
 mod write;

@@ -107,6 +107,16 @@ pub(super) fn join(
     leave_team(tx, ctx, actor, (&membership.team, &membership.person), &before).map(Some)
 }
 
+/// Longest event at a seam, in minutes.
+const LONGEST_HANDOVER: u32 = 240;
+
+/// Writes what the team's people find in their calendars anew, where its switches or contacts say so.
+fn render_holders(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<(), ServiceError> {
+    let held = shifts::of_team(tx, team, horizon(ctx.now))?.into_iter().filter_map(|shift| shift.person);
+    let holders: BTreeSet<PersonId> = held.collect();
+    render_people(tx, ctx, &holders.into_iter().collect::<Vec<_>>(), std::slice::from_ref(team))
+}
+
 /// Calendars come to a home and go from it with a membership, and the person's groups change.
 fn note_home(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId) {
     tx.note_content(&collections::topic_of_home(person), ctx.now);
@@ -260,9 +270,7 @@ impl Service {
             }
             rows::set_contacts(tx, &id, &contacts)?;
             // They stand in everybody's shifts.
-            let holders: BTreeSet<PersonId> =
-                shifts::of_team(tx, &id, horizon(ctx.now))?.into_iter().filter_map(|shift| shift.person).collect();
-            render_people(tx, ctx, &holders.into_iter().collect::<Vec<_>>(), std::slice::from_ref(&id))?;
+            render_holders(tx, ctx, &id)?;
             let names: Vec<_> = contacts.iter().map(|contact| contact.name.as_str()).collect();
             let deed = Deed::new("team.contacts", format!("team:{id}")).after(json!({ "contacts": names }));
             record(tx, ctx, actor, deed)?;
@@ -275,8 +283,15 @@ impl Service {
     pub async fn set_settings(&self, actor: &Actor, team: &TeamId, settings: Settings) -> Result<(), ServiceError> {
         let id = team.clone();
         self.change_team(actor, team, move |tx, ctx, actor| {
+            if settings.handover_minutes > LONGEST_HANDOVER {
+                return Err(ServiceError::invalid("handover_minutes", format!("must be at most {LONGEST_HANDOVER}")));
+            }
             let before = known(tx, &id)?.settings;
             rows::set_settings(tx, &id, &settings)?;
+            let shown = |settings: &Settings| (settings.handover_minutes, settings.transparent_shifts);
+            if shown(&before) != shown(&settings) {
+                render_holders(tx, ctx, &id)?;
+            }
             let deed = Deed::new("team.settings", format!("team:{id}")).before(json!(before)).after(json!(settings));
             record(tx, ctx, actor, deed)?;
             Ok(())

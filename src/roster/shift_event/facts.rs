@@ -64,6 +64,23 @@ pub struct HeldShift<'a> {
     pub link: Option<String>,
 }
 
+/// Where one person hands a role over to another.
+#[derive(Clone, Copy, Debug)]
+pub struct Seam<'a> {
+    /// The team.
+    pub team: &'a Team,
+    /// The shift that begins.
+    pub shift: &'a Shift,
+    /// Who goes.
+    pub from: &'a Person,
+    /// Who comes.
+    pub to: &'a Person,
+    /// What the one who goes left for the one who comes.
+    pub note: Option<&'a str>,
+    /// When they talk.
+    pub meeting: Window,
+}
+
 /// A swap as put to one person, with everything its event says.
 #[derive(Clone, Debug)]
 pub struct CoverOffer<'a> {

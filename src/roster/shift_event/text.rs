@@ -1,7 +1,7 @@
 //! The sentences in shift and offer events.
 
-use super::{CoverOffer, HeldShift};
-use crate::roster::model::{Contact, Team};
+use super::{CoverOffer, HeldShift, Seam};
+use crate::roster::model::{Contact, Person, Team};
 use crate::time::{Instant, Window, Zone};
 
 /// What a person writes behind this, in the description of their shift, is the handover note.
@@ -90,6 +90,22 @@ fn contacts(team: &Team, role: &str) -> Option<String> {
         .map(|(contact, place)| format!("{place}. {}, {}", contact.name, contact.phone))
         .collect();
     (!lines.is_empty()).then(|| format!("Escalation:\n{}", lines.join("\n")))
+}
+
+pub(super) fn handover_description(seam: &Seam<'_>) -> String {
+    let (shift, zone) = (seam.shift, seam.shift.zone);
+    let reached = |person: &Person| person.phone.as_ref().map(|phone| format!("{}: {phone}", person.name));
+    let mut lines = vec![format!(
+        "{} hands over to {} as {}, {} {} ({zone}).",
+        seam.from.name,
+        seam.to.name,
+        shift.role,
+        day(shift.window.start, zone),
+        clock(shift.window.start, zone)
+    )];
+    lines.extend([seam.from, seam.to].into_iter().filter_map(reached));
+    let note = format!("{NOTE_HEADING} {}", seam.note.unwrap_or_default());
+    format!("{}\n\n{}", lines.join("\n"), note.trim_end())
 }
 
 pub(super) fn offer_description(offer: &CoverOffer<'_>) -> String {

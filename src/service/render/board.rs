@@ -112,6 +112,15 @@ impl Board {
         Some((&self.person(person)?.name, other))
     }
 
+    /// The seams at which a shift begins and ends, each as the shift that ends and the one that begins there, where
+    /// somebody else holds the other.
+    pub(super) fn seams<'a>(&'a self, shift: &'a Shift) -> impl Iterator<Item = (&'a Shift, &'a Shift)> {
+        let before = self.neighbour(shift, |other| other.window.end == shift.window.start);
+        let after = self.neighbour(shift, |other| other.window.start == shift.window.end);
+        let before = before.map(|(_, other)| (other, shift));
+        before.into_iter().chain(after.map(|(_, other)| (shift, other)))
+    }
+
     fn cover(&self, shift: &Shift) -> Option<Cover> {
         let swap = self.swaps.iter().find(|swap| swap.slot == shift.slot && swap.segment == shift.segment)?;
         let promised = swap.taker.as_ref().filter(|_| swap.state == SwapState::AwaitingApproval);

@@ -1,6 +1,7 @@
 //! What should stand in a person's `shifts` and in a team's roster calendar.
 
 use super::board::{Board, horizon, page};
+use super::seam::{self, Weeks};
 use super::trade::Trade;
 use crate::ids::{PersonId, SlotId, SwapId, TeamId};
 use crate::roster::availability::{Availability, Kind, Source};
@@ -120,9 +121,13 @@ pub(super) fn of_person(
     let epoch = people::link_epoch(tx, &person.id)?;
     let standing = shifts::of_person(tx, &person.id, horizon(ctx.now))?;
     let mut collisions = collisions(tx, ctx, boards, person, &standing)?;
+    let mut weeks = Weeks::new();
     for shift in standing {
         if shift.hidden {
             continue;
+        }
+        for (event, floor) in seam::events((tx, ctx), boards, &mut weeks, person, &shift)? {
+            insert(&mut wanted, event, floor, false);
         }
         let board = boards.of(tx, ctx, &shift.team)?;
         let Some(held) = board.held(&shift, ctx) else { continue };

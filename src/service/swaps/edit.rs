@@ -8,16 +8,17 @@ use super::views::Reply;
 use crate::ical::tree::Tree;
 use crate::ids::PersonId;
 use crate::roster::model::{Answer, Channel, Shift};
-use crate::roster::shift_event::{handover_note, shift_uid};
+use crate::roster::shift_event::{handover_note, handover_uid, shift_uid};
 use crate::roster::swap::{Event, Offer, OfferState, Swap};
 use crate::schedule::{Happened, Personal, User, compare, graft};
 use crate::service::addresses::user_of;
 use crate::service::audit::{Deed, record};
 use crate::service::render::{find, object_name, render};
-use crate::service::{Actor, Ctx, ServiceError};
+use crate::service::{Actor, Ctx, ServiceError, handover};
 use crate::store::collections::{CollectionKind, Owner};
 use crate::store::objects::{self, NewObject};
 use crate::store::{Connection, people, shifts, swaps};
+use crate::time::Window;
 
 /// A person stored or removed an object of their `shifts`.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +52,10 @@ pub fn shift_object_changed(
     keep_personal(tx, ctx, edit)?;
     if let Some(shift) = held(tx, ctx, edit)? {
         return on_shift(tx, ctx, &actor, (edit, &shift), happened);
+    }
+    if let Some(shift) = handed_over(tx, ctx, edit)? {
+        note(tx, ctx, &actor, (edit, &shift))?;
+        return rewrite(tx, ctx, edit);
     }
     match offered(tx, ctx, edit)? {
         Some((swap, offer)) if swap.state.is_live() => on_offer(tx, ctx, &actor, (edit, &offer), happened),
@@ -106,10 +111,27 @@ fn keep_personal(tx: &mut dyn Connection, ctx: &Ctx, edit: &ShiftEdit<'_>) -> Re
 
 /// The person's shift of that name.
 fn held(tx: &mut dyn Connection, ctx: &Ctx, edit: &ShiftEdit<'_>) -> Result<Option<Shift>, ServiceError> {
-    let all = shifts::of_person(tx, edit.person, crate::time::Window::ALWAYS)?;
+    let all = shifts::of_person(tx, edit.person, Window::ALWAYS)?;
     let named =
         |shift: &Shift| object_name(&shift_uid(&shift.slot, shift.segment, edit.person, &ctx.host.host)) == edit.name;
     Ok(all.into_iter().find(named))
+}
+
+/// The person's shift that ends at the seam whose event that is; what they write there is its note.
+fn handed_over(tx: &mut dyn Connection, ctx: &Ctx, edit: &ShiftEdit<'_>) -> Result<Option<Shift>, ServiceError> {
+    if !edit.name.starts_with("handover-") {
+        return Ok(None);
+    }
+    for shift in shifts::of_person(tx, edit.person, Window::ALWAYS)? {
+        let seam = Window::new(shift.window.end, shift.window.end.plus_millis(1));
+        for next in shifts::of_team(tx, &shift.team, seam)? {
+            let uid = handover_uid(&next.slot, next.segment, edit.person, &ctx.host.host);
+            if next.window.start == shift.window.end && next.role == shift.role && object_name(&uid) == edit.name {
+                return Ok(Some(shift));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The person's latest offer of that name.
@@ -179,14 +201,10 @@ fn note(
     };
     // Without the heading the client has dropped or replaced the whole text: the note stays.
     let note = handover_note(&text);
-    if note == shift.note || (note.is_none() && !text.contains("Handover note:")) {
+    if note.is_none() && !text.contains("Handover note:") {
         return Ok(());
     }
-    shifts::set_note(tx, &shift.slot, shift.segment, note.as_deref())?;
-    let deed = Deed::new("shift.note", format!("shift:{}.{}", shift.slot, shift.segment));
-    record(tx, ctx, actor, deed.subject(edit.person))?;
-    let touched = crate::service::render::touched_by(tx, shift)?;
-    render(tx, ctx, &touched, &[], None)
+    handover::leave(tx, ctx, actor, (edit.person, shift), note.as_deref())
 }
 
 fn on_offer(
