@@ -208,10 +208,11 @@ impl Build<'_> {
         }
         #[allow(clippy::cast_precision_loss)]
         let cost = self.instance.pair as f64;
-        let mut terms = Vec::new();
+        // rows that any novice without an expert leaves short, and those of the required units
+        let (mut common, mut own) = (Vec::new(), Vec::new());
         if fixed.iter().any(|(_, level, _)| *level == Level::Novice) {
             let row = self.row(1.0, false, cost);
-            terms.push((row, 1.0));
+            common.push((row, 1.0));
             for stand in stands.iter().filter(|stand| stand.3 == Level::Expert) {
                 self.bids[stand.0][stand.1].push((row, 1.0));
             }
@@ -222,16 +223,25 @@ impl Build<'_> {
                 continue;
             }
             let row = self.row(0.0, false, cost);
-            terms.push((row, 1.0));
+            if self.unit(*unit).required { &mut own } else { &mut common }.push((row, 1.0));
             for stand in stands {
-                let by = if novice(&stand) { -1.0 } else { f64::from(u8::from(stand.3 == Level::Expert)) };
+                // an expert on the unit itself leaves no room for a novice there
+                let expert = stand.3 == Level::Expert && stand.2 != *unit;
+                let by = if novice(&stand) { -1.0 } else { f64::from(u8::from(expert)) };
                 if by != 0.0 {
                     self.bids[stand.0][stand.1].push((row, by));
                 }
             }
         }
-        if !terms.is_empty() {
-            self.rows.slacks.push(Slack { cost, terms });
+        let required = units.iter().filter(|unit| self.unit(**unit).required).count();
+        // of two required units one at most has a novice, so that each may go without company by itself
+        let groups: Vec<Vec<(u32, f64)>> =
+            if required <= 2 && own.len() > 1 { own.iter().map(|row| vec![*row]).collect() } else { vec![own] };
+        for own in groups {
+            let terms: Vec<(u32, f64)> = common.iter().copied().chain(own).collect();
+            if !terms.is_empty() {
+                self.rows.slacks.push(Slack { cost, terms });
+            }
         }
     }
 

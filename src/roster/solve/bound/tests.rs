@@ -45,8 +45,8 @@ fn worker(offset: i64, level: u8, sketches: &[ChoiceSketch], units: usize) -> Wo
 }
 
 prop_compose! {
-    fn any_instance()(
-        units in proptest::collection::vec((0_i64..18, 1_i64..3, prop::bool::weighted(0.2), prop::bool::weighted(0.8),
+    fn instance_over(thirds: i64)(
+        units in proptest::collection::vec((0..thirds, 1_i64..3, prop::bool::weighted(0.2), prop::bool::weighted(0.8),
             prop::bool::weighted(0.8), 0_u8..14), 1..6),
         workers in proptest::collection::vec((-6_i64..3, 0_u8..3,
             proptest::collection::vec((0_i64..4, -3_i64..12, 0_u8..5), 6)), 1..4),
@@ -65,6 +65,15 @@ prop_compose! {
         assert!(instance.is_sound());
         instance
     }
+}
+
+fn any_instance() -> impl Strategy<Value = Instance> {
+    instance_over(18)
+}
+
+/// All on two or three watches, where novices, experts and forbidden pairs meet.
+fn crowded() -> impl Strategy<Value = Instance> {
+    instance_over(5)
 }
 
 /// Least cost of a roster without gaps that breaks nothing, by trying all.
@@ -118,7 +127,16 @@ proptest! {
     }
 
     #[test]
-    fn the_exact_finish_finds_what_trying_all_rosters_finds(instance in any_instance(), above in 1_i64..40) {
+    fn no_bound_exceeds_it_on_crowded_watches_either(instance in crowded(), above in 0_i64..40) {
+        if let Some(least) = cheapest(&instance) {
+            let upper = least + above;
+            let bound = settle(&mut Bounder::new(&instance, upper, 1), upper).bound;
+            prop_assert!(bound <= least, "{bound} for {least}");
+        }
+    }
+
+    #[test]
+    fn the_exact_finish_finds_what_trying_all_rosters_finds(instance in prop_oneof![any_instance(), crowded()], above in 1_i64..40) {
         let least = cheapest(&instance);
         let upper = least.map_or(500, |least| least + above);
         let mut bounder = Bounder::new(&instance, upper, 1);
