@@ -3,7 +3,7 @@
 use crate::ids::PersonId;
 use crate::roster::availability::{Kind, Source};
 use crate::roster::model::Slot;
-use crate::roster::plan::{Assignment, Member, Planning};
+use crate::roster::plan::{Assignment, Member, Planning, Worked};
 use crate::roster::standing::Standing;
 use crate::time::Window;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,9 +60,14 @@ pub(super) fn balance_by(
 /// What everybody has carried in the balance window before the plan, in the order of the members.
 #[must_use]
 pub fn worked_by_all(planning: &Planning) -> Vec<i64> {
+    worked_by(planning, |row| row.points)
+}
+
+/// As [`worked_by_all`], with another measure of what was worked.
+pub(super) fn worked_by(planning: &Planning, points: impl Fn(&Worked) -> i64) -> Vec<i64> {
     let mut sums: BTreeMap<&PersonId, i64> = BTreeMap::new();
     for row in &planning.ledger {
-        *sums.entry(&row.person).or_default() += row.points;
+        *sums.entry(&row.person).or_default() += points(row);
     }
     planning.members.iter().map(|member| sums.get(&member.person.id).copied().unwrap_or_default()).collect()
 }
@@ -70,12 +75,21 @@ pub fn worked_by_all(planning: &Planning) -> Vec<i64> {
 /// Everybody's fair part, in the order of the members.
 #[must_use]
 pub fn shares(planning: &Planning) -> Vec<i64> {
+    shares_by(planning, |row| row.points, |member, slot| planning.points(member, slot))
+}
+
+/// As [`shares`], with another measure of what was worked and of what a slot would be for a member.
+pub(super) fn shares_by(
+    planning: &Planning,
+    worked: impl Fn(&Worked) -> i64,
+    planned: impl Fn(&Member, &Slot) -> i64,
+) -> Vec<i64> {
     let mut shares = vec![0; planning.members.len()];
     let known: BTreeSet<&PersonId> = planning.members.iter().map(|member| &member.person.id).collect();
     for row in planning.ledger.iter().filter(|row| known.contains(&row.person)) {
         let weights: Vec<i64> =
             planning.members.iter().map(|member| weight(planning, member, &row.role, row.window)).collect();
-        spread(&mut shares, row.points, &weights);
+        spread(&mut shares, worked(row), &weights);
     }
     let likes = likes(planning);
     for slot in &planning.slots {
@@ -85,7 +99,7 @@ pub fn shares(planning: &Planning) -> Vec<i64> {
         let (mut points, mut people) = (0, 0);
         for ((member, like), _) in planning.members.iter().zip(&likes).zip(&weights).filter(|(_, weight)| **weight > 0)
         {
-            points += *known.entry(*like).or_insert_with(|| planning.points(member, slot));
+            points += *known.entry(*like).or_insert_with(|| planned(member, slot));
             people += 1;
         }
         if people > 0 {
@@ -146,7 +160,6 @@ pub(super) fn spread(shares: &mut [i64], points: i64, weights: &[i64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::plan::Worked;
     use crate::roster::sample::{daily, member, planning, says, span, team};
 
     #[test]

@@ -114,10 +114,24 @@ impl Hours<'_> {
     /// Points of a duty in hundredths: `role_weight * sum over classes of hours * class weight`.
     #[must_use]
     pub fn points(&self, window: Window, role_weight: i64, weights: &Weights) -> i64 {
-        let per_hour = [weights.work, weights.evening, weights.night, weights.weekend, weights.holiday];
-        let sum: i64 = self.minutes(window).iter().zip(per_hour).map(|(minutes, weight)| minutes * weight).sum();
+        let sum: i64 = self.weighed(window, weights).iter().sum();
         // minutes to hours, and one of the two factors of a hundred
         sum * role_weight / 6_000
+    }
+
+    /// As [`Hours::points`], of the hours of one class alone.
+    #[must_use]
+    pub fn points_in(&self, class: Class, window: Window, role_weight: i64, weights: &Weights) -> i64 {
+        let weighed = self.weighed(window, weights);
+        weighed.get(class as usize).copied().unwrap_or_default() * role_weight / 6_000
+    }
+
+    /// Minutes of each class times what an hour of it counts.
+    fn weighed(&self, window: Window, weights: &Weights) -> [i64; 5] {
+        let per_hour = [weights.work, weights.evening, weights.night, weights.weekend, weights.holiday];
+        let mut minutes = self.minutes(window);
+        minutes.iter_mut().zip(per_hour).for_each(|(minutes, weight)| *minutes *= weight);
+        minutes
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`plan`], [`verdict`] how good that is, [`what_if`] what a change to it would do, [`diff`] and [`report`] tell people about it, [`requirement`]
 //! what somebody still needs for a role.
 
+pub mod apart;
 pub mod availability;
 pub mod balance;
 pub mod burden;

@@ -179,11 +179,28 @@ pub struct Weights {
     pub weekend: i64,
     /// An hour of a holiday.
     pub holiday: i64,
+    /// How much an uneven share of night points counts by itself, beside that of all points together, in percent of what
+    /// the latter counts; 0 keeps no such balance.
+    pub nights_apart: i64,
+    /// The same of weekend points.
+    pub weekends_apart: i64,
+    /// The same of holiday points.
+    pub holidays_apart: i64,
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { version: 1, work: 50, evening: 100, night: 150, weekend: 150, holiday: 200 }
+        Self {
+            version: 1,
+            work: 50,
+            evening: 100,
+            night: 150,
+            weekend: 150,
+            holiday: 200,
+            nights_apart: 0,
+            weekends_apart: 0,
+            holidays_apart: 0,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Candidates for one slot: everybody, ranked, each with a level and the reasons in sentences with their figures.
 
 use crate::ids::{PersonId, SlotId};
+use crate::roster::apart::{Apart, kept_apart};
 use crate::roster::availability::Kind;
 use crate::roster::balance::{Balance, balance_by, likes, shares};
 use crate::roster::model::Slot;
@@ -68,6 +69,8 @@ pub struct Board<'a> {
     pub(super) shares: Vec<i64>,
     /// Points of a mean turn.
     pub(super) turn: i64,
+    /// Balances that the team keeps apart.
+    pub(super) apart: Vec<Apart>,
     /// For each member the first one whose hours count alike, and the points of each slot for each of those, where they are
     /// few.
     likes: Vec<usize>,
@@ -89,7 +92,14 @@ impl<'a> Board<'a> {
             members.map(|(first, member)| (first, planning.points(member, slot))).collect()
         };
         let points = few.iter().map(row).collect();
-        Self { planning, shares: shares(planning), turn: mean_turn(planning), likes, points }
+        Self {
+            planning,
+            shares: shares(planning),
+            turn: mean_turn(planning),
+            apart: kept_apart(planning),
+            likes,
+            points,
+        }
     }
 
     /// Everybody's load and share, in the order of the members.

@@ -26,7 +26,7 @@ pub struct Change {
 /// What cost is made of; lower is better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cost {
-    /// Loads away from the fair share.
+    /// Loads away from the fair share, those of balances kept apart among them.
     pub fairness: i64,
     /// What people asked to avoid, less what they offered to stand.
     pub wishes: i64,
@@ -122,9 +122,10 @@ impl Board<'_> {
         let (balances, changed) = (self.balances(&now), self.balances(&later));
         let members = planning.members.iter().zip(balances.into_iter().zip(changed));
         let (mut before, mut after, mut touched) = (Cost::default(), Cost::default(), Vec::new());
-        for (member, (old, new)) in members.filter(|(member, _)| people.contains(&member.person.id)) {
-            self.add(&mut before, member, &now, old.over());
-            self.add(&mut after, member, &later, new.over());
+        let members = members.enumerate().filter(|(_, (member, _))| people.contains(&member.person.id));
+        for (index, (member, (old, new))) in members {
+            self.add(&mut before, (index, member), &now, old.over());
+            self.add(&mut after, (index, member), &later, new.over());
             touched.push(Touched { before: old, after: new });
         }
         for slot in &slots {
@@ -140,10 +141,16 @@ impl Board<'_> {
     }
 
     /// Adds what one person costs by what they stand.
-    fn add(&self, cost: &mut Cost, member: &Member, standing: &Standing<'_>, over: i64) {
+    fn add(&self, cost: &mut Cost, (index, member): (usize, &Member), standing: &Standing<'_>, over: i64) {
         let held = standing.of(&member.person.id);
         let off = over.saturating_mul(100) / self.turn;
         cost.fairness += off.saturating_mul(off);
+        for apart in &self.apart {
+            let points = held.iter().map(|slot| apart.points(self.planning, member, slot)).sum::<i64>();
+            let over = apart.over.get(index).copied().unwrap_or_default() + points;
+            let off = apart.off(over, self.turn);
+            cost.fairness += off.saturating_mul(off);
+        }
         for slot in held {
             let kind = member.availability.over(slot.window, &self.planning.team.settings).kind;
             cost.wishes += match kind {

@@ -135,6 +135,7 @@ pub fn read(text: &str) -> Result<Bench, BenchError> {
         caps: file.windows.iter().map(cap).collect(),
         fair: file.weights.fair,
         pair: file.weights.pair,
+        apart: Vec::new(),
     };
     if !instance.is_sound() {
         return Err(BenchError::Unsound(

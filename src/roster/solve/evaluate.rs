@@ -49,6 +49,8 @@ pub enum Breach {
 pub struct Terms {
     /// Squared deviations of load.
     pub fair: i64,
+    /// Those of the balances kept apart.
+    pub apart: i64,
     /// What each worker's units cost by themselves.
     pub choices: i64,
     /// Turns too close together.
@@ -63,7 +65,7 @@ impl Terms {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> i64 {
-        self.fair + self.choices + self.spacing + self.pair + self.empty
+        self.fair + self.apart + self.choices + self.spacing + self.pair + self.empty
     }
 }
 
@@ -123,6 +125,12 @@ fn judge_worker(instance: &Instance, held: &[Option<u32>], worker: u32, verdict:
         }
     }
     verdict.terms.fair += instance.fair * load * load;
+    let choices = instance.workers.get(worker as usize).map_or(&[][..], |worker| worker.choices.as_slice());
+    for apart in &instance.apart {
+        let free = mine.iter().filter(|(_, unit)| unit.is_free());
+        let places = free.filter_map(|(index, _)| choices.binary_search_by_key(index, |choice| choice.unit).ok());
+        verdict.terms.apart += apart.cost(worker as usize, places);
+    }
     for ((a, earlier), (b, later)) in pairs(&mine) {
         if (earlier.is_free() || later.is_free()) && earlier.clashes(later, instance.rest) {
             verdict.breaches.push(Breach::Clash { worker, units: (a, b) });

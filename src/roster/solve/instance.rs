@@ -22,6 +22,30 @@ pub struct Instance {
     pub fair: i64,
     /// Cost of a watch with a novice and without an expert on it.
     pub pair: i64,
+    /// Balances that are kept apart from the whole load.
+    pub apart: Vec<Apart>,
+}
+
+/// A balance of its own, such as that of nights, to which only some units add.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apart {
+    /// Cost of the squared deviation of each worker; not negative.
+    pub fair: i64,
+    /// By worker, as [`Worker::offset`].
+    pub offsets: Vec<i64>,
+    /// By worker and choice: what the unit adds, as [`Choice::load`].
+    pub loads: Vec<Vec<i64>>,
+}
+
+impl Apart {
+    /// What it costs that a worker holds these choices, by position.
+    #[must_use]
+    pub fn cost(&self, worker: usize, places: impl Iterator<Item = usize>) -> i64 {
+        let loads = self.loads.get(worker).map_or(&[][..], Vec::as_slice);
+        let held: i64 = places.filter_map(|place| loads.get(place)).sum();
+        let off = self.offsets.get(worker).copied().unwrap_or_default() + held;
+        self.fair * off * off
+    }
 }
 
 /// What one worker holds as a whole: a slot, or those slots of a turn that move together.
@@ -197,7 +221,14 @@ impl Instance {
             worker.choices.is_sorted_by(|a, b| a.unit < b.unit)
                 && worker.choices.iter().all(|choice| in_range(choice.unit, units))
         };
+        let apart_is_sound = |apart: &Apart| {
+            apart.fair >= 0
+                && apart.offsets.len() == workers
+                && apart.loads.len() == workers
+                && apart.loads.iter().zip(&self.workers).all(|(loads, worker)| loads.len() == worker.choices.len())
+        };
         self.units.is_sorted_by_key(Unit::start)
+            && self.apart.iter().all(apart_is_sound)
             && self.units.iter().all(unit_is_sound)
             && self.workers.iter().all(worker_is_sound)
             && self.forbidden.iter().all(|(a, b)| a != b && in_range(*a, workers) && in_range(*b, workers))

@@ -1,7 +1,7 @@
 //! An instance laid out for speed: who may hold what as a table, clashes as bit sets, watches with their units.
 #![allow(clippy::indexing_slicing)] // every index comes from a sound instance, whose tables are as long as it says
 
-use super::instance::{Choice, Hold, Instance, Level, Unit};
+use super::instance::{Apart, Choice, Hold, Instance, Level, Unit};
 
 /// Nobody, or no unit.
 pub(super) const NONE: u32 = u32::MAX;
@@ -84,6 +84,31 @@ impl Heat {
     }
 }
 
+/// A balance kept apart, with what each unit adds to it by unit and worker.
+pub(super) struct Tally {
+    pub fair: i64,
+    loads: Vec<i32>,
+    workers: usize,
+}
+
+impl Tally {
+    fn new(model: &Model<'_>, apart: &Apart) -> Self {
+        let mut loads = vec![0; model.cells.len()];
+        for (worker, (person, own)) in model.instance.workers.iter().zip(&apart.loads).enumerate() {
+            for (choice, load) in person.choices.iter().zip(own) {
+                if model.units[choice.unit as usize].free {
+                    loads[choice.unit as usize * model.workers + worker] = narrow(*load);
+                }
+            }
+        }
+        Self { fair: apart.fair, loads, workers: model.workers }
+    }
+
+    pub fn load(&self, unit: u32, worker: u32) -> i64 {
+        i64::from(self.loads[unit as usize * self.workers + worker as usize])
+    }
+}
+
 /// The laid-out instance.
 pub(super) struct Model<'a> {
     pub instance: &'a Instance,
@@ -95,6 +120,8 @@ pub(super) struct Model<'a> {
     levels: Vec<Level>,
     /// Who may hold each unit.
     pub able: Vec<Vec<u32>>,
+    /// Balances kept apart.
+    pub apart: Vec<Tally>,
     /// Units of each watch.
     pub watches: Vec<Vec<u32>>,
     clashes: Vec<Clashes>,
@@ -121,6 +148,7 @@ impl<'a> Model<'a> {
             cells: vec![Cell { cost: NEVER, load: 0 }; units * workers],
             levels: vec![Level::Regular; units * workers],
             able: vec![Vec::new(); units],
+            apart: Vec::new(),
             watches: vec![Vec::new(); instance.watches],
             clashes: clashes(instance),
             forbidden: vec![false; workers * workers],
@@ -143,6 +171,7 @@ impl<'a> Model<'a> {
             model.forbidden[*a as usize * workers + *b as usize] = true;
             model.forbidden[*b as usize * workers + *a as usize] = true;
         }
+        model.apart = instance.apart.iter().map(|apart| Tally::new(&model, apart)).collect();
         model.shut_out();
         let free = (0..).zip(&model.units).filter(|(_, unit)| unit.free).map(|(index, _)| index);
         model.movable = free.filter(|index: &u32| !model.able[*index as usize].is_empty()).collect();
@@ -155,7 +184,6 @@ impl<'a> Model<'a> {
         let at = choice.unit as usize * self.workers + worker;
         self.levels[at] = choice.level;
         if self.units[choice.unit as usize].free {
-            let narrow = |wide: i64| i32::try_from(wide).unwrap_or(if wide < 0 { i32::MIN } else { i32::MAX - 1 });
             self.cells[at] = Cell { cost: narrow(choice.cost), load: narrow(choice.load) };
         }
     }
@@ -219,6 +247,10 @@ impl<'a> Model<'a> {
         let (a, b) = (&self.units[earlier as usize], &self.units[later as usize]);
         if a.turn == b.turn { 0 } else { self.instance.spacing.between(a.last_day, b.first_day) }
     }
+}
+
+fn narrow(wide: i64) -> i32 {
+    i32::try_from(wide).unwrap_or(if wide < 0 { i32::MIN } else { i32::MAX - 1 })
 }
 
 fn briefs(instance: &Instance) -> Vec<Brief> {

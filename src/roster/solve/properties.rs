@@ -2,15 +2,15 @@
 
 use super::engine::{Control, Task, run};
 use super::evaluate::{choice, evaluate};
-use super::instance::{Cap, Choice, Hold, Instance, Item, Level, Spacing, Unit, Worker};
+use super::instance::{Apart, Cap, Choice, Hold, Instance, Item, Level, Spacing, Unit, Worker};
 use super::model::{GAP, Model, NONE};
 use super::state::{Exchange, State};
 use proptest::prelude::*;
 
-type Drawn = (Vec<(bool, i64, u8)>, Vec<(i64, Level, Vec<(bool, i64, i64)>)>, i64, (i64, i64));
+type Drawn = (Vec<(bool, i64, u8)>, Vec<(i64, Level, Vec<(bool, i64, i64)>)>, i64, (i64, i64), i64);
 
 /// Units of a day each, two to a watch; some optional, some fixed; workers with a few choices.
-fn instance((units, workers, rest, (turns, days)): Drawn) -> Instance {
+fn instance((units, workers, rest, (turns, days), apart): Drawn) -> Instance {
     let count = workers.len();
     let unit = |(index, (required, empty, hold)): (usize, &(bool, i64, u8))| {
         let day = i64::try_from(index / 2).unwrap();
@@ -32,8 +32,10 @@ fn instance((units, workers, rest, (turns, days)): Drawn) -> Instance {
             .map(|(unit, (_, load, cost))| Choice { unit, load: *load, cost: *cost, level: *level })
             .collect(),
     };
+    let workers: Vec<Worker> = workers.iter().map(worker).collect();
     Instance {
-        workers: workers.iter().map(worker).collect(),
+        apart: vec![nights(&workers, apart), Apart { fair: 1, ..nights(&workers, apart) }],
+        workers,
         watches: units.len().div_ceil(2),
         forbidden: vec![(0, 1)],
         rest,
@@ -45,12 +47,22 @@ fn instance((units, workers, rest, (turns, days)): Drawn) -> Instance {
     }
 }
 
+/// A balance of its own to which every third unit adds.
+fn nights(workers: &[Worker], fair: i64) -> Apart {
+    let load = |choice: &Choice| if choice.unit % 3 == 1 { 1 + i64::from(choice.unit % 2) } else { 0 };
+    Apart {
+        fair,
+        offsets: (0..).map(|worker| worker % 4 - 2).take(workers.len()).collect(),
+        loads: workers.iter().map(|worker| worker.choices.iter().map(load).collect()).collect(),
+    }
+}
+
 fn any_instance(units: usize) -> impl Strategy<Value = Instance> {
     let level = prop_oneof![Just(Level::Novice), Just(Level::Regular), Just(Level::Expert)];
     let choices = proptest::collection::vec((proptest::bool::weighted(0.7), 0_i64..4, -2_i64..9), units);
     let workers = proptest::collection::vec((-6_i64..3, level, choices), 3..=3);
     let units = proptest::collection::vec((proptest::bool::weighted(0.7), 0_i64..9, 0_u8..9), units);
-    (units, workers, prop_oneof![Just(0_i64), Just(30)], (1_i64..4, 2_i64..5)).prop_map(instance)
+    (units, workers, prop_oneof![Just(0_i64), Just(30)], (1_i64..4, 2_i64..5), 0_i64..4).prop_map(instance)
 }
 
 /// Gaps, then cost, of the best roster that breaks nothing.

@@ -4,7 +4,7 @@
 use super::bits::{Bits, after, before};
 use super::caps::Counted;
 use super::instance::{Hold, Level};
-use super::model::{GAP, Model, NONE};
+use super::model::{GAP, Model, NONE, Tally};
 
 /// Two workers, of whom the first hands `gives` to the second and takes `takes` for it; either unit may be [`NONE`], and
 /// so may either worker: units go from and to nobody.
@@ -29,6 +29,8 @@ pub(super) struct State<'m> {
     places: Vec<u32>,
     /// Load of each worker less what is aimed at.
     pub off: Vec<i64>,
+    /// The same of each balance kept apart.
+    apart: Vec<Vec<i64>>,
     /// By how much spacing would cost less without each unit that is held.
     relief: Vec<i64>,
     /// Whether each watch costs for its company.
@@ -48,6 +50,7 @@ impl<'m> State<'m> {
             lists: vec![Vec::new(); model.workers],
             places: vec![0; model.units.len()],
             off: instance.workers.iter().map(|worker| worker.offset).collect(),
+            apart: instance.apart.iter().map(|apart| apart.offsets.clone()).collect(),
             relief: vec![0; model.units.len()],
             paired: vec![false; instance.watches],
             cost: 0,
@@ -90,6 +93,9 @@ impl<'m> State<'m> {
         let free = model.units.iter().zip(&self.holders).filter(|(unit, holder)| unit.free && **holder == NONE);
         let mut cost: i64 = free.map(|(unit, _)| unit.empty).sum();
         cost += self.off.iter().map(|off| model.instance.fair * off * off).sum::<i64>();
+        for (tally, off) in model.apart.iter().zip(&self.apart) {
+            cost += off.iter().map(|off| tally.fair * off * off).sum::<i64>();
+        }
         for worker in (0..).take(model.workers) {
             let mut before = NONE;
             for unit in Bits::of(self.held(worker)) {
@@ -164,7 +170,27 @@ impl<'m> State<'m> {
             load -= cell.load();
             delta -= cell.cost() + self.relief[loses as usize];
         }
+        if !model.apart.is_empty() {
+            delta += self.uneven(worker, loses, gains);
+        }
         Some(delta + model.instance.fair * load * (2 * self.off[worker as usize] + load))
+    }
+
+    /// What a loss and a gain change in the balances kept apart.
+    fn uneven(&self, worker: u32, loses: u32, gains: u32) -> i64 {
+        let of_one = |(tally, off): (&Tally, &Vec<i64>)| {
+            let load = |unit: u32| if unit == NONE { 0 } else { tally.load(unit, worker) };
+            let change = load(gains) - load(loses);
+            tally.fair * change * (2 * off[worker as usize] + change)
+        };
+        self.model.apart.iter().zip(&self.apart).map(of_one).sum()
+    }
+
+    /// Adds a unit's part of the balances kept apart to a worker's, so many times.
+    fn tally(&mut self, worker: u32, unit: u32, times: i64) {
+        for (tally, off) in self.model.apart.iter().zip(&mut self.apart) {
+            off[worker as usize] += times * tally.load(unit, worker);
+        }
     }
 
     /// What a gain costs by its spacing. Nothing where it clashes with what the worker holds.
@@ -287,6 +313,7 @@ impl<'m> State<'m> {
         self.held[worker as usize * self.model.words + unit as usize / 64] |= 1 << (unit % 64);
         if self.model.units[unit as usize].free {
             self.off[worker as usize] += self.model.cell(unit, worker).load();
+            self.tally(worker, unit, 1);
             let list = &mut self.lists[worker as usize];
             self.places[unit as usize] = u32::try_from(list.len()).unwrap_or(NONE);
             list.push(unit);
@@ -299,6 +326,7 @@ impl<'m> State<'m> {
         }
         self.held[worker as usize * self.model.words + unit as usize / 64] &= !(1 << (unit % 64));
         self.off[worker as usize] -= self.model.cell(unit, worker).load();
+        self.tally(worker, unit, -1);
         let list = &mut self.lists[worker as usize];
         let place = self.places[unit as usize];
         list.swap_remove(place as usize);

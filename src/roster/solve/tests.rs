@@ -29,6 +29,33 @@ fn a_month_of_days_is_filled_and_comes_out_even() {
 }
 
 #[test]
+fn nights_are_shared_evenly_where_the_team_keeps_them_apart() {
+    let mut planning = planning(NAMES[..4].iter().map(|name| member(name)).collect(), daily(12, 1, &team().roles[..2]));
+    planning.team.roles[1].weight = 100;
+    let mut nights = Vec::new();
+    for slot in &mut planning.slots {
+        let start = slot.window.start;
+        slot.window = if slot.role == "primary" {
+            Window::new(start, start.plus_hours(12))
+        } else {
+            Window::new(start.plus_hours(13), start.plus_hours(22))
+        };
+        nights.extend((slot.role == "secondary").then_some(slot.window));
+    }
+    planning.members[0].availability = says(Kind::Avoid, &nights);
+    let of_ada = |planning: &Planning| {
+        let assignment = solve(planning, 1, usual_work(planning));
+        assert_eq!(check(planning, &assignment), vec![]);
+        let held =
+            assignment.iter().filter(|(slot, who)| slot.as_str().starts_with("secondary") && who.as_str() == "ada");
+        held.count()
+    };
+    assert_eq!(of_ada(&planning), 0, "she asked to avoid nights, and there are days enough");
+    planning.team.weights.nights_apart = 1_000;
+    assert!(of_ada(&planning) >= 2, "three of twelve are hers to stand");
+}
+
+#[test]
 fn a_turn_stays_with_one_person() {
     let planning = planning(NAMES.map(member).to_vec(), daily(28, 7, &team().roles[..2]));
     let assignment = solve(&planning, 1, usual_work(&planning));

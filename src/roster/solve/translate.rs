@@ -1,9 +1,10 @@
 //! A planning as the engine's integers, and the engine's roster as an assignment again. Load is counted in hundredths of a
 //! mean turn, so that one turn above the fair share costs 10 000; every other cost is set against that.
 
-use super::instance::{Cap, Choice, Hold, Instance, Item, Level, Spacing, Unit, Worker};
+use super::instance::{Apart, Cap, Choice, Hold, Instance, Item, Level, Spacing, Unit, Worker};
 use super::price;
 use crate::ids::{PersonId, SlotId, TurnId};
+use crate::roster::apart;
 use crate::roster::availability::Kind;
 use crate::roster::balance::{shares, worked_by_all};
 use crate::roster::model::Slot;
@@ -54,11 +55,10 @@ impl<'a> Translation<'a> {
         let scale = mean_turn(planning);
         let carried = worked_by_all(planning).into_iter().zip(shares(planning)).map(|(worked, share)| worked - share);
         let workers = planning.members.iter().zip(carried).zip(0..);
-        let workers =
+        let workers: Vec<Worker> =
             workers.map(|((member, over), index)| worker(planning, member, (index, over, scale), &drafts)).collect();
         let (days, weight) = price::spread(planning);
         let instance = Instance {
-            workers,
             watches: names.watches.len(),
             forbidden: forbidden(planning),
             rest: i64::from(planning.team.settings.min_rest_minutes) * MINUTE,
@@ -66,6 +66,8 @@ impl<'a> Translation<'a> {
             caps: names.caps(planning),
             fair: 1,
             pair: 0,
+            apart: apart(planning, scale, &drafts, &workers),
+            workers,
             units: drafts.iter().map(|draft| draft.unit.clone()).collect(),
         };
         let (slots, kept) = drafts.into_iter().map(|draft| (draft.slots, draft.kept)).unzip();
@@ -161,6 +163,26 @@ fn worker(planning: &Planning, member: &Member, (index, over, scale): (u32, i64,
         choices.push(Choice { unit, load, cost, level });
     }
     Worker { offset: offset.saturating_mul(100) / scale, choices }
+}
+
+/// The balances that the team keeps apart, of the choices that workers have.
+fn apart(planning: &Planning, scale: i64, drafts: &[Draft<'_>], workers: &[Worker]) -> Vec<Apart> {
+    let of_one = |kept: apart::Apart| {
+        let (mut offsets, mut loads) = (Vec::new(), Vec::new());
+        for ((member, worker), over) in planning.members.iter().zip(workers).zip(&kept.over) {
+            let (mut off, mut own) = (*over, Vec::new());
+            for draft in worker.choices.iter().filter_map(|choice| drafts.get(choice.unit as usize)) {
+                let points: i64 = draft.slots.iter().map(|slot| kept.points(planning, member, slot)).sum();
+                let free = draft.unit.is_free();
+                own.push(if free { kept.off(points, scale) } else { 0 });
+                off += if free { 0 } else { points };
+            }
+            offsets.push(kept.off(off, scale));
+            loads.push(own);
+        }
+        Apart { fair: 1, offsets, loads }
+    };
+    apart::kept_apart(planning).into_iter().map(of_one).collect()
 }
 
 /// What a unit costs a member by what they said and how busy they are.

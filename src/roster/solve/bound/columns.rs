@@ -130,6 +130,11 @@ impl<'a> Search<'a> {
             cost += self.instance.spacing.between(before.last_day(), after.first_day());
         }
         cost += self.instance.fair * load * load;
+        for apart in &self.instance.apart {
+            let bids = self.path.iter().map(|bid| &self.net.bids[*bid as usize]).filter(|bid| !bid.fixed);
+            let places = bids.filter_map(|bid| worker.choices.binary_search_by_key(&bid.unit, |c| c.unit).ok());
+            cost += apart.cost(self.worker as usize, places);
+        }
         self.found.push(Column { bids: self.path.clone(), cost });
     }
 }

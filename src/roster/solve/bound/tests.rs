@@ -4,7 +4,7 @@ use super::exact::{Outcome, finish};
 use super::window::Windows;
 use super::{Bounder, Progress};
 use crate::roster::solve::evaluate::{Breach, evaluate};
-use crate::roster::solve::instance::{Cap, Choice, Hold, Instance, Item, Level, Spacing, Unit, Worker};
+use crate::roster::solve::instance::{Apart, Cap, Choice, Hold, Instance, Item, Level, Spacing, Unit, Worker};
 use proptest::prelude::*;
 
 const DAY: i64 = 1440;
@@ -44,6 +44,13 @@ fn worker(offset: i64, level: u8, sketches: &[ChoiceSketch], units: usize) -> Wo
     Worker { offset, choices }
 }
 
+/// A balance of its own, to which a unit adds the same whoever holds it.
+fn kept_apart(fair: i64, offsets: &[i64], loads: &[i64], workers: &[Worker]) -> Apart {
+    let load = |choice: &Choice| loads[choice.unit as usize];
+    let loads = workers.iter().map(|worker| worker.choices.iter().map(load).collect()).collect();
+    Apart { fair, offsets: offsets[..workers.len()].to_vec(), loads }
+}
+
 prop_compose! {
     fn instance_over(thirds: i64)(
         units in proptest::collection::vec((0..thirds, 1_i64..3, prop::bool::weighted(0.2), prop::bool::weighted(0.8),
@@ -52,16 +59,18 @@ prop_compose! {
             proptest::collection::vec((0_i64..4, -3_i64..12, 0_u8..5), 6)), 1..4),
         rest in 0_i64..1500, days in 1_i64..5, weight in 0_i64..6,
         turns in proptest::option::of(1_i64..3), minutes in proptest::option::of(400_i64..2000), window in 1_i64..5,
-        fair in 0_i64..3, pair in 0_i64..9, apart in any::<bool>(),
+        fair in 0_i64..3, pair in 0_i64..9, pairs in any::<bool>(), apart in proptest::collection::vec(
+            (0_i64..3, proptest::collection::vec(-3_i64..2, 3), proptest::collection::vec(0_i64..3, 6)), 0..3),
     ) -> Instance {
         let mut units: Vec<Unit> = units.into_iter().enumerate().map(|(index, sketch)| unit(index, sketch)).collect();
         units.sort_by_key(Unit::start);
         let workers: Vec<Worker> =
             workers.iter().map(|(offset, level, sketches)| worker(*offset, *level, sketches, units.len())).collect();
-        let forbidden = if apart && workers.len() > 1 { vec![(0, 1)] } else { vec![] };
+        let forbidden = if pairs && workers.len() > 1 { vec![(0, 1)] } else { vec![] };
         let caps = vec![Cap { days: window, turns, minutes, counts: vec![true] }];
         let spacing = Spacing { days, weight, first: 0, last: 6 - days };
-        let instance = Instance { units, workers, watches: 9, forbidden, rest, spacing, caps, fair, pair };
+        let apart = apart.iter().map(|(fair, offsets, loads)| kept_apart(*fair, offsets, loads, &workers)).collect();
+        let instance = Instance { units, workers, watches: 9, forbidden, rest, spacing, caps, fair, pair, apart };
         assert!(instance.is_sound());
         instance
     }

@@ -4,7 +4,7 @@
 use super::Bounder;
 use super::exact::{Holders, Outcome, finish};
 use crate::roster::solve::evaluate::evaluate;
-use crate::roster::solve::instance::{Hold, Instance, Unit};
+use crate::roster::solve::instance::{Choice, Hold, Instance, Unit};
 
 /// Rounds of the bound before a window is finished.
 const ROUNDS: usize = 6;
@@ -106,10 +106,18 @@ fn part(instance: &Instance, holders: &[Option<u32>], days: std::ops::Range<i64>
     for (index, worker) in (0_u32..).zip(&mut part.workers) {
         let own = |unit: u32| &instance.units[unit as usize];
         let holds = |unit: u32| holders[unit as usize] == Some(index);
-        let outside = worker.choices.iter().filter(|choice| own(choice.unit).is_free() && !within(own(choice.unit)));
-        worker.offset += outside.filter(|choice| holds(choice.unit)).map(|choice| choice.load).sum::<i64>();
+        let settled = |choice: &Choice| own(choice.unit).is_free() && !within(own(choice.unit)) && holds(choice.unit);
         // a choice for what stays tells its holder's level
-        worker.choices.retain(|choice| within(own(choice.unit)) || !own(choice.unit).is_free() || holds(choice.unit));
+        let stays = |choice: &Choice| within(own(choice.unit)) || !own(choice.unit).is_free() || holds(choice.unit);
+        worker.offset += worker.choices.iter().filter(|choice| settled(choice)).map(|choice| choice.load).sum::<i64>();
+        for apart in &mut part.apart {
+            let loads = &mut apart.loads[index as usize];
+            let with = || worker.choices.iter().zip(loads.iter());
+            let held: i64 = with().filter(|(choice, _)| settled(choice)).map(|(_, load)| load).sum();
+            apart.offsets[index as usize] += held;
+            *loads = with().filter(|(choice, _)| stays(choice)).map(|(_, load)| *load).collect();
+        }
+        worker.choices.retain(stays);
     }
     part
 }
