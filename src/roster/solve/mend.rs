@@ -39,6 +39,9 @@ fn chain(state: &mut State<'_>, gap: u32) -> bool {
             break;
         }
     }
+    if chain.best.is_none() {
+        chain.regroup(state, gap);
+    }
     let Some((_, made)) = chain.best.filter(|(cost, _)| *cost < before) else { return false };
     for (change, delta) in made {
         state.make(change, delta);
@@ -72,6 +75,40 @@ impl Chain {
                 }
                 self.back(state);
             }
+        }
+    }
+
+    /// Clears another unit of the gap's watches and fills both anew, in either order: for where the company is in the way.
+    fn regroup(&mut self, state: &mut State<'_>, gap: u32) {
+        let model = state.model;
+        let watches = &model.instance.units[gap as usize].watches;
+        let with = watches.iter().flat_map(|watch| &model.watches[*watch as usize]).copied();
+        for unit in with.filter(|unit| *unit != gap && model.units[*unit as usize].free) {
+            let holder = state.holders[unit as usize];
+            let change = Exchange { from: holder, to: NONE, gives: unit, takes: NONE };
+            if holder == NONE {
+                continue;
+            }
+            let Some(delta) = state.weigh(change, i64::MAX, &mut self.scratch) else { continue };
+            self.step(state, change, delta);
+            for (first, second) in [(gap, unit), (unit, gap)] {
+                self.both(state, first, second);
+            }
+            self.back(state);
+        }
+    }
+
+    fn both(&mut self, state: &mut State<'_>, first: u32, second: u32) {
+        for worker in &state.model.able[first as usize] {
+            let change = Exchange { from: NONE, to: *worker, gives: first, takes: NONE };
+            let Some(delta) = state.weigh(change, i64::MAX, &mut self.scratch) else { continue };
+            self.step(state, change, delta);
+            if let Some((delta, heir)) = self.heir(state, second, NONE) {
+                self.step(state, Exchange { from: NONE, to: heir, gives: second, takes: NONE }, delta);
+                self.found(state);
+                self.back(state);
+            }
+            self.back(state);
         }
     }
 

@@ -4,7 +4,7 @@ use super::changes::{Why, changes};
 use super::*;
 use crate::roster::availability::{Availability, Kind};
 use crate::roster::check::{FindingKind, check};
-use crate::roster::model::Cap;
+use crate::roster::model::{Cap, Grant};
 use crate::roster::plan::Duty;
 use crate::roster::report::report;
 use crate::roster::rules::Broken;
@@ -88,6 +88,25 @@ fn a_gap_is_filled_by_handing_something_else_on() {
     let assignment = solve(&planning, 1, 0);
     assert_eq!(assignment.holder(&"primary-00".into()), Some(&"ben".into()));
     assert_eq!(assignment.holder(&"primary-01".into()), Some(&"ada".into()));
+}
+
+#[test]
+fn a_gap_is_filled_by_giving_its_partner_slot_to_somebody_else() {
+    // ben alone may stand secondary, never with ada, who has been given primary
+    let mut planning = planning(["ada", "ben", "cho"].map(member).to_vec(), daily(1, 1, &team().roles[..2]));
+    planning.team.roles[1].requires = vec!["on-site".into()];
+    planning.members[1].grants = vec![Grant {
+        person: "ben".into(),
+        qualification: "on-site".into(),
+        from: None,
+        until: None,
+        evidence: String::new(),
+    }];
+    planning.team.forbidden_pairs = vec![("ada".into(), "ben".into())];
+    planning.published.insert("primary-00".into(), "ada".into());
+    let assignment = solve(&planning, 1, 0);
+    assert_eq!(assignment.holder(&"primary-00".into()), Some(&"cho".into()));
+    assert_eq!(assignment.holder(&"secondary-00".into()), Some(&"ben".into()));
 }
 
 #[test]
