@@ -38,6 +38,12 @@ pub enum UserCommand {
         #[arg(long)]
         stdin: bool,
     },
+    /// Turn a person's second factor off, when telephone and recovery codes are lost
+    DropSecondFactor {
+        /// Id or mail address
+        #[arg(value_name = "LOGIN")]
+        login: String,
+    },
     /// Show what a person needs for the roles of their teams, and how to obtain it
     Requirements {
         /// Id or mail address
@@ -96,6 +102,7 @@ impl UserCommand {
             Self::List => list(globals, &service).await,
             Self::Disable { login } => disable(globals, &service, &login).await,
             Self::Password { login, stdin } => secrets::set_password(globals, &service, &login, stdin).await,
+            Self::DropSecondFactor { login } => secrets::drop_second_factor(globals, &service, &login).await,
             Self::Requirements { login } => requirements::show(globals, &service, &login).await,
             Self::AppPassword(command) => command.run(globals, &service).await,
             Self::Feed(command) => command.run(globals, &service).await,

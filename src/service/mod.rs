@@ -32,6 +32,7 @@ pub mod render;
 pub mod reports;
 pub mod requirements;
 pub mod rights;
+pub mod second_factor;
 mod secret;
 pub mod sessions;
 pub mod swaps;
@@ -39,6 +40,7 @@ pub mod teams;
 #[cfg(test)]
 mod testing;
 pub mod tokens;
+mod totp;
 
 pub use crate::store::Quiet;
 pub use clock::Clock;

@@ -117,6 +117,12 @@ pub(super) fn draw_password() -> Result<String, ServiceError> {
     Ok(text.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
 }
 
+/// What is stored of such a one where it opens something by itself; nothing where what was typed can't be one.
+pub(super) fn password_hash(typed: &str) -> Option<Vec<u8>> {
+    let plain: String = typed.trim().to_ascii_lowercase().chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    canonical(&plain, 20).map(|text| Sha256::digest(text.as_bytes()).to_vec())
+}
+
 /// The secret in a feed's path: 160 bits without a public part.
 pub(super) fn draw_feed() -> Result<String, ServiceError> {
     Ok(random::<32>()?.iter().map(|byte| character(u32::from(*byte))).collect())

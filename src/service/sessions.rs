@@ -3,7 +3,7 @@
 
 use super::audit::{Deed, record};
 use super::passwords::{self, Compared};
-use super::{Actor, Ctx, Service, ServiceError, hex, random, rights};
+use super::{Actor, Ctx, Service, ServiceError, hex, random, rights, second_factor};
 use crate::ids::{PersonId, TeamId, TokenId};
 use crate::roster::model::{Channel, Person};
 use crate::store::sessions::{self as rows, Session};
@@ -37,6 +37,8 @@ pub struct Visitor {
     pub session: TokenId,
     /// When they last proved who they are.
     pub proven: Instant,
+    /// They have a second factor, which is asked for with the password.
+    pub second_factor: bool,
     /// The teams they belong to at this moment, by name.
     pub teams: Vec<Place>,
     /// What forms of theirs carry, so that no other site can send one in their name.
@@ -91,6 +93,8 @@ pub struct Begun {
 pub enum SignIn {
     /// They are in.
     In(Begun),
+    /// The password was right; a code is asked for next, with this ticket, which is good for some minutes.
+    Code(String),
     /// No such person, another password, or somebody who may not sign in.
     Wrong,
     /// Too many passwords are being compared at this moment.
@@ -151,19 +155,23 @@ impl Service {
         let typed = login.to_owned();
         let read = move |tx: &mut dyn Connection| {
             let Some(person) = people::by_login(tx, &typed)?.filter(|person| !person.disabled) else { return Ok(None) };
-            Ok::<_, ServiceError>(people::web_password(tx, &person.id)?.map(|stored| (person, stored)))
+            let second = second_factor::is_on(tx, &person.id)?;
+            Ok::<_, ServiceError>(people::web_password(tx, &person.id)?.map(|stored| ((person, second), stored)))
         };
-        let (person, stored) = self.store.read(read).await?.unzip();
+        let (known, stored) = self.store.read(read).await?.unzip();
         let renewed = match passwords::compare(stored.clone(), password.to_owned()).await {
             Compared::Busy => return Ok(SignIn::Busy),
             Compared::Other => return Ok(SignIn::Wrong),
             Compared::Same(renewed) => renewed,
         };
-        let Some((person, stored)) = person.zip(stored) else { return Ok(SignIn::Wrong) };
+        let Some(((person, second), stored)) = known.zip(stored) else { return Ok(SignIn::Wrong) };
+        if second {
+            return Ok(SignIn::Code(second_factor::ticket(&self.ctx(), &person.id, &stored)));
+        }
         let begin = Begin { person: person.id, browser: browser.to_owned(), before: before.and_then(hash_of) };
-        let guard = move |tx: &mut dyn Connection, person: &PersonId| {
+        let guard = move |tx: &mut dyn Connection, _: &Ctx, person: &PersonId| {
             // Set anew in the meantime, it is not the right one any more.
-            if people::web_password(tx, person)?.as_ref() != Some(&stored) {
+            if people::web_password(tx, person)?.as_ref() != Some(&stored) || second_factor::is_on(tx, person)? {
                 return Ok(false);
             }
             if let Some(renewed) = &renewed {
@@ -174,16 +182,35 @@ impl Service {
         Ok(self.begin_session(begin, guard).await?.map_or(SignIn::Wrong, SignIn::In))
     }
 
+    /// Signs somebody in whose password was right, by a code of their app or a single code.
+    pub async fn sign_in_by_code(
+        &self,
+        ticket: &str,
+        code: &str,
+        browser: &str,
+        before: Option<&str>,
+    ) -> Result<SignIn, ServiceError> {
+        let Some(person) = second_factor::person_of(ticket) else { return Ok(SignIn::Wrong) };
+        let begin = Begin { person, browser: browser.to_owned(), before: before.and_then(hash_of) };
+        let (ticket, code) = (ticket.to_owned(), code.to_owned());
+        let guard = move |tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId| {
+            let Some(stored) = people::web_password(tx, person)? else { return Ok(false) };
+            let good = second_factor::is_ticket(ctx, person, &stored, &ticket);
+            Ok(good && second_factor::accept(tx, ctx, person, &code)?)
+        };
+        Ok(self.begin_session(begin, guard).await?.map_or(SignIn::Wrong, SignIn::In))
+    }
+
     /// Begins a session, unless the guard says no or the person was shut out meanwhile.
     async fn begin_session(
         &self,
         begin: Begin,
-        guard: impl Fn(&mut dyn Connection, &PersonId) -> Result<bool, ServiceError> + Send + 'static,
+        guard: impl Fn(&mut dyn Connection, &Ctx, &PersonId) -> Result<bool, ServiceError> + Send + 'static,
     ) -> Result<Option<Begun>, ServiceError> {
         let (ctx, secret) = (self.ctx(), hex(&random::<32>()?));
         let begun = Begun { secret: secret.clone(), person: begin.person.clone() };
         let write = move |tx: &mut dyn Connection| {
-            if !guard(tx, &begin.person)? {
+            if !guard(tx, &ctx, &begin.person)? {
                 return Ok::<_, ServiceError>(false);
             }
             begin_in(tx, &ctx, &begin, &secret)
@@ -191,8 +218,14 @@ impl Service {
         Ok(self.store.write(write).await?.then_some(begun))
     }
 
-    /// Proves once more, by password, who sits at a session: a new secret for it, or why not.
-    pub async fn prove(&self, visitor: &Visitor, secret: &str, password: &str) -> Result<SignIn, ServiceError> {
+    /// Proves once more, by password and, where there is a second factor, by code, who sits at a session: a new secret for it, or why not.
+    pub async fn prove(
+        &self,
+        visitor: &Visitor,
+        secret: &str,
+        password: &str,
+        code: &str,
+    ) -> Result<SignIn, ServiceError> {
         let person = visitor.person.id.clone();
         let read = {
             let person = person.clone();
@@ -205,13 +238,16 @@ impl Service {
             Compared::Same(_) => {}
         }
         let Some(hash) = hash_of(secret) else { return Ok(SignIn::Wrong) };
-        let (now, id, rights, new) =
-            (self.clock.now(), visitor.session.clone(), fingerprint(visitor), hex(&random::<32>()?));
+        let (ctx, id, rights, new) = (self.ctx(), visitor.session.clone(), fingerprint(visitor), hex(&random::<32>()?));
+        let (asked, code) = (person.clone(), code.to_owned());
         let new_hash = Sha256::digest(new.as_bytes()).to_vec();
         let write = move |tx: &mut dyn Connection| {
+            if second_factor::is_on(tx, &asked)? && !second_factor::accept(tx, &ctx, &asked, &code)? {
+                return Ok(false);
+            }
             let done = rows::replace(tx, &id, (&hash, &new_hash), &rights, None)?;
             if done {
-                rows::prove(tx, &id, now)?;
+                rows::prove(tx, &id, ctx.now)?;
             }
             Ok::<_, ServiceError>(done)
         };
@@ -375,7 +411,8 @@ fn visitor(
     }
     places.sort_by(|a, b| a.name.cmp(&b.name));
     let form_token = form_token(&ctx.host.link_key, &session);
-    Ok(Visitor { person, session, proven, teams: places, form_token, replaced: None })
+    let second_factor = second_factor::is_on(tx, &person.id)?;
+    Ok(Visitor { person, session, proven, second_factor, teams: places, form_token, replaced: None })
 }
 
 fn lasts(session: &Session, now: Instant) -> bool {

@@ -44,6 +44,7 @@ pub mod refill;
 pub mod roles;
 pub mod rosters;
 mod schema;
+pub mod second_factors;
 pub mod sessions;
 pub mod shifts;
 pub mod slots;

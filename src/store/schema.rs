@@ -18,6 +18,7 @@ pub(super) const STEPS: &[Step] = &[
     DUTIES_ARE_REPORTED,
     SWAPS_ARE_PROPOSED,
     BROWSERS_SIGN_IN,
+    PEOPLE_HAVE_SECOND_FACTORS,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -266,4 +267,12 @@ const BROWSERS_SIGN_IN: Step = &[
     "CREATE INDEX session_person ON session (person)",
     "CREATE INDEX session_former ON session (former)",
     "CREATE INDEX session_expires ON session (expires_ms)",
+];
+
+/// What the codes of authenticator apps are made from, sealed, and single codes for when the telephone is lost, as hashes.
+const PEOPLE_HAVE_SECOND_FACTORS: Step = &[
+    "CREATE TABLE second_factor (person TEXT NOT NULL PRIMARY KEY REFERENCES person (id), sealed BYTEA NOT NULL,
+       confirmed_ms BIGINT, last_step BIGINT NOT NULL, failures BIGINT NOT NULL, failed_ms BIGINT)",
+    "CREATE TABLE recovery_code (person TEXT NOT NULL REFERENCES person (id), hash BYTEA NOT NULL,
+       PRIMARY KEY (person, hash))",
 ];

@@ -28,6 +28,7 @@ struct AccountPage {
     view: View,
     name: String,
     email: String,
+    second_factor: bool,
     sessions: Vec<SessionLine>,
 }
 
@@ -44,11 +45,7 @@ async fn show(State(service): State<Service>, viewer: Viewer) -> Answer {
     let person = &viewer.visitor.person;
     let sessions = service.sessions(&viewer.actor, &person.id).await?.into_iter().map(|session| SessionLine {
         here: session.id == viewer.visitor.session,
-        browser: if session.browser.is_empty() {
-            viewer.view.t("account-unknown-browser").to_string()
-        } else {
-            session.browser
-        },
+        browser: called(&viewer.view, &session.browser),
         id: session.id.to_string(),
         seen: session.seen,
         began: session.created,
@@ -57,9 +54,42 @@ async fn show(State(service): State<Service>, viewer: Viewer) -> Answer {
         sessions: sessions.collect(),
         name: person.name.clone(),
         email: person.email.clone(),
+        second_factor: viewer.visitor.second_factor,
         view: viewer.view,
     };
     Ok(page(&content)?.into_response())
+}
+
+/// What a browser that calls itself so is called by people: `Firefox on Android`.
+fn called(view: &View, agent: &str) -> String {
+    // In this order, for each calls itself also what comes after it.
+    const BROWSERS: [(&str, &str); 6] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let known = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (known(&BROWSERS), known(&SYSTEMS)) {
+        (Some(browser), Some(system)) => {
+            view.t("account-browser-on").with("browser", browser).with("system", system).to_string()
+        }
+        (Some(browser), None) => browser.to_owned(),
+        _ if agent.is_empty() => view.t("account-unknown-browser").to_string(),
+        _ => agent.to_owned(),
+    }
 }
 
 #[derive(Template)]
@@ -112,4 +142,19 @@ async fn end_others(State(service): State<Service>, viewer: Viewer) -> Answer {
     let (person, here) = (&viewer.visitor.person.id, &viewer.visitor.session);
     service.end_other_sessions(&viewer.actor, person, Some(here)).await?;
     Ok(to("/account").said("sessions-ended").into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_called_as_people_call_it() {
+        let called = |agent: &str| called(&View::of_nobody(), agent);
+        let phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36";
+        assert_eq!(called(phone), "Chrome on Android");
+        assert_eq!(called("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"), "Firefox on Linux");
+        assert_eq!(called("curl/8"), "curl/8");
+        assert_eq!(called(""), "Unknown browser");
+    }
 }

@@ -22,6 +22,7 @@ pub async fn guard(State(service): State<Service>, request: Request, next: Next)
     let view = View::of(&parts, &service);
     let acts = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let links = parts.uri.path().starts_with("/links/");
+    let signs_in = matches!(parts.uri.path(), "/sign-in" | "/sign-in/code");
     let mut request = Request::from_parts(parts, body);
     if acts && request.uri().path() != REPORTS {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
@@ -29,8 +30,9 @@ pub async fn guard(State(service): State<Service>, request: Request, next: Next)
         if !comes_from_us(request.headers(), service.public_url(), &authority, links) {
             return refused(&view, view.t("frame-foreign").to_string());
         }
-        // A link's path is what lets it act, and its page may have been opened before somebody signed in.
-        if let Some(visitor) = view.visitor.as_ref().filter(|_| !links) {
+        // A link's path is what lets it act, a password what signs in; and both pages may have been opened before somebody
+        // signed in elsewhere in this browser.
+        if let Some(visitor) = view.visitor.as_ref().filter(|_| !links && !signs_in) {
             let (sent, rest) = match take_token(request).await {
                 Ok(taken) => taken,
                 Err(problem) => return problem.into_response(),

@@ -14,6 +14,7 @@ mod guard;
 mod home;
 mod link;
 mod moments;
+mod second_factor;
 mod settings;
 mod sign_in;
 mod team;
@@ -34,6 +35,7 @@ pub fn router(service: Service) -> Router {
         .merge(assets::routes())
         .merge(home::routes())
         .merge(link::routes())
+        .merge(second_factor::routes())
         .merge(settings::routes())
         .merge(sign_in::routes())
         .merge(team::routes())

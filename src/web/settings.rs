@@ -4,7 +4,6 @@ use super::cookies;
 use super::fields::Fields;
 use super::frame::Theme;
 use super::go::{Answer, local, to};
-use super::guard::REPORTS;
 use crate::http::{Client, Gate};
 use crate::service::Service;
 use axum::Router;
@@ -18,7 +17,7 @@ use std::sync::Arc;
 
 /// The room's routes.
 pub fn routes() -> Router<Service> {
-    Router::new().route("/theme", post(theme)).route(REPORTS, post(report))
+    Router::new().route("/theme", post(theme)).route("/csp-report", post(report))
 }
 
 #[derive(Debug, Deserialize)]

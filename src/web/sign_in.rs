@@ -22,6 +22,7 @@ use std::sync::Arc;
 pub fn routes() -> Router<Service> {
     Router::new()
         .route("/sign-in", get(show).post(enter))
+        .route("/sign-in/code", post(enter_code))
         .route("/sign-out", post(leave))
         .route("/confirm", get(ask).post(prove))
 }
@@ -37,6 +38,7 @@ pub struct Wish {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
     Wrong,
+    WrongCode,
     TooOften(u64),
     Busy,
 }
@@ -45,6 +47,7 @@ impl Trouble {
     fn text(self, view: &View) -> String {
         match self {
             Self::Wrong => view.t("sign-in-wrong").to_string(),
+            Self::WrongCode => view.t("sign-in-wrong-code").to_string(),
             Self::TooOften(seconds) => view
                 .t("sign-in-too-often")
                 .with("minutes", i64::try_from(seconds.div_ceil(60)).unwrap_or(5))
@@ -55,7 +58,7 @@ impl Trouble {
 
     const fn status(self) -> StatusCode {
         match self {
-            Self::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Wrong | Self::WrongCode => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooOften(_) | Self::Busy => StatusCode::TOO_MANY_REQUESTS,
         }
     }
@@ -64,7 +67,7 @@ impl Trouble {
         let mut response = page;
         *response.status_mut() = self.status();
         let wait = match self {
-            Self::Wrong => return response,
+            Self::Wrong | Self::WrongCode => return response,
             Self::TooOften(seconds) => seconds,
             Self::Busy => 1,
         };
@@ -83,9 +86,19 @@ struct SignInPage {
 }
 
 #[derive(Template)]
+#[template(path = "code.html")]
+struct CodePage {
+    view: View,
+    to: String,
+    ticket: String,
+    trouble: Option<String>,
+}
+
+#[derive(Template)]
 #[template(path = "confirm.html")]
 struct ConfirmPage {
     view: View,
+    second_factor: bool,
     to: String,
     trouble: Option<String>,
 }
@@ -122,12 +135,48 @@ async fn enter(
         Some(seconds) => Trouble::TooOften(seconds),
         None => match service.sign_in(&typed.login, &typed.password, browser, before).await? {
             SignIn::In(begun) => return Ok(entered(&service, &begun, &typed.to)),
+            SignIn::Code(ticket) => {
+                let content = CodePage { view, to: local(&typed.to).to_owned(), ticket, trouble: None };
+                return Ok(page(&content)?.into_response());
+            }
             SignIn::Busy => Trouble::Busy,
             SignIn::Wrong => gate.login_failed(address, &typed.login).map_or(Trouble::Wrong, Trouble::TooOften),
         },
     };
     let text = Some(trouble.text(&view));
     let content = SignInPage { view, to: local(&typed.to).to_owned(), login: typed.login, trouble: text };
+    Ok(trouble.answer(page(&content)?.into_response()))
+}
+
+#[derive(Deserialize)]
+struct EnteringCode {
+    ticket: String,
+    code: String,
+    #[serde(default)]
+    to: String,
+}
+
+/// `POST /sign-in/code`
+async fn enter_code(
+    State(service): State<Service>,
+    Extension(gate): Extension<Arc<Gate>>,
+    Extension(Client(address)): Extension<Client>,
+    view: View,
+    headers: HeaderMap,
+    Fields(typed): Fields<EnteringCode>,
+) -> Answer {
+    let browser = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let before = cookies::session_secret(&headers, &service);
+    let login = typed.ticket.split('.').next().unwrap_or_default();
+    let trouble = match gate.login_closed(address, login) {
+        Some(seconds) => Trouble::TooOften(seconds),
+        None => match service.sign_in_by_code(&typed.ticket, &typed.code, browser, before).await? {
+            SignIn::In(begun) => return Ok(entered(&service, &begun, &typed.to)),
+            _ => gate.login_failed(address, login).map_or(Trouble::WrongCode, Trouble::TooOften),
+        },
+    };
+    let text = Some(trouble.text(&view));
+    let content = CodePage { view, to: local(&typed.to).to_owned(), ticket: typed.ticket, trouble: text };
     Ok(trouble.answer(page(&content)?.into_response()))
 }
 
@@ -145,13 +194,20 @@ async fn leave(State(service): State<Service>, headers: HeaderMap) -> Answer {
 
 /// `GET /confirm`
 async fn ask(viewer: Viewer, Query(wish): Query<Wish>) -> Result<Response, Refused> {
-    let content = ConfirmPage { view: viewer.view, to: local(&wish.to).to_owned(), trouble: None };
+    let content = ConfirmPage {
+        second_factor: viewer.visitor.second_factor,
+        view: viewer.view,
+        to: local(&wish.to).to_owned(),
+        trouble: None,
+    };
     Ok(page(&content)?.into_response())
 }
 
 #[derive(Deserialize)]
 struct Proving {
     password: String,
+    #[serde(default)]
+    code: String,
     #[serde(default)]
     to: String,
 }
@@ -169,13 +225,20 @@ async fn prove(
     let secret = cookies::session_secret(&headers, &service).unwrap_or_default();
     let trouble = match gate.login_closed(address, login) {
         Some(seconds) => Trouble::TooOften(seconds),
-        None => match service.prove(&viewer.visitor, secret, &typed.password).await? {
+        None => match service.prove(&viewer.visitor, secret, &typed.password, &typed.code).await? {
             SignIn::In(begun) => return Ok(entered(&service, &begun, &typed.to)),
             SignIn::Busy => Trouble::Busy,
-            SignIn::Wrong => gate.login_failed(address, login).map_or(Trouble::Wrong, Trouble::TooOften),
+            SignIn::Wrong | SignIn::Code(_) => {
+                gate.login_failed(address, login).map_or(Trouble::Wrong, Trouble::TooOften)
+            }
         },
     };
     let text = Some(trouble.text(&viewer.view));
-    let content = ConfirmPage { view: viewer.view, to: local(&typed.to).to_owned(), trouble: text };
+    let content = ConfirmPage {
+        second_factor: viewer.visitor.second_factor,
+        view: viewer.view,
+        to: local(&typed.to).to_owned(),
+        trouble: text,
+    };
     Ok(trouble.answer(page(&content)?.into_response()))
 }

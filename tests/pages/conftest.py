@@ -217,5 +217,5 @@ def sign_in(surfer, person, to="/"):
     surfer.page.get_by_label("E-mail address or id").fill(account["email"])
     surfer.page.get_by_label("Password").fill(account["web_password"])
     with surfer.page.expect_navigation():
-        surfer.page.locator("main").get_by_role("button", name="Sign in").click()
+        surfer.page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
     assert "/sign-in" not in surfer.page.url, surfer.page.inner_text("main")

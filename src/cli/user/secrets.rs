@@ -90,6 +90,16 @@ pub(super) async fn set_password(
     Ok(())
 }
 
+/// Turns a second factor off.
+pub(super) async fn drop_second_factor(globals: &Globals, service: &Service, login: &str) -> Result<(), CommandError> {
+    let operator = Actor::operator();
+    let person = service.person_by_login(&operator, login).await?;
+    let removed = service.remove_second_factor(&operator, &person.id).await?;
+    let text = if removed { "signs in by password alone now" } else { "had no second factor" };
+    globals.say(&format!("{} {text}.", person.id), &json!({ "person": person.id, "removed": removed }));
+    Ok(())
+}
+
 impl AppPasswordCommand {
     pub(super) async fn run(self, globals: &Globals, service: &Service) -> Result<(), CommandError> {
         let operator = Actor::operator();

@@ -63,7 +63,7 @@ async fn a_session_ends_after_half_a_day_without_use_and_after_a_week_in_any_cas
     let (_folder, service) = house().await;
     let secret = enter(&service, None).await;
     assert!(who(&later(&service, IDLE + MINUTE), &secret).await.is_none());
-    for halves in 1..14 {
+    for halves in 1..15 {
         let at = later(&service, halves * (IDLE - MINUTE));
         let visitor = at.visitor(&secret).await.unwrap();
         assert!(visitor.is_some(), "{halves}");
@@ -132,8 +132,8 @@ async fn a_proof_of_who_one_is_renews_the_secret_and_its_moment() {
     let secret = enter(&service, None).await;
     let after = later(&service, HOUR);
     let visitor = after.visitor(&secret).await.unwrap().unwrap();
-    assert!(matches!(after.prove(&visitor, &secret, "wrong horse battery").await.unwrap(), SignIn::Wrong));
-    let SignIn::In(begun) = after.prove(&visitor, &secret, PASSWORD).await.unwrap() else { panic!("not proven") };
+    assert!(matches!(after.prove(&visitor, &secret, "wrong horse battery", "").await.unwrap(), SignIn::Wrong));
+    let SignIn::In(begun) = after.prove(&visitor, &secret, PASSWORD, "").await.unwrap() else { panic!("not proven") };
     assert_eq!(who(&after, &secret).await, None);
     assert_eq!(after.visitor(&begun.secret).await.unwrap().unwrap().proven, after.clock.now());
 }
@@ -146,7 +146,7 @@ async fn a_person_has_so_many_sessions_and_the_oldest_makes_room() {
         let at = later(&service, n * SECOND);
         async move {
             let begin = Begin { person: "ada".into(), browser: String::new(), before: None };
-            at.begin_session(begin, |_, _| Ok(true)).await.unwrap()
+            at.begin_session(begin, |_, _, _| Ok(true)).await.unwrap()
         }
     };
     for n in 1..=i64::try_from(MOST).unwrap() {

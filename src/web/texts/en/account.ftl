@@ -15,6 +15,7 @@ account-password-elsewhere = Everywhere else you will be signed out.
 account-sessions = Where you are signed in
 account-sessions-hint = A session ends after 12 hours without use, and after 7 days in any case.
 account-browser = Browser
+account-browser-on = { $browser } on { $system }
 account-seen = Last used
 account-began = Since
 account-here = This browser

@@ -10,6 +10,10 @@ sign-in-too-often = { $minutes ->
    *[other] There were too many wrong passwords. Wait { $minutes } minutes, then try again.
 }
 sign-in-busy = Many people are signing in at this moment. Try again in a second.
+sign-in-code-title = One more step
+sign-in-code = Code
+sign-in-code-hint = The six digits that your authenticator app shows, or a recovery code.
+sign-in-wrong-code = That code is not valid, or was used already. Take the next one.
 said-signed-out = You are signed out.
 
 confirm-title = Is it you?
