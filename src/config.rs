@@ -10,6 +10,7 @@ use std::str::FromStr;
 mod database;
 mod limits;
 mod network;
+mod openid;
 mod outbound;
 mod secret;
 mod tls;
@@ -17,6 +18,7 @@ mod tls;
 pub use database::Database;
 pub use limits::Limits;
 pub use network::Network;
+pub use openid::OpenId;
 pub use outbound::{Outbound, Push};
 pub use secret::{LinkKey, Secret};
 pub use tls::Tls;
@@ -53,6 +55,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// Whether calendar apps are told of changes.
     pub push: Push,
+    /// By whom people may sign in to pages beside their password.
+    pub openid: OpenId,
     /// Bounds on what one client may ask for.
     pub limits: Limits,
 }
@@ -72,6 +76,7 @@ impl Default for Config {
             log: Log::default(),
             outbound: Outbound::default(),
             push: Push::default(),
+            openid: OpenId::default(),
             limits: Limits::default(),
         }
     }
@@ -199,6 +204,11 @@ impl Config {
             "OUTBOUND_PRIVATE_NETWORKS" => self.outbound.private_networks = listed(value)?,
             "OUTBOUND_PORTS" => self.outbound.ports = listed(value)?,
             "PUSH_ENABLED" => self.push.enabled = parsed(value)?,
+            "OPENID_ISSUER" => self.openid.issuer = Some(value.to_owned()),
+            "OPENID_CLIENT_ID" => value.clone_into(&mut self.openid.client_id),
+            "OPENID_CLIENT_SECRET_FILE" => self.openid.client_secret_file = Some(PathBuf::from(value)),
+            "OPENID_NAME" => self.openid.name = Some(value.to_owned()),
+            "OPENID_REGISTER" => self.openid.register = parsed(value)?,
             "PUSH_CONTACT" => self.push.contact = Some(value.to_owned()),
             _ => match key.strip_prefix("LIMITS_") {
                 Some(limit) => self.limits.set(&limit.to_ascii_lowercase(), value)?,
@@ -228,6 +238,7 @@ impl Config {
             }
         }
         self.push.check().map_err(ConfigError::Unsafe)?;
+        self.openid.check().map_err(ConfigError::Unsafe)?;
         self.limits.check().map_err(ConfigError::Unsafe)
     }
 
@@ -391,6 +402,17 @@ mod tests {
         assert!(check("[tls]\nkey_file = \"key.pem\"\n").unwrap_err().contains("certificate_file"));
         assert!(check("[tls]\ncertificate_file = \"chain.pem\"\n").unwrap_err().contains("key_file"));
         assert_eq!(parse(pair).unwrap().base_url("127.0.0.1:9".parse().unwrap()), "https://127.0.0.1:9");
+    }
+
+    #[test]
+    fn a_provider_has_a_name_for_dogwatch_and_is_not_asked_in_clear_text() {
+        let check = |text: &str| parse(text).unwrap().check().map_err(|error| error.to_string());
+        check("[openid]\nissuer = \"https://id.example.org\"\nclient_id = \"dogwatch\"\n").unwrap();
+        check("[openid]\nissuer = \"http://127.0.0.1:9400\"\nclient_id = \"dogwatch\"\n").unwrap();
+        let refused = check("[openid]\nissuer = \"http://id.example.org\"\nclient_id = \"dogwatch\"\n").unwrap_err();
+        assert!(refused.contains("https://"), "{refused}");
+        assert!(check("[openid]\nissuer = \"https://id.example.org\"\n").unwrap_err().contains("client_id"));
+        assert!(check("[openid]\nclient_id = \"dogwatch\"\n").unwrap_err().contains("issuer"));
     }
 
     #[test]

@@ -70,6 +70,18 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # Where the operator of a push service may complain. Without it, public_url.
 #contact = "mailto:admin@example.org"
 
+[openid]
+# Let people sign in to pages by a provider of OpenID Connect: who it is, and what Dogwatch is called there. At the
+# provider, enter PUBLIC_URL/sign-in/provider/answer as the address to come back to. Whoever signs in is known by what
+# the provider calls them, the first time by a mail address that it has verified.
+#issuer = "https://id.example.org"
+#client_id = "dogwatch"
+#client_secret_file = "/run/credentials/dogwatch/openid.secret"
+# What the button says; without it, the provider's host.
+#name = "the company account"
+# Add whoever the provider knows and Dogwatch doesn't.
+#register = false
+
 [limits]
 # Bounds on what one client may ask for; the names say the unit.
 "#;

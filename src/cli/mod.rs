@@ -26,7 +26,7 @@ mod whois;
 pub use output::CommandError;
 
 use crate::config::Config;
-use crate::outbound::Reach;
+use crate::outbound::{Provider, Reach};
 use crate::service::{Clock, Service};
 use crate::store::Store;
 use clap::{Args, Parser, Subcommand};
@@ -216,6 +216,8 @@ pub async fn open_service(store: Store, config: &Config, public_url: &str) -> Re
     let service = Service::open(store, public_url, Clock::system()).await?;
     let service = service.pushing(config.push.enabled, config.push.contact.clone());
     let service = service.reaching(Reach::new(&config.outbound));
+    let unreadable = |error| CommandError::io("read openid.client_secret_file", error);
+    let service = service.trusting(Provider::new(&config.openid).map_err(unreadable)?);
     Ok(match config.link_key()? {
         Some(key) => service.signing_with(*key.expose()),
         None => service,

@@ -2,7 +2,7 @@
 
 use super::render::render_people;
 use super::{Service, ServiceError};
-use crate::outbound::Reach;
+use crate::outbound::{Provider, Reach};
 use crate::store::{Connection, Store, instance, people, teams};
 
 /// The address that links in calendars name, in the instance's values.
@@ -68,6 +68,13 @@ impl Service {
     #[must_use]
     pub fn reaching(mut self, reach: Reach) -> Self {
         std::sync::Arc::make_mut(&mut self.host).reach = reach;
+        self
+    }
+
+    /// Lets people sign in by a provider of OpenID Connect, too.
+    #[must_use]
+    pub fn trusting(mut self, provider: Option<Provider>) -> Self {
+        std::sync::Arc::make_mut(&mut self.host).provider = provider.map(std::sync::Arc::new);
         self
     }
 

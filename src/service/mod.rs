@@ -22,6 +22,7 @@ mod lead;
 pub mod links;
 pub mod months;
 pub mod oncall;
+pub mod openid;
 pub mod outbox;
 pub mod pages;
 mod passwords;
@@ -32,6 +33,7 @@ pub mod render;
 pub mod reports;
 pub mod requirements;
 pub mod rights;
+mod seal;
 pub mod second_factor;
 mod secret;
 pub mod sessions;
@@ -48,7 +50,7 @@ pub use error::ServiceError;
 pub use lead::Lead;
 
 use crate::ids::{PersonId, TokenId};
-use crate::outbound::{Reach, VapidKey};
+use crate::outbound::{Provider, Reach, VapidKey};
 use crate::roster::model::Channel;
 use crate::store::{Store, StoreError, copy, instance as rows};
 use crate::time::Instant;
@@ -85,6 +87,8 @@ pub struct HostSettings {
     pub push: calendars::PushSettings,
     /// To which servers it speaks where somebody else chose the address.
     pub reach: Reach,
+    /// By whom people may sign in beside their password.
+    pub provider: Option<Arc<Provider>>,
 }
 
 impl fmt::Debug for HostSettings {
@@ -225,7 +229,7 @@ impl Service {
         let vapid = unhex(&vapid).and_then(|secret| VapidKey::from_bytes(&secret));
         let key = vapid.ok_or_else(|| StoreError::Shape("the key for push messages is no key of P-256".to_owned()))?;
         let push = calendars::PushSettings { enabled: true, key, contact: None };
-        let host = HostSettings { public_url, host, epoch, link_key, push, reach: Reach::default() };
+        let host = HostSettings { public_url, host, epoch, link_key, push, reach: Reach::default(), provider: None };
         Ok(Self { store, clock, host: Arc::new(host), solving: Arc::new(Semaphore::new(SOLVING)) })
     }
 

@@ -2,7 +2,7 @@
 //! the telephone is lost. Each code counts once.
 
 use super::audit::{Deed, record};
-use super::{Actor, Ctx, Scope, Service, ServiceError, hex, random, rights, secret, sessions, totp};
+use super::{Actor, Ctx, Scope, Service, ServiceError, hex, random, rights, seal, secret, sessions, totp};
 use crate::ids::{PersonId, TokenId};
 use crate::store::{Connection, StoreError, people, second_factors as rows};
 use crate::time::{Instant, MINUTE};
@@ -47,7 +47,7 @@ impl Service {
             if found.confirmed.is_some() {
                 return Ok(State::On { codes: rows::codes_left(tx, &person)? });
             }
-            let opened = totp::open(&ctx.host.link_key, person.as_str(), &found.sealed);
+            let opened = seal::open(&ctx.host.link_key, &purpose(&person), &found.sealed);
             let Some(opened) = opened else { return Ok(State::Off) };
             let email = people::find(tx, &person)?.map(|found| found.email).unwrap_or_default();
             let secret = totp::base32(&opened);
@@ -63,7 +63,7 @@ impl Service {
         let (ctx, actor, person, drawn) = (self.ctx(), actor.clone(), person.clone(), random::<{ totp::SECRET }>()?);
         let write = move |tx: &mut dyn Connection| {
             only_self(&actor, &person)?;
-            let sealed = totp::seal(&ctx.host.link_key, person.as_str(), &drawn)?;
+            let sealed = seal::seal(&ctx.host.link_key, &purpose(&person), &drawn)?;
             if rows::begin(tx, &person, &sealed)? {
                 return Ok(());
             }
@@ -143,6 +143,10 @@ fn only_self(actor: &Actor, person: &PersonId) -> Result<(), ServiceError> {
     Err(ServiceError::Forbidden("only the person may do this".to_owned()))
 }
 
+fn purpose(person: &PersonId) -> String {
+    format!("second factor of {person}")
+}
+
 fn draw_codes() -> Result<Vec<String>, ServiceError> {
     (0..CODES).map(|_| secret::draw_password()).collect()
 }
@@ -184,7 +188,7 @@ fn is_next(
     found: &rows::SecondFactor,
     typed: &str,
 ) -> Result<bool, ServiceError> {
-    let opened = totp::open(&ctx.host.link_key, person.as_str(), &found.sealed);
+    let opened = seal::open(&ctx.host.link_key, &purpose(person), &found.sealed);
     let step = opened.and_then(|opened| totp::step_of(&opened, typed, ctx.now));
     if let Some(step) = step
         && rows::take(tx, person, step)?
@@ -246,7 +250,7 @@ mod tests {
         let key = service.host.link_key;
         let read = move |tx: &mut dyn Connection| Ok::<_, ServiceError>(rows::find(tx, &"ada".into())?);
         let sealed = service.store.read(read).await.unwrap().unwrap().sealed;
-        let secret = totp::open(&key, "ada", &sealed).unwrap();
+        let secret = seal::open(&key, &purpose(&"ada".into()), &sealed).unwrap();
         let code = totp::code(&secret, totp::step(before.ctx().now));
         assert_eq!(before.confirm_second_factor(&ada(), &"ada".into(), "000000x", None).await.unwrap(), None);
         let codes = before.confirm_second_factor(&ada(), &"ada".into(), &code, None).await.unwrap().expect("codes");

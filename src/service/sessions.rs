@@ -168,7 +168,8 @@ impl Service {
         if second {
             return Ok(SignIn::Code(second_factor::ticket(&self.ctx(), &person.id, &stored)));
         }
-        let begin = Begin { person: person.id, browser: browser.to_owned(), before: before.and_then(hash_of) };
+        let begin =
+            Begin { person: person.id, browser: browser.to_owned(), before: before.and_then(hash_of), proven: None };
         let guard = move |tx: &mut dyn Connection, _: &Ctx, person: &PersonId| {
             // Set anew in the meantime, it is not the right one any more.
             if people::web_password(tx, person)?.as_ref() != Some(&stored) || second_factor::is_on(tx, person)? {
@@ -191,7 +192,7 @@ impl Service {
         before: Option<&str>,
     ) -> Result<SignIn, ServiceError> {
         let Some(person) = second_factor::person_of(ticket) else { return Ok(SignIn::Wrong) };
-        let begin = Begin { person, browser: browser.to_owned(), before: before.and_then(hash_of) };
+        let begin = Begin { person, browser: browser.to_owned(), before: before.and_then(hash_of), proven: None };
         let (ticket, code) = (ticket.to_owned(), code.to_owned());
         let guard = move |tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId| {
             let Some(stored) = people::web_password(tx, person)? else { return Ok(false) };
@@ -202,7 +203,7 @@ impl Service {
     }
 
     /// Begins a session, unless the guard says no or the person was shut out meanwhile.
-    async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         begin: Begin,
         guard: impl Fn(&mut dyn Connection, &Ctx, &PersonId) -> Result<bool, ServiceError> + Send + 'static,
@@ -309,11 +310,21 @@ impl Service {
 }
 
 /// What a session begins with.
-struct Begin {
+pub(super) struct Begin {
     person: PersonId,
     browser: String,
     /// The hash of the secret that the browser had before.
     before: Option<Vec<u8>>,
+    /// When the person proved who they are, where that is not now.
+    proven: Option<Instant>,
+}
+
+impl Begin {
+    /// Of somebody who proved who they are at a provider, at a moment that it may have told.
+    pub(super) fn by_provider(person: PersonId, browser: &str, before: Option<&str>, proven: Option<Instant>) -> Self {
+        let proven = Some(proven.unwrap_or(Instant::FAR_PAST));
+        Self { person, browser: browser.to_owned(), before: before.and_then(hash_of), proven }
+    }
 }
 
 fn begin_in(tx: &mut dyn Connection, ctx: &Ctx, begin: &Begin, secret: &str) -> Result<bool, ServiceError> {
@@ -339,7 +350,7 @@ fn begin_in(tx: &mut dyn Connection, ctx: &Ctx, begin: &Begin, secret: &str) -> 
         rights: fingerprint(&visitor),
         browser,
         created: now,
-        proven: now,
+        proven: begin.proven.map_or(now, |proven| proven.min(now)),
         seen: now,
         expires: now.plus_millis(LASTS),
     };

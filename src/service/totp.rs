@@ -1,10 +1,8 @@
-//! Codes of authenticator apps (RFC 6238 over RFC 4226): six digits from a secret and the half minute. The secret is kept
-//! sealed with a key of the instance.
+//! Codes of authenticator apps (RFC 6238 over RFC 4226): six digits from a secret and the half minute.
 
-use super::{ServiceError, random};
 use crate::time::{Instant, SECOND};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
+use subtle::ConstantTimeEq as _;
 
 /// Bytes of a secret, as RFC 4226 recommends.
 pub(super) const SECRET: usize = 20;
@@ -33,12 +31,8 @@ pub(super) fn code(secret: &[u8], step: i64) -> String {
 pub(super) fn step_of(secret: &[u8], typed: &str, now: Instant) -> Option<i64> {
     let typed: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
     let steps = step(now) - DRIFT..=step(now) + DRIFT;
-    let same = |step: &i64| ring_eq(code(secret, *step).as_bytes(), typed.as_bytes());
+    let same = |step: &i64| bool::from(code(secret, *step).as_bytes().ct_eq(typed.as_bytes()));
     steps.rev().find(same)
-}
-
-fn ring_eq(a: &[u8], b: &[u8]) -> bool {
-    bool::from(subtle::ConstantTimeEq::ct_eq(a, b))
 }
 
 /// A secret as apps take it: base 32 of RFC 4648 without padding.
@@ -50,33 +44,6 @@ pub(super) fn base32(secret: &[u8]) -> String {
         DIGITS.get(value).map_or('A', |digit| char::from(*digit))
     };
     bits.chunks(5).map(digit).collect()
-}
-
-/// A secret sealed for a person: 12 bytes of nonce, then what AES-256-GCM makes of it.
-pub(super) fn seal(key: &[u8; 32], person: &str, secret: &[u8]) -> Result<Vec<u8>, ServiceError> {
-    let nonce = random::<NONCE_LEN>()?;
-    let mut sealed = secret.to_vec();
-    let broken = || ServiceError::invalid("second factor", "can't be sealed");
-    cipher(key)
-        .ok_or_else(broken)?
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(person.as_bytes()), &mut sealed)
-        .map_err(|_| broken())?;
-    Ok([&nonce[..], &sealed].concat())
-}
-
-/// What was sealed for this person; nothing where it was another's, or the key is another.
-pub(super) fn open(key: &[u8; 32], person: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-    let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>()?;
-    let mut rest = rest.to_vec();
-    let nonce = Nonce::assume_unique_for_key(*nonce);
-    let plain = cipher(key)?.open_in_place(nonce, Aad::from(person.as_bytes()), &mut rest).ok()?;
-    Some(plain.to_vec())
-}
-
-/// A key of its own, so that what signs links seals nothing.
-fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
-    let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"dogwatch second factors");
-    UnboundKey::new(&AES_256_GCM, derived.as_ref()).ok().map(LessSafeKey::new)
 }
 
 #[cfg(test)]
@@ -109,15 +76,5 @@ mod tests {
     fn a_secret_is_written_in_base_32() {
         assert_eq!(base32(b"foobar"), "MZXW6YTBOI");
         assert_eq!(base32(&[0; SECRET]), "A".repeat(32));
-    }
-
-    #[test]
-    fn what_is_sealed_for_one_person_opens_for_no_other_and_under_no_other_key() {
-        let sealed = seal(&[7; 32], "ada", b"secret").unwrap();
-        assert_ne!(sealed, seal(&[7; 32], "ada", b"secret").unwrap());
-        assert_eq!(open(&[7; 32], "ada", &sealed).as_deref(), Some(&b"secret"[..]));
-        assert_eq!(open(&[7; 32], "ben", &sealed), None);
-        assert_eq!(open(&[8; 32], "ada", &sealed), None);
-        assert_eq!(open(&[7; 32], "ada", &sealed[..5]), None);
     }
 }

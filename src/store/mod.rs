@@ -30,6 +30,7 @@ pub mod months;
 pub mod needs;
 mod notes;
 pub mod objects;
+pub mod openid;
 pub mod outbox;
 pub mod outside;
 pub mod pay;

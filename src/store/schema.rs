@@ -19,6 +19,7 @@ pub(super) const STEPS: &[Step] = &[
     SWAPS_ARE_PROPOSED,
     BROWSERS_SIGN_IN,
     PEOPLE_HAVE_SECOND_FACTORS,
+    PROVIDERS_KNOW_PEOPLE,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -275,4 +276,11 @@ const PEOPLE_HAVE_SECOND_FACTORS: Step = &[
        confirmed_ms BIGINT, last_step BIGINT NOT NULL, failures BIGINT NOT NULL, failed_ms BIGINT)",
     "CREATE TABLE recovery_code (person TEXT NOT NULL REFERENCES person (id), hash BYTEA NOT NULL,
        PRIMARY KEY (person, hash))",
+];
+
+/// What a provider of OpenID Connect calls the people who have signed in by it.
+const PROVIDERS_KNOW_PEOPLE: Step = &[
+    "CREATE TABLE openid_account (issuer TEXT NOT NULL, subject TEXT NOT NULL,
+       person TEXT NOT NULL REFERENCES person (id), since_ms BIGINT NOT NULL, PRIMARY KEY (issuer, subject))",
+    "CREATE INDEX openid_account_person ON openid_account (person)",
 ];

@@ -5,12 +5,15 @@
 //! way, it has a plain name and no `Secure`: not every browser would keep it otherwise.
 
 use crate::service::Service;
+use crate::service::openid;
 use crate::service::sessions::LASTS;
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
 const SECURE: &str = "__Host-dogwatch";
 const PLAIN: &str = "dogwatch-session";
+const SECURE_ROUND: &str = "__Host-dogwatch-round";
+const PLAIN_ROUND: &str = "dogwatch-round";
 const THEME: &str = "dogwatch-theme";
 /// How long a browser remembers a theme, in seconds: a year.
 const THEME_LASTS: i64 = 31_536_000;
@@ -28,6 +31,17 @@ pub fn keep_session(service: &Service, secret: &str) -> HeaderValue {
 /// Lets the browser forget its session.
 pub fn forget_session(service: &Service) -> HeaderValue {
     set(name(service), "", is_secure(service), 0)
+}
+
+/// What a browser keeps while it is at the provider.
+pub fn round<'h>(headers: &'h HeaderMap, service: &Service) -> Option<&'h str> {
+    value(headers, if is_secure(service) { SECURE_ROUND } else { PLAIN_ROUND })
+}
+
+/// Lets the browser keep that, or with nothing forget it.
+pub fn keep_round(service: &Service, sealed: &str) -> HeaderValue {
+    let name = if is_secure(service) { SECURE_ROUND } else { PLAIN_ROUND };
+    set(name, sealed, is_secure(service), if sealed.is_empty() { 0 } else { openid::LASTS / 1000 })
 }
 
 /// The theme that was chosen: its word as it came.

@@ -152,6 +152,13 @@ impl View {
         super::go::to("/sign-in").with("to", local(&self.path)).path().to_owned()
     }
 
+    /// Where the provider is asked who somebody is, to go on to a path; `anew` for somebody who is signed in.
+    #[allow(clippy::unused_self)] // as templates call it
+    pub fn provider_url(&self, back: &str, anew: bool) -> String {
+        let go = super::go::to("/sign-in/provider").with("to", local(back));
+        if anew { go.with("anew", "1") } else { go }.path().to_owned()
+    }
+
     /// What just happened, where a redirect said so.
     pub fn notice(&self) -> Option<Text> {
         let key = format!("said-{}", self.said.as_deref()?);

@@ -14,6 +14,7 @@ mod guard;
 mod home;
 mod link;
 mod moments;
+mod openid;
 mod second_factor;
 mod settings;
 mod sign_in;
@@ -35,6 +36,7 @@ pub fn router(service: Service) -> Router {
         .merge(assets::routes())
         .merge(home::routes())
         .merge(link::routes())
+        .merge(openid::routes())
         .merge(second_factor::routes())
         .merge(settings::routes())
         .merge(sign_in::routes())

@@ -5,6 +5,7 @@ use super::cookies;
 use super::fields::Fields;
 use super::frame::{View, Viewer, page};
 use super::go::{Answer, Refused, local, to};
+use super::texts::Text;
 use crate::http::{Client, Gate};
 use crate::service::Service;
 use crate::service::sessions::{Begun, SignIn};
@@ -82,6 +83,7 @@ struct SignInPage {
     view: View,
     to: String,
     login: String,
+    provider: Option<String>,
     trouble: Option<String>,
 }
 
@@ -98,18 +100,32 @@ struct CodePage {
 #[template(path = "confirm.html")]
 struct ConfirmPage {
     view: View,
+    provider: Option<String>,
     second_factor: bool,
     to: String,
     trouble: Option<String>,
 }
 
 /// `GET /sign-in`
-async fn show(view: View, Query(wish): Query<Wish>) -> Answer {
+async fn show(State(service): State<Service>, view: View, Query(wish): Query<Wish>) -> Answer {
     let to_there = local(&wish.to).to_owned();
     if view.visitor.is_some() {
         return Ok(to(&to_there).into_response());
     }
-    Ok(page(&SignInPage { view, to: to_there, login: String::new(), trouble: None })?.into_response())
+    Ok(page(&SignInPage { view, to: to_there, login: String::new(), provider: provider(&service), trouble: None })?
+        .into_response())
+}
+
+fn provider(service: &Service) -> Option<String> {
+    service.provider_name().map(str::to_owned)
+}
+
+/// The page for signing in, saying what went wrong elsewhere.
+pub fn refused(service: &Service, view: View, back: &str, trouble: &Text) -> Answer {
+    let trouble = Some(trouble.to_string());
+    let (login, provider) = (String::new(), provider(service));
+    let content = SignInPage { view, to: local(back).to_owned(), login, provider, trouble };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&content)?).into_response())
 }
 
 #[derive(Deserialize)]
@@ -144,7 +160,13 @@ async fn enter(
         },
     };
     let text = Some(trouble.text(&view));
-    let content = SignInPage { view, to: local(&typed.to).to_owned(), login: typed.login, trouble: text };
+    let content = SignInPage {
+        view,
+        to: local(&typed.to).to_owned(),
+        login: typed.login,
+        provider: provider(&service),
+        trouble: text,
+    };
     Ok(trouble.answer(page(&content)?.into_response()))
 }
 
@@ -193,8 +215,9 @@ async fn leave(State(service): State<Service>, headers: HeaderMap) -> Answer {
 }
 
 /// `GET /confirm`
-async fn ask(viewer: Viewer, Query(wish): Query<Wish>) -> Result<Response, Refused> {
+async fn ask(State(service): State<Service>, viewer: Viewer, Query(wish): Query<Wish>) -> Result<Response, Refused> {
     let content = ConfirmPage {
+        provider: provider(&service),
         second_factor: viewer.visitor.second_factor,
         view: viewer.view,
         to: local(&wish.to).to_owned(),
@@ -235,6 +258,7 @@ async fn prove(
     };
     let text = Some(trouble.text(&viewer.view));
     let content = ConfirmPage {
+        provider: provider(&service),
         second_factor: viewer.visitor.second_factor,
         view: viewer.view,
         to: local(&typed.to).to_owned(),

@@ -145,7 +145,7 @@ async fn a_person_has_so_many_sessions_and_the_oldest_makes_room() {
     let write = |n: i64| {
         let at = later(&service, n * SECOND);
         async move {
-            let begin = Begin { person: "ada".into(), browser: String::new(), before: None };
+            let begin = Begin { person: "ada".into(), browser: String::new(), before: None, proven: None };
             at.begin_session(begin, |_, _, _| Ok(true)).await.unwrap()
         }
     };

@@ -10,6 +10,12 @@ sign-in-too-often = { $minutes ->
    *[other] There were too many wrong passwords. Wait { $minutes } minutes, then try again.
 }
 sign-in-busy = Many people are signing in at this moment. Try again in a second.
+sign-in-by = Sign in with { $name }
+sign-in-or = Or with your password here:
+sign-in-provider-broken = Signing in that way does not work at this moment. Try again, or use your password.
+sign-in-provider-stale = That took too long, or began in another browser. Try again.
+sign-in-provider-nobody = Nobody here has that account. Whoever runs this server adds people, by the mail address that your provider knows.
+sign-in-provider-not-proven = Your provider did not say that it was you just now. Use your password.
 sign-in-code-title = One more step
 sign-in-code = Code
 sign-in-code-hint = The six digits that your authenticator app shows, or a recovery code.
@@ -18,4 +24,5 @@ said-signed-out = You are signed out.
 
 confirm-title = Is it you?
 confirm-why = What comes next changes who can get in. Type your password once more.
+confirm-by = Prove it with { $name }
 confirm-button = Go on
