@@ -29,9 +29,12 @@ ADMINISTRATOR = {"id": "root", "email": "root@example.org", "web_password": "an 
 class Demo:
     """A served demo organisation and the accounts that demo.json names."""
 
-    def __init__(self, data):
+    def __init__(self, data, command="demo", environment=None):
         self.data = pathlib.Path(data)
-        self.server = engine.Server(["demo", "--data", str(data), "--listen", "127.0.0.1:0"], self.data / "server.log")
+        # Other servers of the tests' own to which a browser may be sent.
+        self.others = ()
+        self.server = engine.Server([command, "--data", str(data), "--listen", "127.0.0.1:0"], self.data / "server.log",
+                                    environment)
         self.url = self.server.url.rstrip("/")
         self.described = json.loads((self.data / "demo.json").read_text())
         self.accounts = {person["id"]: person for person in [*self.described["people"], ADMINISTRATOR]}
@@ -87,7 +90,7 @@ class Surfer:
         self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
 
     def _asked(self, request):
-        if not request.url.startswith((self.demo.url + "/", "data:")):
+        if not request.url.startswith((self.demo.url + "/", "data:", *self.demo.others)):
             self.wrong.append(f"asked elsewhere: {request.url}")
 
     def _answered(self, response):
@@ -170,12 +173,26 @@ def organisation(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def demo(organisation, tmp_path_factory):
+def start(organisation, tmp_path_factory):
+    """Starts a server over a copy of the organisation: `demo`, or `serve` with an environment."""
+    def start(*arguments):
+        data = tmp_path_factory.mktemp("demo")
+        for name in ("demo.json", "dogwatch.db"):
+            shutil.copy(organisation / name, data)
+        return Demo(data, *arguments)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def demo(start):
     """A demo of its own for each module."""
-    data = tmp_path_factory.mktemp("demo")
-    for name in ("demo.json", "dogwatch.db"):
-        shutil.copy(organisation / name, data)
-    running = Demo(data)
+    running = start()
+    yield from watched(running)
+
+
+def watched(running):
+    """Hands a server out, and looks its log over at the end."""
     running.kept = {}
     yield running
     code = running.server.stop()

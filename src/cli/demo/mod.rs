@@ -62,7 +62,10 @@ fn introduce(demo: &Described, config: &Config) {
     ));
     for id in ["ada", "ben", "priya"] {
         if let Some(person) = demo.people.iter().find(|person| person.id == id) {
-            output::line(&format!("  {:<6} user {}  password {}", person.id, person.email, person.app_password));
+            output::line(&format!(
+                "  {:<6} user {}  password {}  on pages {}",
+                person.id, person.email, person.app_password, person.web_password
+            ));
         }
     }
     if let Some(open) = &demo.open {
