@@ -40,7 +40,9 @@ fn a_draft_is_made_changed_under_conditions_published_and_published_again() {
 
     let path = format!("/rosters/{id}");
     let read = server.api("GET", &path, &Value::Null).expect(200);
-    assert_eq!(read.json(), roster);
+    let mut known = roster.clone();
+    known.as_object_mut().and_then(|fields| fields.remove("recommendation")).expect("how good it is");
+    assert_eq!(read.json(), known);
     server.api_if("GET", &path, &Value::Null, &[("If-None-Match", &tag)]).expect(304);
 
     let slot_path = format!("{path}/slots/{}", slot["id"].as_str().unwrap());

@@ -1,3 +1,5 @@
+//! Notes over a store, and the events at the seams: who writes, who reads, and what stands in which calendar.
+
 use super::*;
 use crate::service::people::NewPerson;
 use crate::service::render::find;

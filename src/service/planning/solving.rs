@@ -20,9 +20,11 @@ const SEED: u64 = 0xD06;
 /// Threads of one search. What comes out depends on it, so it is not the machine's number.
 const THREADS: usize = 2;
 
-/// Somebody who follows a solving and may call it off; without anybody it takes as long as it needs.
+/// Somebody who follows a solving and may call it off, and to whom it is worth as much work again to know how good the roster
+/// is. Without anybody it is only searched, and takes as long as it needs.
 #[derive(Clone, Default)]
 pub struct Watch {
+    bound: bool,
     told: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
     off: Arc<AtomicBool>,
     within: Option<Duration>,
@@ -32,13 +34,13 @@ impl Watch {
     /// Hears of every improvement, from any thread.
     #[must_use]
     pub fn telling(told: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        Self { told: Some(Arc::new(told)), ..Self::default() }
+        Self { bound: true, told: Some(Arc::new(told)), ..Self::default() }
     }
 
     /// Comes out with the best so far after that time at the latest.
     #[must_use]
     pub fn within(limit: Duration) -> Self {
-        Self { within: Some(limit), ..Self::default() }
+        Self { bound: true, within: Some(limit), ..Self::default() }
     }
 
     /// Comes out with the best so far, soon.
@@ -137,7 +139,7 @@ fn solution(planning: Planning, watch: &Watch, over: &(dyn Fn() -> bool + Sync))
         }
     };
     let work = u64::from(usual_work(&planning));
-    let task = Task { seed: SEED, work, threads: THREADS, bound: true };
+    let task = Task { seed: SEED, work, threads: THREADS, bound: watch.bound };
     let Solved { assignment, progress } = solve_with(&planning, task, &Control { progress: &progress, stop: &stop });
     let change = |moved: Moved| Change { reasons: reasons(&planning, &moved), moved };
     let moved = changes(&planning, &assignment).into_iter().map(change).collect();

@@ -259,7 +259,7 @@ fn a_draft_after_leave_says_how_good_it_is_and_what_forced_each_change() {
     let server = Server::with_demo("");
     let first = drafted(&server, "payments", 35, 63);
     let said = &first["recommendation"];
-    assert!(said["cost"].is_i64() && said["proved_best"].is_boolean() && said["stopped_early"] == false, "{said}");
+    assert!(said["cost"].is_i64() && said["proved_best"].is_boolean(), "{said}");
     if let Some(bound) = said["bound"].as_i64() {
         assert!(bound <= said["cost"].as_i64().unwrap() && said["gap_percent"].is_number(), "{said}");
     }
