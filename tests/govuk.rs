@@ -68,6 +68,7 @@ fn slots() -> Vec<Slot> {
                     zone: LONDON,
                     optional,
                     at_work: false,
+                    site: None,
                 });
             }
         }

@@ -87,14 +87,21 @@ pub(super) fn shares_by(
     let mut shares = vec![0; planning.members.len()];
     let known: BTreeSet<&PersonId> = planning.members.iter().map(|member| &member.person.id).collect();
     for row in planning.ledger.iter().filter(|row| known.contains(&row.person)) {
+        // What was stood at a site was its people's to stand
+        let near = |member: &&Member| planning.team.settings.share_a_site(&row.person, &member.person.id);
+        let weigh = |member: &Member| weight(planning, member, &row.role, row.window);
         let weights: Vec<i64> =
-            planning.members.iter().map(|member| weight(planning, member, &row.role, row.window)).collect();
+            planning.members.iter().map(|member| Some(member).filter(near).map_or(0, weigh)).collect();
         spread(&mut shares, worked(row), &weights);
     }
     let likes = likes(planning);
     for slot in &planning.slots {
+        let of_site = |member: &&Member| {
+            slot.site.as_ref().is_none_or(|site| planning.team.settings.at_site(site, &member.person.id))
+        };
         let weigh = |member: &Member| weight(planning, member, &slot.role, slot.window);
-        let weights: Vec<i64> = planning.members.iter().map(weigh).collect();
+        let weights: Vec<i64> =
+            planning.members.iter().map(|member| Some(member).filter(of_site).map_or(0, weigh)).collect();
         let mut known: BTreeMap<usize, i64> = BTreeMap::new();
         let (mut points, mut people) = (0, 0);
         for ((member, like), _) in planning.members.iter().zip(&likes).zip(&weights).filter(|(_, weight)| **weight > 0)
@@ -195,6 +202,20 @@ mod tests {
         assert_eq!(shares(&planning), [500, 1_500], "credited");
         planning.team.settings.opt_in = true;
         assert_eq!(shares(&planning), [500, 1_500]);
+    }
+
+    #[test]
+    fn what_was_stood_at_a_site_was_its_people_s_to_stand() {
+        let mut planning = planning(["ada", "ben", "cho"].map(member).to_vec(), Vec::new());
+        let of = |ids: &[&str]| ids.iter().map(|id| PersonId::from(*id)).collect();
+        planning.team.settings.sites =
+            [("sydney".to_owned(), of(&["ada", "ben"])), ("london".to_owned(), of(&["cho"]))].into();
+        let window = span("2026-11-02T09:00:00", "2026-11-03T09:00:00");
+        planning.ledger = vec![Worked { person: "ben".into(), role: "primary".into(), window, points: 1_000 }];
+        assert_eq!(shares(&planning), [500, 500, 0]);
+        planning.team.settings.sites.clear();
+        assert_eq!(shares(&planning).iter().sum::<i64>(), 1_000);
+        assert!(shares(&planning)[2] > 0);
     }
 
     #[test]

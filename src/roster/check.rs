@@ -128,7 +128,7 @@ fn explain(planning: &Planning, standing: &Standing<'_>, slot: &Slot) -> String 
 }
 
 /// Rank of the last rule that has to do with qualification rather than with time.
-const QUALIFIED: u8 = 2;
+const QUALIFIED: u8 = 3;
 
 #[cfg(test)]
 mod tests {

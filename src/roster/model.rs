@@ -5,6 +5,7 @@
 use crate::ids::{PersonId, QualificationId, RosterId, SlotId, TeamId, TurnId};
 use crate::time::{Day, Instant, Window, Zone};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody with a calendar home.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,10 +78,28 @@ pub struct Settings {
     pub balance_weeks: u32,
     /// Length in minutes of the event that both find where one hands over to the other; none where it is nothing.
     pub handover_minutes: u32,
+    /// Who is of which site, for patterns that are bound to one; a person may be of several.
+    pub sites: BTreeMap<String, BTreeSet<PersonId>>,
     /// The words that mark an availability event.
     pub words: Words,
     /// Rule packs that were applied, each as `name@version`: for the record, the rules stand above.
     pub packs: Vec<String>,
+}
+
+impl Settings {
+    /// Whether a person may stand what is bound to a site.
+    #[must_use]
+    pub fn at_site(&self, site: &str, person: &PersonId) -> bool {
+        self.sites.iter().any(|(name, people)| name.eq_ignore_ascii_case(site) && people.contains(person))
+    }
+
+    /// Whether two people share a site; whoever is of none shares with everybody.
+    #[must_use]
+    pub fn share_a_site(&self, one: &PersonId, other: &PersonId) -> bool {
+        let placed = |person: &PersonId| self.sites.values().any(|people| people.contains(person));
+        let both = self.sites.values().any(|people| people.contains(one) && people.contains(other));
+        both || !placed(one) || !placed(other)
+    }
 }
 
 impl Default for Settings {
@@ -98,6 +117,7 @@ impl Default for Settings {
             swap_deadline_hours: 48,
             balance_weeks: 26,
             handover_minutes: 0,
+            sites: BTreeMap::new(),
             words: Words::default(),
             packs: Vec::new(),
         }
@@ -308,6 +328,8 @@ pub struct Slot {
     pub optional: bool,
     /// Only for people within whose working hours all of it lies.
     pub at_work: bool,
+    /// Only for people of this site of the team.
+    pub site: Option<String>,
 }
 
 /// Part of a slot as published, with its person: what `who is on call` reads.

@@ -14,7 +14,7 @@ use crate::ical::value::{self, DateOrTime};
 use crate::ical::zone::{TzRef, Zones};
 use crate::ids::TurnId;
 use crate::roster::model::{Role, Team};
-use crate::time::{Civil, Day, Window, Zone, resolve};
+use crate::time::{Civil, Day, Instant, Window, Zone, resolve};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -40,6 +40,8 @@ pub struct Demand {
     pub optional: bool,
     /// Only for people within whose working hours all of it lies.
     pub at_work: bool,
+    /// Only for people of this site of the team.
+    pub site: Option<String>,
 }
 
 /// What makes a turn.
@@ -76,7 +78,7 @@ fn roles_of_occurrence(tree: &Tree, team: &Team, zones: &Zones, occurrence: &Occ
     let Some(shape) = Shape::of(component, zones, team.zone) else { return Vec::new() };
     let start = occurrence.window.start.civil(shape.zone);
     let named = occurrence.recurrence_civil.unwrap_or(start);
-    let window = Window::new(occurrence.window.start, resolve(start + shape.length, shape.zone));
+    let window = Window::new(occurrence.window.start, shape.end(start).max(occurrence.window.start));
     if window.millis() == 0 {
         return Vec::new();
     }
@@ -97,6 +99,7 @@ fn roles_of_occurrence(tree: &Tree, team: &Team, zones: &Zones, occurrence: &Occ
             zone: shape.zone,
             optional: known.is_some_and(|role| role.optional),
             at_work: at_work(component),
+            site: site(component),
         });
     }
     demands
@@ -108,19 +111,21 @@ fn master<'t>(tree: &'t Tree, uid: &str) -> Option<Component<'t>> {
         .find(|event| event.property("RECURRENCE-ID").is_none() && text(*event, "UID") == uid)
 }
 
-/// Start, zone and wall-clock length of an event.
+/// Start, zone and wall-clock length of an event. An end in a zone of its own is meant by that zone's clock on every day:
+/// so one site hands over to the next at the next one's nine o'clock, whenever either changes its clock.
 #[derive(Clone, Copy)]
 struct Shape {
     start: Civil,
     zone: Zone,
     length: TimeDelta,
+    ends_in: Zone,
 }
 
 impl Shape {
     fn of(component: Component, zones: &Zones, floating: Zone) -> Option<Self> {
         let from = value::date_or_time(component.property("DTSTART")?).ok()?;
         // a zone of the object's own has no name to go by later: its wall clock is read in the team's zone
-        let zone = match &from {
+        let of = |at: &DateOrTime| match at {
             DateOrTime::Utc(_) => chrono_tz::UTC,
             DateOrTime::Zoned(_, tzid) => match zones.zone(tzid) {
                 TzRef::Iana(zone) => zone,
@@ -128,16 +133,24 @@ impl Shape {
             },
             DateOrTime::Date(_) | DateOrTime::Floating(_) => floating,
         };
+        let zone = of(&from);
         let end = component.property("DTEND").and_then(|end| value::date_or_time(end).ok());
         let duration = component.property("DURATION").and_then(|property| value::duration(property.value()).ok());
-        let length = match (end, duration) {
-            (Some(end), _) if end.tzid() == from.tzid() => end.civil() - from.civil(),
-            (Some(end), _) => zones.resolve(&end, floating).civil(zone) - zones.resolve(&from, floating).civil(zone),
+        let length = match (&end, duration) {
+            (Some(end @ DateOrTime::Utc(_)), _) => zones.resolve(end, floating).civil(zone) - from.civil(),
+            // the hours between two clocks as they show, not as they pass
+            (Some(end), _) => end.civil() - from.civil(),
             (None, Some(duration)) => TimeDelta::days(duration.days) + TimeDelta::seconds(duration.seconds),
             (None, None) if from.is_date() => TimeDelta::days(1),
             (None, None) => TimeDelta::zero(),
         };
-        Some(Self { start: from.civil(), zone, length: length.max(TimeDelta::zero()) })
+        let ends_in = end.as_ref().filter(|end| !matches!(end, DateOrTime::Utc(_))).map_or(zone, of);
+        Some(Self { start: from.civil(), zone, length, ends_in })
+    }
+
+    /// When an occurrence that starts there ends.
+    fn end(&self, start: Civil) -> Instant {
+        resolve(start + self.length, self.ends_in)
     }
 }
 
@@ -180,6 +193,13 @@ fn turn_length(component: Component) -> TurnLength {
 fn at_work(component: Component) -> bool {
     let said = component.property("X-DOGWATCH-HOURS").map(|property| property.value().to_owned());
     said.or_else(|| setting(component, "hours")).is_some_and(|hours| hours.trim().eq_ignore_ascii_case("working"))
+}
+
+/// The site to whose people the pattern is bound: `X-DOGWATCH-SITE`, or a `site:` line of the description.
+fn site(component: Component) -> Option<String> {
+    let said = component.property("X-DOGWATCH-SITE").map(|property| property.value().to_owned());
+    let site = said.or_else(|| setting(component, "site"))?.trim().to_owned();
+    (!site.is_empty()).then_some(site)
 }
 
 /// The first day of the block of days whose occurrences make one turn.

@@ -38,6 +38,11 @@ pub enum Broken {
         /// The person's own zone, by which their hours go.
         zone: Zone,
     },
+    /// The slot is for people of a site, and they are not of it.
+    OtherSite {
+        /// Which.
+        site: String,
+    },
     /// Two shifts at once, in any team.
     TwoAtOnce(Duty),
     /// Too little rest to another turn.
@@ -91,6 +96,7 @@ impl Broken {
                 format!("unavailable {} ({})", phrase::span(*window, zone), source.words())
             }
             Self::NotAtWork { zone } => format!("outside their working hours ({zone})"),
+            Self::OtherSite { site } => format!("not of the site {site}"),
             Self::TwoAtOnce(other) => {
                 format!("stands {} for {} {} already", other.role, other.team, phrase::span(other.window, zone))
             }
@@ -132,6 +138,7 @@ impl Broken {
             Self::Unavailable { source: Source::Silence, .. } => format!("{count} silent"),
             Self::Unavailable { .. } => format!("{count} unavailable"),
             Self::NotAtWork { .. } => format!("{count} not at work then"),
+            Self::OtherSite { .. } => format!("{count} of other sites"),
             Self::TwoAtOnce(_) => format!("{count} on another shift"),
             Self::Rest { .. } => format!("{count} lack{s} rest"),
             Self::TooManyTurns { .. } | Self::TooManyMinutes { .. } => format!("{count} at a cap"),
@@ -158,15 +165,16 @@ impl Broken {
             Self::Disabled => 0,
             Self::NotMember => 1,
             Self::NotQualified { .. } => 2,
-            Self::Unavailable { .. } => 3,
-            Self::NotAtWork { .. } => 4,
-            Self::TwoAtOnce(_) => 5,
-            Self::Rest { .. } => 6,
-            Self::TooManyTurns { .. } => 7,
-            Self::TooManyMinutes { .. } => 8,
-            Self::ForbiddenPair { .. } => 9,
-            Self::NovicesOnly => 10,
-            Self::Pinned { .. } => 11,
+            Self::OtherSite { .. } => 3,
+            Self::Unavailable { .. } => 4,
+            Self::NotAtWork { .. } => 5,
+            Self::TwoAtOnce(_) => 6,
+            Self::Rest { .. } => 7,
+            Self::TooManyTurns { .. } => 8,
+            Self::TooManyMinutes { .. } => 9,
+            Self::ForbiddenPair { .. } => 10,
+            Self::NovicesOnly => 11,
+            Self::Pinned { .. } => 12,
         }
     }
 }
@@ -237,6 +245,9 @@ pub fn alone(planning: &Planning, member: &Member, slot: &Slot) -> Vec<Broken> {
             });
             found.push(Broken::NotQualified { qualification, lapses: grant.and_then(|grant| grant.until) });
         }
+    }
+    if let Some(site) = slot.site.as_ref().filter(|site| !planning.team.settings.at_site(site, &member.person.id)) {
+        found.push(Broken::OtherSite { site: site.clone() });
     }
     let verdict = member.availability.over(slot.window, &planning.team.settings);
     if let (Kind::Unavailable, Some(first)) = (verdict.kind, verdict.because.first()) {

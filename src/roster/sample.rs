@@ -90,6 +90,7 @@ pub(crate) fn daily(days: u32, turn: u32, roles: &[Role]) -> Vec<Slot> {
                 zone: LONDON,
                 optional: role.optional,
                 at_work: false,
+                site: None,
             });
         }
     }

@@ -126,6 +126,7 @@ pub fn slot_of(id: &str, role: &str, window: Window) -> Slot {
         zone: Zone::Europe__London,
         optional: false,
         at_work: false,
+        site: None,
     }
 }
 

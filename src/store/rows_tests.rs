@@ -66,6 +66,7 @@ fn slot(id: &str, window: Window) -> Slot {
         zone: London,
         optional: false,
         at_work: true,
+        site: Some("sydney".to_owned()),
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) const STEPS: &[Step] = &[
     BROWSERS_SIGN_IN,
     PEOPLE_HAVE_SECOND_FACTORS,
     PROVIDERS_KNOW_PEOPLE,
+    SLOTS_HAVE_SITES,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -284,3 +285,6 @@ const PROVIDERS_KNOW_PEOPLE: Step = &[
        person TEXT NOT NULL REFERENCES person (id), since_ms BIGINT NOT NULL, PRIMARY KEY (issuer, subject))",
     "CREATE INDEX openid_account_person ON openid_account (person)",
 ];
+
+/// Slots that are only for people of one site.
+const SLOTS_HAVE_SITES: Step = &["ALTER TABLE slot ADD COLUMN site TEXT"];

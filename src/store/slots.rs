@@ -6,7 +6,7 @@ use crate::roster::model::Slot;
 use crate::time::{Instant, Window};
 
 const SLOT: &str = "SELECT id, team, pattern, occurrence, role, ordinal, turn, start_ms, end_ms, zone, optional,
-    at_work FROM slot";
+    at_work, site FROM slot";
 
 fn slot(row: &Row) -> Result<Slot, StoreError> {
     Ok(Slot {
@@ -21,6 +21,7 @@ fn slot(row: &Row) -> Result<Slot, StoreError> {
         zone: row.zone(9)?,
         optional: row.boolean(10)?,
         at_work: row.boolean(11)?,
+        site: row.opt_text(12)?,
     })
 }
 
@@ -68,12 +69,12 @@ pub fn of_turn(tx: &mut dyn Connection, turn: &TurnId) -> Result<Vec<Slot>, Stor
 pub fn put(tx: &mut dyn Connection, slot: &Slot) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO slot (id, team, pattern, occurrence, role, ordinal, turn, start_ms, end_ms, zone, optional, at_work,
-           gone_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL)
+           site, gone_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL)
          ON CONFLICT (id) DO UPDATE SET pattern = excluded.pattern, occurrence = excluded.occurrence,
            role = excluded.role, ordinal = excluded.ordinal, turn = excluded.turn, start_ms = excluded.start_ms,
            end_ms = excluded.end_ms, zone = excluded.zone, optional = excluded.optional, at_work = excluded.at_work,
-           gone_ms = NULL",
+           site = excluded.site, gone_ms = NULL",
         &[
             (&slot.id).into(),
             (&slot.team).into(),
@@ -87,6 +88,7 @@ pub fn put(tx: &mut dyn Connection, slot: &Slot) -> Result<(), StoreError> {
             slot.zone.into(),
             slot.optional.into(),
             slot.at_work.into(),
+            slot.site.as_deref().into(),
         ],
     )?;
     Ok(())

@@ -24,7 +24,8 @@ pub struct Add {
     #[arg(value_name = "TEAM")]
     team: String,
     /// One recurring event; CATEGORIES are its roles
-    #[arg(value_name = "FILE.ics", conflicts_with_all = ["start", "end", "rrule", "roles", "turn", "zone", "title"])]
+    #[arg(value_name = "FILE.ics", conflicts_with_all = ["start", "end", "rrule", "roles", "turn", "zone", "title", "end_zone", "site",
+        "working_hours"])]
     file: Option<PathBuf>,
     /// What it is called
     #[arg(long, default_value = "On call")]
@@ -47,6 +48,15 @@ pub struct Add {
     /// Zone of the times; the team's where absent
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
+    /// Zone of the end, where that is another: a site hands over by the next one's clock
+    #[arg(long, value_name = "ZONE")]
+    end_zone: Option<String>,
+    /// Only for people of this site, as the team's settings name it
+    #[arg(long, value_name = "SITE")]
+    site: Option<String>,
+    /// Only for people who are at work for all of it
+    #[arg(long)]
+    working_hours: bool,
 }
 
 fn civil(text: &str) -> Result<Civil, String> {
@@ -83,6 +93,17 @@ impl Add {
             Some(zone) => fields::zone("zone", zone)?,
             None => service.team(&Actor::operator(), team).await?.team.zone,
         };
-        Ok(NewPattern { title: self.title, start, end, zone, rule, roles: self.roles, turn: self.turn })
+        Ok(NewPattern {
+            title: self.title,
+            start,
+            end,
+            zone,
+            end_zone: self.end_zone.map(|zone| fields::zone("end_zone", &zone)).transpose()?,
+            rule,
+            roles: self.roles,
+            turn: self.turn,
+            site: self.site,
+            at_work: self.working_hours,
+        })
     }
 }

@@ -82,5 +82,6 @@ fn slot(team: &TeamId, demand: Demand, id: SlotId) -> Slot {
         zone: demand.zone,
         optional: demand.optional,
         at_work: demand.at_work,
+        site: demand.site,
     }
 }

@@ -81,6 +81,7 @@ fn stored(demand: &Demand, id: &str) -> Slot {
         zone: demand.zone,
         optional: demand.optional,
         at_work: demand.at_work,
+        site: demand.site.clone(),
     }
 }
 
@@ -118,4 +119,53 @@ fn a_slot_no_pattern_asks_for_is_gone_and_a_new_one_gets_a_fresh_name() {
     let ids: Vec<_> = settled.slots.iter().map(|slot| (slot.role.as_str(), slot.id.as_str())).collect();
     assert_eq!(ids, [("primary", "s0"), ("shadow", "new")]);
     assert_eq!(settled.gone, vec![SlotId::from("s1")]);
+}
+
+/// Three sites, each of which hands over at the next one's nine o'clock.
+const SUN: [(&str, &str, &str); 3] = [
+    ("Europe/London:20260105", "America/New_York:20260105", "London"),
+    ("America/New_York:20260105", "Australia/Lord_Howe:20260106", "New York"),
+    ("Australia/Lord_Howe:20260106", "Europe/London:20260106", "Lord Howe"),
+];
+
+fn following_the_sun(from: &str, to: &str) -> Vec<Demand> {
+    let site = |(start, end, site): &(&str, &str, &str)| {
+        let lines = format!(
+            "DTSTART;TZID={start}T090000\nDTEND;TZID={end}T090000\nRRULE:FREQ=DAILY\nCATEGORIES:PRIMARY\n\
+             DESCRIPTION:hours: any\\nsite: {site}"
+        );
+        demands(&lines, from, to)
+    };
+    let mut all: Vec<Demand> = SUN.iter().flat_map(site).collect();
+    all.sort_by_key(|demand| demand.window);
+    all
+}
+
+#[test]
+fn no_minute_is_uncovered_or_doubled_while_three_sites_change_their_clocks_on_different_days() {
+    // America on 8 March, Europe on 29 March, Lord Howe Island, by half an hour, on 5 April; then 4 October, 25 October
+    // and 1 November
+    for (from, to) in [("2026-02-20T00:00:00", "2026-04-20T00:00:00"), ("2026-09-20T00:00:00", "2026-11-20T00:00:00")] {
+        let all = following_the_sun(from, to);
+        assert!(all.len() > 170, "{}", all.len());
+        for pair in all.windows(2) {
+            assert_eq!(pair[0].window.end, pair[1].window.start, "{pair:?}");
+        }
+        // each is stood from nine by its own clock, and as long as the clocks make it
+        assert!(all.iter().all(|one| one.window.start.civil(one.zone).format("%H:%M").to_string() == "09:00"));
+        let lengths: std::collections::BTreeSet<i64> = all
+            .iter()
+            .filter(|one| one.zone == chrono_tz::Australia::Lord_Howe)
+            .map(|one| one.window.millis())
+            .collect();
+        assert!(lengths.len() >= 3, "half an hour and an hour: {lengths:?}");
+        assert!(all.iter().all(|one| one.site.is_some()));
+    }
+}
+
+#[test]
+fn an_end_in_utc_or_without_a_zone_is_meant_by_the_clock_of_the_start() {
+    let utc = DAILY.replace("DTEND;TZID=Europe/London:20261002T090000", "DTEND:20261002T080000Z");
+    let both = |lines: &str| demands(lines, "2026-10-24T00:00:00", "2026-10-26T00:00:00");
+    assert_eq!(both(&utc), both(DAILY));
 }

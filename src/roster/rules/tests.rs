@@ -134,3 +134,24 @@ fn a_slot_for_working_hours_takes_only_who_is_at_work_for_all_of_it() {
     planning.members[0].week.0[1] = Some((10 * 60, 18 * 60));
     assert_eq!(of(&planning, &[], "ada", "primary-00").len(), 1, "an hour short");
 }
+
+#[test]
+fn a_slot_of_a_site_takes_only_its_people_and_only_they_owe_it() {
+    let mut planning = planning(["ada", "ben", "cho"].map(member).to_vec(), daily(4, 1, &team().roles[..1]));
+    let of = |ids: &[&str]| ids.iter().map(|id| PersonId::from(*id)).collect();
+    planning.team.settings.sites =
+        [("Sydney".to_owned(), of(&["ada", "ben"])), ("London".to_owned(), of(&["cho"]))].into();
+    for slot in &mut planning.slots {
+        slot.site = Some("sydney".to_owned());
+    }
+    let slot = planning.slots[0].clone();
+    let rules = |person: &str| broken(&planning, &Assignment::default(), &person.into(), &[&slot]);
+    assert_eq!(rules("ada"), []);
+    assert_eq!(rules("cho"), [Broken::OtherSite { site: "sydney".to_owned() }]);
+    assert_eq!(rules("cho")[0].sentence(LONDON), "not of the site sydney");
+    let shares = crate::roster::balance::shares(&planning);
+    assert_eq!((shares[2], shares[0] > 0), (0, true), "{shares:?}");
+    let solved = crate::roster::solve::solve(&planning, 1, 2_000);
+    assert!(solved.iter().all(|(_, person)| person.as_str() != "cho"), "{solved:?}");
+    assert_eq!(solved.iter().count(), 4);
+}

@@ -64,6 +64,9 @@ async fn scene() -> Scene {
         rule: "FREQ=DAILY".to_owned(),
         roles: vec!["primary".to_owned(), "secondary".to_owned()],
         turn: "occurrence".to_owned(),
+        end_zone: None,
+        site: None,
+        at_work: false,
     };
     service.add_pattern(&operator(), &team, &pattern).await.unwrap();
     let from = service.ctx().now.civil(chrono_tz::Europe::London).date() + TimeDelta::days(20);

@@ -9,7 +9,7 @@ use crate::service::{Actor, Ctx, Service, ServiceError, hex};
 use crate::store::collections::{self, Collection, CollectionKind};
 use crate::store::objects::{self, NewObject};
 use crate::store::{Connection, StoreError};
-use crate::time::{Civil, Instant, Zone};
+use crate::time::{Civil, Instant, Zone, resolve};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -24,26 +24,38 @@ pub struct NewPattern {
     pub end: Civil,
     /// The zone its times are meant in.
     pub zone: Zone,
+    /// The zone the end is meant in, where that is another: the next site's.
+    pub end_zone: Option<Zone>,
     /// RRULE as a value, such as `FREQ=WEEKLY;BYDAY=MO`.
     pub rule: String,
     /// The roles it needs; the team's default where empty.
     pub roles: Vec<String>,
     /// What makes a turn: `week`, `day` or `occurrence`.
     pub turn: String,
+    /// Only people of this site of the team stand it.
+    pub site: Option<String>,
+    /// Only people who are at work for all of it stand it.
+    pub at_work: bool,
 }
 
 impl NewPattern {
     fn text(&self, uid: &str, now: Instant) -> Result<String, ServiceError> {
-        if self.end <= self.start {
+        let end_zone = self.end_zone.unwrap_or(self.zone);
+        if resolve(self.end, end_zone) <= resolve(self.start, self.zone) {
             return Err(ServiceError::invalid("end", "must come after the start"));
         }
         if !matches!(self.turn.as_str(), "week" | "day" | "occurrence") {
             return Err(ServiceError::invalid("turn", "must be week, day or occurrence"));
         }
-        let (start, end) = (When::Zoned(self.start, self.zone), When::Zoned(self.end, self.zone));
+        let (start, end) = (When::Zoned(self.start, self.zone), When::Zoned(self.end, end_zone));
+        let site = self.site.as_ref().map(|site| format!("\nsite: {site}")).unwrap_or_default();
+        if site.trim().contains(['\r', '\n']) {
+            return Err(ServiceError::invalid("site", "must be one line"));
+        }
+        let hours = if self.at_work { "\nhours: working" } else { "" };
         let draft = EventDraft {
             summary: self.title.clone(),
-            description: format!("turn: {}", self.turn),
+            description: format!("turn: {}{site}{hours}", self.turn),
             rule: Some(self.rule.clone()),
             transparent: true,
             categories: self.roles.clone(),

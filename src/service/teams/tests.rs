@@ -98,6 +98,9 @@ async fn a_pattern_from_its_parts_stands_in_the_pattern_calendar() {
         rule: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH".to_owned(),
         roles: vec!["primary".to_owned(), "secondary".to_owned()],
         turn: "week".to_owned(),
+        end_zone: None,
+        site: None,
+        at_work: false,
     };
     let uid = service.add_pattern(&operator(), &team, &new).await.unwrap();
     let read = move |tx: &mut dyn Connection| {

@@ -69,5 +69,6 @@ fn slot(team: &Team, format: Format, row: &ShiftRow) -> Slot {
         zone,
         optional: false,
         at_work: false,
+        site: None,
     }
 }

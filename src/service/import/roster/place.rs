@@ -162,6 +162,7 @@ fn slot(team: &Team, demand: &Demand, id: SlotId) -> Slot {
         zone: demand.zone,
         optional: demand.optional,
         at_work: demand.at_work,
+        site: demand.site.clone(),
     }
 }
 

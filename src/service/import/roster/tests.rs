@@ -190,6 +190,9 @@ async fn a_pattern_that_asks_for_just_these_times_is_used_and_others_are_noted()
         rule: "FREQ=DAILY".to_owned(),
         roles: vec!["primary".to_owned()],
         turn: "occurrence".to_owned(),
+        end_zone: None,
+        site: None,
+        at_work: false,
     };
     let uid = service.add_pattern(&operator(), &"payments".into(), &pattern).await.unwrap();
     let half = nine(&service, 42).plus_hours(6);

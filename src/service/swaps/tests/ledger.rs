@@ -71,6 +71,9 @@ impl Scene {
             rule: "FREQ=DAILY".to_owned(),
             roles: vec!["primary".to_owned()],
             turn: "occurrence".to_owned(),
+            end_zone: None,
+            site: None,
+            at_work: false,
         };
         service.add_pattern(&operator(), &team, &pattern).await.unwrap();
         let free = format!(
