@@ -7,6 +7,7 @@
 
 mod history;
 pub mod holidays;
+mod rehearsal;
 pub mod roster;
 mod sheet;
 mod table;
@@ -80,19 +81,6 @@ pub struct Plan {
     pub applied: bool,
 }
 
-/// How the transaction of an import ends without being kept.
-enum End<P> {
-    /// It was only a rehearsal.
-    Rehearsed(P),
-    Failed(ServiceError),
-}
-
-impl<P> From<StoreError> for End<P> {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
 impl Service {
     /// Reads people from CSV and says what that changes; with `apply` it is done, all in one transaction. For
     /// administrators.
@@ -100,18 +88,10 @@ impl Service {
         let lines = sheet::read(csv)?;
         let (ctx, actor) = (self.ctx(), actor.clone());
         let write = move |tx: &mut dyn Connection| {
-            let mut plan = import(tx, &ctx, &actor, &lines).map_err(End::Failed)?;
-            if !apply {
-                // Rehearsed in a transaction that is thrown away: what is promised is what will be done.
-                return Err(End::Rehearsed(plan));
-            }
-            plan.applied = true;
-            Ok(plan)
+            let plan = import(tx, &ctx, &actor, &lines)?;
+            Ok((Plan { applied: apply, ..plan }, apply))
         };
-        match self.store.write(write).await {
-            Ok(plan) | Err(End::Rehearsed(plan)) => Ok(plan),
-            Err(End::Failed(error)) => Err(error),
-        }
+        self.rehearse(write).await
     }
 }
 

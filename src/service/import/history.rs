@@ -5,7 +5,7 @@
 //! which are counted by the team's weights otherwise.
 
 use super::table::{Named, Table, at, wrong};
-use super::{End, Outcome, Step};
+use super::{Outcome, Step};
 use crate::ids::{PersonId, SlotId, TeamId};
 use crate::roster::model::Team;
 use crate::roster::phrase;
@@ -88,18 +88,10 @@ impl Service {
         let table = Table::<Column>::read(csv)?;
         let (ctx, actor) = (self.ctx(), actor.clone());
         let write = move |tx: &mut dyn Connection| {
-            let mut plan = import(tx, &ctx, &actor, &table).map_err(End::Failed)?;
-            if !apply {
-                // Rehearsed in a transaction that is thrown away: what is promised is what will be done.
-                return Err(End::Rehearsed(plan));
-            }
-            plan.applied = true;
-            Ok(plan)
+            let plan = import(tx, &ctx, &actor, &table)?;
+            Ok((HistoryPlan { applied: apply, ..plan }, apply))
         };
-        match self.store.write(write).await {
-            Ok(plan) | Err(End::Rehearsed(plan)) => Ok(plan),
-            Err(End::Failed(error)) => Err(error),
-        }
+        self.rehearse(write).await
     }
 }
 

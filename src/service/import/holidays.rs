@@ -11,7 +11,7 @@ use crate::service::people::by_login;
 use crate::service::teams::{known, store_object, team_calendar};
 use crate::service::{Actor, Ctx, Scope, Service, ServiceError, rights};
 use crate::store::collections::{self, Collection, CollectionKind, Owner};
-use crate::store::{Connection, StoreError, counts, objects};
+use crate::store::{Connection, counts, objects};
 use serde::Serialize;
 use serde_json::json;
 
@@ -52,17 +52,6 @@ pub struct HolidaysPlan {
     pub applied: bool,
 }
 
-enum End {
-    Rehearsed(HolidaysPlan),
-    Failed(ServiceError),
-}
-
-impl From<StoreError> for End {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
 impl Service {
     /// Reads a calendar of holidays and says what that adds; with `apply` it is done, in one transaction. For the
     /// managers of the team, or the person and administrators.
@@ -86,20 +75,14 @@ impl Service {
         }
         let (ctx, actor, whose) = (self.ctx(), actor.clone(), whose.clone());
         let write = move |tx: &mut dyn Connection| {
-            let mut plan = import(tx, &ctx, &actor, &whose, &file.holidays).map_err(End::Failed)?;
+            let mut plan = import(tx, &ctx, &actor, &whose, &file.holidays)?;
             if file.timed > 0 {
                 plan.notes.push(format!("{} events have times and are left out: a holiday is a whole day", file.timed));
             }
-            if !apply {
-                return Err(End::Rehearsed(plan));
-            }
-            plan.applied = true;
-            Ok(plan)
+            plan.applied = apply;
+            Ok((plan, apply))
         };
-        match self.store.write(write).await {
-            Ok(plan) | Err(End::Rehearsed(plan)) => Ok(plan),
-            Err(End::Failed(error)) => Err(error),
-        }
+        self.rehearse(write).await
     }
 }
 

@@ -13,7 +13,7 @@ use crate::roster::model::Team;
 use crate::service::audit::{Deed, record};
 use crate::service::teams::known;
 use crate::service::{Actor, Ctx, Service, ServiceError, rights};
-use crate::store::{Connection, StoreError};
+use crate::store::Connection;
 use crate::time::{Day, Instant, Window, Zone, start_of_day};
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -138,18 +138,6 @@ impl RosterPlan {
     }
 }
 
-/// How the transaction of an import ends without being kept.
-enum End {
-    Rehearsed(Box<RosterPlan>),
-    Failed(ServiceError),
-}
-
-impl From<StoreError> for End {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
 impl Service {
     /// Reads a roster and says what importing it does; with `apply` it is done, in one transaction, unless somebody is
     /// unknown or something collides. For the team's managers.
@@ -170,19 +158,12 @@ impl Service {
         let incoming = read(file, &team, ctx.now)?;
         let (actor, file) = (actor.clone(), file.clone());
         let write = move |tx: &mut dyn Connection| {
-            let mut plan = import(tx, &ctx, &actor, &file, &incoming).map_err(End::Failed)?;
-            if !apply || !plan.refused.is_empty() {
-                // Rehearsed in a transaction that is thrown away: what is promised is what will be done.
-                return Err(End::Rehearsed(Box::new(plan)));
-            }
-            plan.applied = true;
-            Ok(plan)
+            let mut plan = import(tx, &ctx, &actor, &file, &incoming)?;
+            plan.applied = apply && plan.refused.is_empty();
+            let keep = plan.applied;
+            Ok((plan, keep))
         };
-        match self.store.write(write).await {
-            Ok(plan) => Ok(plan),
-            Err(End::Rehearsed(plan)) => Ok(*plan),
-            Err(End::Failed(error)) => Err(error),
-        }
+        self.rehearse(write).await
     }
 }
 
