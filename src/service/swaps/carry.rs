@@ -65,6 +65,7 @@ impl Change<'_> {
         let makes = |effect: &Effect| if let Effect::Make(proposal) = effect { Some(proposal.clone()) } else { None };
         for proposal in effects.iter().flatten().filter_map(makes).collect::<BTreeSet<_>>() {
             touched.extend(self.make(tx, &proposal)?);
+            self.tell_the_others(tx, parts, effects, &proposal)?;
         }
         render(tx, self.ctx, &touched, &teams, self.rewrite)
     }

@@ -3,13 +3,14 @@
 use super::carry::{Change, book};
 use super::found::{shift_of, shift_of_swap};
 use super::suitable::Question;
+use super::tell;
 use crate::ids::{PersonId, ProposalId, SlotId};
 use crate::roster::model::{Answer, Shift};
-use crate::roster::swap::{Offer, ProposedMove, Segment, Swap, split_into};
+use crate::roster::swap::{Effect, Offer, Part, ProposedMove, Segment, Swap, split_into};
 use crate::service::render::touched_by;
 use crate::service::{Ctx, ServiceError};
 use crate::store::{Connection, StoreError, ledger, proposals, shifts};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The shifts that somebody takes by agreeing to an offer: what cover is asked for, or what a proposal gives them, cut to
 /// the part that moves.
@@ -89,6 +90,32 @@ impl Change<'_> {
             super::void(tx, self.ctx, self.actor, (slot, segment))?;
         }
         Ok(touched)
+    }
+
+    /// Whoever a settled proposal moves something for, and who is neither its requester nor its taker, hears of it as well.
+    pub(super) fn tell_the_others(
+        &self,
+        tx: &mut dyn Connection,
+        parts: &[Part],
+        effects: &[Vec<Effect>],
+        proposal: &ProposalId,
+    ) -> Result<(), ServiceError> {
+        let Some((swap, _)) = parts.first() else { return Ok(()) };
+        let mut told = BTreeSet::from([swap.requester.clone()]);
+        for effect in effects.iter().flatten() {
+            if let Effect::Move { taker: Some(taker), .. } = effect {
+                told.insert(taker.clone());
+            }
+        }
+        let moves = proposals::moves(tx, proposal)?;
+        let concerned: BTreeSet<PersonId> = moves.iter().flat_map(|one| [one.from.clone(), one.to.clone()]).collect();
+        for person in concerned.difference(&told) {
+            let own = moves.iter().find(|one| one.to == *person).or(moves.iter().find(|one| one.from == *person));
+            let Some(own) = own else { continue };
+            let shift = Shift { window: own.window, ..shift_of(tx, &own.slot, own.segment)? };
+            tell::settled(tx, self.ctx, (swap, &shift), (proposal, &own.to), person)?;
+        }
+        Ok(())
     }
 
     fn hand_over(&self, tx: &mut dyn Connection, shift: &Shift, moves: &[&ProposedMove]) -> Result<(), ServiceError> {

@@ -78,6 +78,24 @@ pub(super) fn moved(
     Ok(())
 }
 
+/// A proposal is settled: somebody for whom it moves a shift hears of that shift, and who has it now.
+pub(super) fn settled(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    (swap, shift): (&Swap, &Shift),
+    (proposal, taker): (&ProposalId, &PersonId),
+    person: &PersonId,
+) -> Result<(), ServiceError> {
+    let mut payload = facts(swap, shift);
+    if let Json::Object(fields) = &mut payload {
+        fields.insert("slot".to_owned(), json!(shift.slot));
+        fields.insert("segment".to_owned(), json!(shift.segment));
+        fields.insert("state".to_owned(), json!(SwapState::Taken));
+        fields.insert("taker".to_owned(), json!(taker));
+    }
+    mail(tx, ctx, person, ("mail.swap", &format!("{proposal}/taken")), &payload)
+}
+
 /// The team's managers have to act; once for each matter.
 pub(super) fn managers(
     tx: &mut dyn Connection,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::roster::swap::ProposedMove;
-use crate::store::proposals as moves_of;
+use crate::store::{outbox, proposals as moves_of};
 
 /// Person 0 holds `slot1` tomorrow, person 1 `slot2` four days later, person 2 `slot3` eight days later.
 async fn three(settings: Settings) -> House {
@@ -136,6 +136,34 @@ async fn a_cycle_waits_for_the_last_yes_and_ends_with_the_first_no() {
     assert_eq!(holders(&house).await, [1, 2, 0]);
     at(&mut house, "slot3");
     assert!(house.event(0).await.unwrap().contains("SUMMARY:On call: "));
+}
+
+#[tokio::test]
+async fn of_a_settled_cycle_all_three_find_it_in_their_calendars_and_hear_of_it_once() {
+    let mut house = three(Settings::default()).await;
+    let swap = cycle(&house).await;
+    let told = async |house: &House, person: usize| {
+        let address = format!("p{person}@example.org");
+        let sent = house.write(move |tx| Ok(outbox::to_recipient(tx, &address)?)).await;
+        let taken = sent.into_iter().filter(|due| due.message.kind == "mail.swap");
+        let payload = |due: outbox::Due| serde_json::from_str::<serde_json::Value>(&due.message.payload).unwrap();
+        taken.map(payload).filter(|payload| payload["state"] == "taken").collect::<Vec<_>>()
+    };
+    house.puts(1, "ACCEPTED").await;
+    assert!(told(&house, 2).await.is_empty(), "nothing is settled yet");
+    let second = swap.offers.iter().find(|offer| offer.person == id(2)).unwrap();
+    house.service.answer_offer(&as_person(2), &second.id, Reply::Agree).await.unwrap();
+    assert_eq!(holders(&house).await, [1, 2, 0]);
+    for (slot, person) in [("slot1", 1), ("slot2", 2), ("slot3", 0)] {
+        at(&mut house, slot);
+        let event = house.event(person).await.unwrap();
+        assert!(event.contains("SUMMARY:On call: Payments") && event.contains("PARTSTAT=ACCEPTED"), "{slot}: {event}");
+        let heard = told(&house, person).await;
+        assert_eq!(heard.len(), 1, "person {person}: {heard:?}");
+    }
+    let third = told(&house, 2).await.remove(0);
+    assert_eq!((&third["slot"], &third["taker"]), (&"slot2".into(), &"p2".into()), "of the shift that they take");
+    assert!(told(&house, 3).await.is_empty(), "nobody else");
 }
 
 #[tokio::test]
