@@ -9,7 +9,7 @@ use crate::ids::{RosterId, TeamId};
 use crate::roster::check::Finding;
 use crate::roster::phrase;
 use crate::roster::report::Report;
-use crate::service::planning::{CheckView, RosterState, RosterView, SlotView};
+use crate::service::planning::{CheckView, RosterState, RosterView, SlotView, SwapsSince};
 use crate::service::{Actor, Service, ServiceError};
 use crate::time::Day;
 use clap::{Args, Subcommand};
@@ -43,6 +43,9 @@ enum Step {
         team: String,
         /// Its number, as `roster show` and the audit trail name it
         version: i64,
+        /// What becomes of swaps taken since: keep or undo; without it a version that would undo some is refused
+        #[arg(long, value_name = "WHAT", value_parser = swaps_since)]
+        swaps: Option<SwapsSince>,
     },
     /// Publish the draft of these days
     Publish {
@@ -66,6 +69,14 @@ struct Period {
     to: Day,
 }
 
+fn swaps_since(word: &str) -> Result<SwapsSince, String> {
+    match word {
+        "keep" => Ok(SwapsSince::Keep),
+        "undo" => Ok(SwapsSince::Undo),
+        _ => Err("it is keep or undo".to_owned()),
+    }
+}
+
 impl Roster {
     /// Does what the arguments say.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
@@ -85,7 +96,9 @@ impl Roster {
             Step::WhatIf(wish) => explain::what_if(globals, &service, &wish).await,
             Step::Explain(wish) => explain::explain(globals, &service, &wish).await,
             Step::Diff(period) => editions::diff(globals, &service, &period).await,
-            Step::Restore { team, version } => editions::restore(globals, &service, &team, version).await,
+            Step::Restore { team, version, swaps } => {
+                editions::restore(globals, &service, (&team, version), swaps).await
+            }
             Step::Publish { period, reason } => publish(globals, &service, &period, reason).await,
         }
     }

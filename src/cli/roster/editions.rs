@@ -5,8 +5,8 @@ use crate::cli::{CommandError, Globals};
 use crate::ids::{PersonId, SlotId, TeamId};
 use crate::roster::diff::{Change, Entry};
 use crate::roster::phrase;
-use crate::service::planning::{Difference, RosterState};
-use crate::service::{Actor, Service};
+use crate::service::planning::{Difference, RosterState, SwapsSince};
+use crate::service::{Actor, Service, ServiceError};
 use crate::time::Zone;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -33,12 +33,22 @@ pub async fn diff(globals: &Globals, service: &Service, period: &Period) -> Resu
 }
 
 /// Makes a draft as an earlier edition was.
-pub async fn restore(globals: &Globals, service: &Service, team: &str, version: i64) -> Result<(), CommandError> {
+pub async fn restore(
+    globals: &Globals,
+    service: &Service,
+    (team, version): (&str, i64),
+    swaps: Option<SwapsSince>,
+) -> Result<(), CommandError> {
     let actor = Actor::operator();
     let all = service.rosters(&actor, &TeamId::new(team)).await?;
     let meant = all.iter().find(|head| head.state != RosterState::Draft && head.version == version);
     let meant = meant.ok_or_else(|| CommandError::Refused(format!("{team} has published no version {version}")))?;
-    let roster = service.restore_roster(&actor, &meant.id).await?;
+    let roster = match service.restore_roster(&actor, &meant.id, swaps).await {
+        Err(ServiceError::Conflict { code: "swaps-since", message, .. }) => {
+            return Err(CommandError::Refused(format!("{message} (--swaps keep or --swaps undo)")));
+        }
+        other => other?,
+    };
     show(globals, service, &roster, true).await
 }
 

@@ -20,7 +20,7 @@ mod views;
 mod tests;
 
 pub use crate::store::rosters::RosterState;
-pub use compare::Difference;
+pub use compare::{Difference, SwapsSince};
 pub(super) use demand::demands;
 pub use explain::{RosterExplained, SlotExplained};
 pub(super) use history::{close, ended};
