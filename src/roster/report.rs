@@ -87,3 +87,46 @@ fn stands(planning: &Planning, assignment: &Assignment, person: &PersonId) -> (u
     }
     (turns.len(), minutes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::plan::Worked;
+    use crate::roster::sample::{member, planning, span};
+
+    /// What five people carry, in points, and nothing left to plan.
+    fn carrying(loads: [i64; 5]) -> Report {
+        let ids = ["ada", "ben", "cho", "dee", "eli"];
+        let mut planning = planning(ids.map(member).to_vec(), Vec::new());
+        let window = span("2026-11-02T09:00:00", "2026-11-03T09:00:00");
+        let worked =
+            |(id, load): (&str, i64)| Worked { person: id.into(), role: "primary".into(), window, points: load * 100 };
+        planning.ledger = ids.into_iter().zip(loads).filter(|(_, load)| *load > 0).map(worked).collect();
+        report(&planning, &Assignment::default())
+    }
+
+    #[test]
+    fn four_ways_to_carry_fifteen_points_are_told_by_square_least_most_and_order() {
+        let all = [[3, 3, 3, 3, 3], [4, 4, 3, 2, 2], [5, 5, 2, 2, 1], [11, 1, 1, 1, 1]].map(carrying);
+        assert!(all.iter().flat_map(|report| &report.lines).all(|line| line.share == 300), "{all:?}");
+        let squared =
+            |report: &Report| report.lines.iter().map(|line| line.balance * line.balance / 10_000).sum::<i64>();
+        assert_eq!(all.each_ref().map(squared), [0, 4, 14, 80]);
+        assert_eq!(
+            all.each_ref().map(|report| (report.min, report.median, report.max)),
+            [(0, 0, 0), (-100, 0, 100), (-200, -100, 200), (-200, -200, 800)]
+        );
+        let order = |report: &Report| report.lines.iter().map(|line| line.person.to_string()).collect::<Vec<_>>();
+        assert_eq!(order(&all[1]), ["dee", "eli", "cho", "ada", "ben"], "the least first, of equals by name");
+        assert_eq!(order(&all[2]), ["eli", "cho", "dee", "ada", "ben"]);
+        assert_eq!(order(&all[3]), ["ben", "cho", "dee", "eli", "ada"]);
+    }
+
+    #[test]
+    fn whoever_was_never_scheduled_counts() {
+        let report = carrying([5, 5, 5, 0, 0]);
+        assert_eq!(report.lines.len(), 5);
+        assert_eq!((report.min, report.median, report.max), (-300, 200, 200));
+        assert_eq!(report.lines[0].person.as_str(), "dee");
+    }
+}
