@@ -5,6 +5,7 @@ use crate::roster::model::Slot;
 use crate::roster::phrase;
 use crate::roster::plan::{Assignment, Planning};
 use crate::roster::rules::{Broken, broken_beside};
+use crate::roster::shortage::shortage;
 use crate::roster::standing::Standing;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,6 +114,10 @@ fn explain(planning: &Planning, standing: &Standing<'_>, slot: &Slot) -> String 
     }
     if !free.is_empty() {
         return format!("nobody stands {} on {when}; {} could", slot.role, phrase::list(&free));
+    }
+    // why the one who holds something beside it can't do both is the plainer story
+    if let Some(told) = shortage(planning, slot).and_then(|found| found.sentence(planning)) {
+        return format!("nobody stands {} on {when}; {told}", slot.role);
     }
     // who lacks the qualification is named only where that is the whole story
     let told: Vec<String> = reasons

@@ -30,6 +30,7 @@ pub mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod shift_event;
+pub mod shortage;
 pub mod solve;
 pub mod standing;
 pub mod swap;
