@@ -83,6 +83,7 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/rosters/{id}/slots/{slot}/candidates", get(rosters::candidates))
         .route("/api/v1/rosters/{id}/slots/{slot}/explain", get(rosters::explain::slot))
         .route("/api/v1/rosters/{id}/what-if", post(rosters::explain::what_if))
+        .route("/api/v1/rosters/{id}/changes", post(rosters::explain::change))
         .route("/api/v1/rosters/{id}/explain", get(rosters::explain::roster))
         .route("/api/v1/rosters/{id}/diff", get(rosters::editions::diff))
         .route("/api/v1/rosters/{id}/restore", post(rosters::editions::restore))

@@ -49,6 +49,7 @@ pub struct ProblemDocument {
         super::rosters::candidates,
         super::rosters::assign,
         super::rosters::explain::what_if,
+        super::rosters::explain::change,
         super::rosters::explain::slot,
         super::rosters::explain::roster,
         super::rosters::editions::diff,

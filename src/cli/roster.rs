@@ -33,6 +33,8 @@ enum Step {
     Check(Period),
     /// Say what giving slots to somebody would do: rules, cost and balance; nothing is stored
     WhatIf(explain::WhatIf),
+    /// Change the draft of these days: give slots or whole turns to somebody, exchange or pin them
+    Change(explain::Make),
     /// Say why: of a slot everybody with what choosing them would cost, of a roster who gains and who loses
     Explain(explain::Explain),
     /// Say what publishing the draft of these days would change: added, removed, moved
@@ -94,6 +96,7 @@ impl Roster {
                 Ok(())
             }
             Step::WhatIf(wish) => explain::what_if(globals, &service, &wish).await,
+            Step::Change(wish) => explain::make(globals, &service, wish).await,
             Step::Explain(wish) => explain::explain(globals, &service, &wish).await,
             Step::Diff(period) => editions::diff(globals, &service, &period).await,
             Step::Restore { team, version, swaps } => {

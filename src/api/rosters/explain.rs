@@ -1,31 +1,51 @@
 //! What a change would do, and why a roster is as it is: asked by managers before they decide.
 
-use super::explained::{EffectDocument, RosterExplainedDocument, SlotExplainedDocument, WhatIfRequest};
-use super::of_roster;
+use super::documents::RosterDocument;
+use super::explained::{
+    ChangesRequest, RosterExplainedDocument, SlotExplainedDocument, WeighedDocument, WhatIfRequest,
+};
+use super::{expected, of_roster, whole};
 use crate::api::Answer;
 use crate::api::extract::{Caller, Json};
-use crate::ids::{PersonId, RosterId, SlotId};
-use crate::roster::what_if::Change;
+use crate::http::Problem;
+use crate::ids::{RosterId, SlotId};
 use crate::service::Service;
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
 
 /// What some changes to a roster would do, made together; nothing is stored
 #[utoipa::path(post, path = "/api/v1/rosters/{id}/what-if", tag = "rosters", params(("id" = String, Path)),
-    request_body = WhatIfRequest, responses((status = 200, body = EffectDocument),
+    request_body = WhatIfRequest, responses((status = 200, body = WeighedDocument),
     (status = 409, description = "A slot has started", body = crate::api::openapi::ProblemDocument)))]
 pub async fn what_if(
     State(service): State<Service>,
     Caller(actor): Caller,
     Path(id): Path<RosterId>,
     Json(request): Json<WhatIfRequest>,
-) -> Answer<EffectDocument> {
-    let change = |(slot, person): (String, Option<String>)| Change {
-        slot: SlotId::new(slot),
-        person: person.map(PersonId::new),
-    };
-    let changes: Vec<Change> = request.changes.into_iter().map(|one| change((one.slot, one.person))).collect();
-    let found = service.what_if(&actor, &id, &changes).await;
-    Ok(axum::Json(EffectDocument::from(&of_roster(&service, &actor, &id, found).await?)))
+) -> Answer<WeighedDocument> {
+    let found = service.weigh_steps(&actor, &id, &request.steps()).await;
+    Ok(axum::Json(WeighedDocument::from(&of_roster(&service, &actor, &id, found).await?)))
+}
+
+/// Change a draft in several slots at once, all or none: whole turns, exchanges, pins
+#[utoipa::path(post, path = "/api/v1/rosters/{id}/changes", tag = "rosters",
+    params(("id" = String, Path), ("If-Match" = Option<String>, Header)), request_body = ChangesRequest,
+    responses((status = 200, body = RosterDocument),
+    (status = 409, description = "The roster is published, or a slot has started",
+    body = crate::api::openapi::ProblemDocument),
+    (status = 422, description = "Rules are broken and no reason given; `rules` names them",
+    body = crate::api::openapi::ProblemDocument)))]
+pub async fn change(
+    State(service): State<Service>,
+    Caller(actor): Caller,
+    Path(id): Path<RosterId>,
+    headers: HeaderMap,
+    Json(mut request): Json<ChangesRequest>,
+) -> Result<Response, Problem> {
+    let wish = (&request.steps()[..], request.reason.take());
+    let done = service.take_steps(&actor, &id, wish, expected(&headers)?).await;
+    Ok(whole(&of_roster(&service, &actor, &id, done).await?))
 }
 
 /// Everybody for one slot: why, why not, and what choosing them would cost

@@ -1,20 +1,75 @@
 //! What effects and explanations look like as JSON.
 
 use super::documents::{CandidateDocument, FindingDocument, SlotDocument, named, points};
+use crate::ids::{PersonId, SlotId};
 use crate::roster::balance::Balance;
 use crate::roster::explain::{Alternative, Moved, Told};
 use crate::roster::report::Report;
-use crate::roster::what_if::Cost;
-use crate::service::planning::{RosterExplained, SlotExplained};
+use crate::roster::what_if::{Change, Cost};
+use crate::service::planning::{RosterExplained, SlotExplained, Step, Weighed};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Changes that are made together.
+/// Changes that are made together; each slot at most once.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WhatIfRequest {
-    /// Each slot at most once.
+    #[serde(default)]
     pub changes: Vec<ChangeRequest>,
+    /// Holders who change places.
+    #[serde(default)]
+    pub exchanges: Vec<ExchangeRequest>,
+}
+
+/// Changes that are made together, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangesRequest {
+    #[serde(default)]
+    changes: Vec<ChangeRequest>,
+    #[serde(default)]
+    exchanges: Vec<ExchangeRequest>,
+    /// Needed where hard rules come to be broken.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+impl WhatIfRequest {
+    pub fn steps(self) -> Vec<Step> {
+        steps(self.changes, self.exchanges)
+    }
+}
+
+impl ChangesRequest {
+    pub fn steps(&mut self) -> Vec<Step> {
+        steps(std::mem::take(&mut self.changes), std::mem::take(&mut self.exchanges))
+    }
+}
+
+fn steps(changes: Vec<ChangeRequest>, exchanges: Vec<ExchangeRequest>) -> Vec<Step> {
+    let give = |one: ChangeRequest| Step::Give {
+        slot: SlotId::new(one.slot),
+        person: one.person.map(PersonId::new),
+        whole_turn: one.whole_turn,
+        pin: one.pin,
+    };
+    let exchange = |one: ExchangeRequest| Step::Exchange {
+        one: SlotId::new(one.one),
+        other: SlotId::new(one.other),
+        whole_turn: one.whole_turn,
+    };
+    changes.into_iter().map(give).chain(exchanges.into_iter().map(exchange)).collect()
+}
+
+/// Two slots whose holders change places.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeRequest {
+    one: String,
+    other: String,
+    /// Each gives all that they hold of that turn.
+    #[serde(default)]
+    whole_turn: bool,
 }
 
 /// Who would hold a slot.
@@ -27,6 +82,44 @@ pub struct ChangeRequest {
     #[serde(deserialize_with = "named")]
     #[schema(required)]
     pub person: Option<String>,
+    /// With it every other slot of its turn that may still be planned.
+    #[serde(default)]
+    whole_turn: bool,
+    /// The solver has to keep it so.
+    #[serde(default)]
+    pin: bool,
+}
+
+/// What changes would do, and to which slots.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WeighedDocument {
+    #[serde(flatten)]
+    effect: EffectDocument,
+    /// Slot by slot who would hold it.
+    slots: Vec<GivenDocument>,
+    /// Slots that the solver would have to keep.
+    pinned: Vec<String>,
+}
+
+/// Who would hold a slot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GivenDocument {
+    slot: String,
+    person: Option<String>,
+}
+
+impl From<&Weighed> for WeighedDocument {
+    fn from(weighed: &Weighed) -> Self {
+        let given = |change: &Change| GivenDocument {
+            slot: change.slot.to_string(),
+            person: change.person.as_ref().map(ToString::to_string),
+        };
+        Self {
+            effect: EffectDocument::from(&weighed.told),
+            slots: weighed.changes.iter().map(given).collect(),
+            pinned: weighed.pinned.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// What changes would do.

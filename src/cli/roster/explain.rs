@@ -1,6 +1,6 @@
 //! `dogwatch roster what-if|explain`: what a change would do, and why the roster is as it is.
 
-use super::{Period, find, plain};
+use super::{Period, find, plain, show};
 use crate::cli::{CommandError, Globals};
 use crate::ids::{PersonId, SlotId};
 use crate::roster::balance::Balance;
@@ -9,8 +9,8 @@ use crate::roster::phrase;
 use crate::roster::recommend::Level;
 use crate::roster::report::Report;
 use crate::roster::what_if::{Change, Cost};
-use crate::service::planning::{RosterExplained, RosterView, SlotExplained};
-use crate::service::{Actor, Service};
+use crate::service::planning::{RosterExplained, RosterView, SlotExplained, Step};
+use crate::service::{Actor, Service, ServiceError};
 use clap::Args;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -20,9 +20,38 @@ use std::fmt::Write as _;
 pub struct WhatIf {
     #[command(flatten)]
     period: Period,
-    /// Who is to hold a slot: its id, or its day and role where that is one; nobody empties it. May be given several times
-    #[arg(long, required = true, value_name = "SLOT=PERSON")]
+    #[command(flatten)]
+    steps: Steps,
+}
+
+/// Which changes to make, all or none.
+#[derive(Debug, Args)]
+pub struct Make {
+    #[command(flatten)]
+    period: Period,
+    #[command(flatten)]
+    steps: Steps,
+    /// Why, where a rule comes to be broken
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+/// Changes to a draft. SLOT is an id, or a day and role where that is one slot: 2026-12-24/primary
+#[derive(Debug, Args)]
+#[group(id = "steps", required = true, multiple = true, args = ["assign", "exchange"])]
+pub struct Steps {
+    /// Who is to hold a slot; nobody empties it. May be given several times
+    #[arg(long, value_name = "SLOT=PERSON")]
     assign: Vec<String>,
+    /// Two slots whose holders change places. May be given several times
+    #[arg(long, value_name = "SLOT=SLOT")]
+    exchange: Vec<String>,
+    /// All of each named slot's turn
+    #[arg(long)]
+    whole_turn: bool,
+    /// The solver has to keep what --assign says
+    #[arg(long)]
+    pin: bool,
 }
 
 /// What to explain.
@@ -53,22 +82,61 @@ fn slot_of(roster: &RosterView, word: &str) -> Result<SlotId, CommandError> {
     }
 }
 
-fn change(roster: &RosterView, text: &str) -> Result<Change, CommandError> {
-    let (slot, person) = text
-        .split_once('=')
-        .ok_or_else(|| CommandError::Refused(format!("{text} is not SLOT=PERSON; SLOT= empties the slot")))?;
-    let person = (!person.is_empty()).then(|| PersonId::new(person));
-    Ok(Change { slot: slot_of(roster, slot)?, person })
+impl Steps {
+    fn read(&self, roster: &RosterView) -> Result<Vec<Step>, CommandError> {
+        let whole_turn = self.whole_turn;
+        let mut steps = Vec::new();
+        for text in &self.assign {
+            let said = text.split_once('=');
+            let (slot, person) = said
+                .ok_or_else(|| CommandError::Refused(format!("{text} is not SLOT=PERSON; SLOT= empties the slot")))?;
+            let person = (!person.is_empty()).then(|| PersonId::new(person));
+            steps.push(Step::Give { slot: slot_of(roster, slot)?, person, whole_turn, pin: self.pin });
+        }
+        for text in &self.exchange {
+            let said = text.split_once('=');
+            let (one, other) = said.ok_or_else(|| CommandError::Refused(format!("{text} is not SLOT=SLOT")))?;
+            steps.push(Step::Exchange { one: slot_of(roster, one)?, other: slot_of(roster, other)?, whole_turn });
+        }
+        Ok(steps)
+    }
 }
 
 /// Says what the changes would do; nothing is stored.
 pub async fn what_if(globals: &Globals, service: &Service, wish: &WhatIf) -> Result<(), CommandError> {
     let actor = Actor::operator();
     let roster = service.roster(&actor, &find(service, &wish.period).await?).await?;
-    let changes: Vec<Change> = wish.assign.iter().map(|text| change(&roster, text)).collect::<Result<_, _>>()?;
-    let told = service.what_if(&actor, &roster.head.id, &changes).await?;
-    globals.say(&effect_text(&told), &effect(&told));
+    let weighed = service.weigh_steps(&actor, &roster.head.id, &wish.steps.read(&roster)?).await?;
+    let mut text = String::new();
+    for change in &weighed.changes {
+        let Some(slot) = roster.slots.iter().find(|slot| slot.id == change.slot) else { continue };
+        let holder = |person: Option<&PersonId>| person.map_or("nobody", |person| person.as_str()).to_owned();
+        let (now, then) = (holder(slot.person.as_ref()), holder(change.person.as_ref()));
+        let pin = if weighed.pinned.contains(&slot.id) { ", pinned" } else { "" };
+        let _ = writeln!(text, "{} {}: {now} to {then}{pin}", phrase::span(slot.window, slot.zone), slot.role);
+    }
+    let mut document = effect(&weighed.told);
+    if let Some(fields) = document.as_object_mut() {
+        let given = |change: &Change| json!({ "slot": change.slot, "person": change.person });
+        fields.insert("slots".to_owned(), weighed.changes.iter().map(given).collect());
+        fields.insert("pinned".to_owned(), json!(weighed.pinned));
+    }
+    globals.say(&format!("{text}{}", effect_text(&weighed.told)), &document);
     Ok(())
+}
+
+/// Makes the changes in the draft of these days.
+pub async fn make(globals: &Globals, service: &Service, wish: Make) -> Result<(), CommandError> {
+    let actor = Actor::operator();
+    let roster = service.roster(&actor, &find(service, &wish.period).await?).await?;
+    let steps = wish.steps.read(&roster)?;
+    let done = match service.take_steps(&actor, &roster.head.id, (&steps, wish.reason), None).await {
+        Err(ServiceError::Unprocessable { message, rules }) => {
+            return Err(CommandError::Refused(format!("{message} (--reason):\n  {}", rules.join("\n  "))));
+        }
+        other => other?,
+    };
+    show(globals, service, &done, true).await
 }
 
 /// Explains one slot, or the whole roster.

@@ -2,15 +2,14 @@
 
 use super::assign::plannable;
 use super::draft::{Sheet, open, plan_of, view};
-use super::{Plan, RosterHead, SlotView};
+use super::{Plan, RosterHead, SlotView, Step};
 use crate::ids::{RosterId, SlotId};
 use crate::roster::check::{Finding, FindingKind, check, explain_gap};
-use crate::roster::explain::{Alternative, Comparison, Told, against_published, alternatives, foretell};
+use crate::roster::explain::{Alternative, Comparison, Told, against_published, alternatives};
 use crate::roster::what_if::Change;
 use crate::service::{Actor, Ctx, Service, ServiceError, rights};
-use crate::store::{Connection, people};
+use crate::store::Connection;
 use crate::time::Zone;
-use std::collections::BTreeSet;
 
 /// One slot, with everybody who could stand it and who couldn't.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,29 +36,16 @@ pub struct RosterExplained {
 }
 
 impl Service {
-    /// What some changes to a roster would do, made together; for managers. A slot's own pin is a manager's to change, so
-    /// it stands against nobody. Answers and errors are those of [`Service::assign`], but for the rules that would be
-    /// broken: they are part of the answer.
+    /// What some changes to a roster would do, made together; for managers. As [`Service::weigh_steps`], slot by slot.
     pub async fn what_if(&self, actor: &Actor, id: &RosterId, changes: &[Change]) -> Result<Told, ServiceError> {
-        let (ctx, who, id, changes) = (self.ctx(), actor.clone(), id.clone(), changes.to_vec());
-        let read = move |tx: &mut dyn Connection| {
-            let (sheet, mut plan) = managed(tx, &ctx, &who, &id)?;
-            let mut named = BTreeSet::new();
-            for change in &changes {
-                plannable(&sheet, &plan, &change.slot)?;
-                if !named.insert(&change.slot) {
-                    return Err(ServiceError::invalid("changes", format!("slot {} is named twice", change.slot)));
-                }
-                if let Some(person) = &change.person
-                    && people::find(tx, person)?.is_none()
-                {
-                    return Err(ServiceError::invalid("person", format!("nobody is called {person}")));
-                }
-                plan.planning.pins.remove(&change.slot);
-            }
-            Ok(foretell(&plan.planning, &plan.assignment, &changes))
+        let give = |change: &Change| Step::Give {
+            slot: change.slot.clone(),
+            person: change.person.clone(),
+            whole_turn: false,
+            pin: false,
         };
-        self.store.read(read).await
+        let steps: Vec<Step> = changes.iter().map(give).collect();
+        Ok(self.weigh_steps(actor, id, &steps).await?.told)
     }
 
     /// Everybody for one slot, with what choosing them would cost and every rule that excludes them; for managers.
@@ -102,7 +88,12 @@ impl Service {
 }
 
 /// A roster that the actor manages, with its planning.
-fn managed(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, id: &RosterId) -> Result<(Sheet, Plan), ServiceError> {
+pub(super) fn managed(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    id: &RosterId,
+) -> Result<(Sheet, Plan), ServiceError> {
     let sheet = open(tx, id)?;
     rights::manage(tx, actor, &sheet.team.id, ctx.now)?;
     let plan = plan_of(tx, ctx, &sheet)?;

@@ -13,6 +13,7 @@ mod notice;
 pub(super) mod people;
 mod publish;
 mod solving;
+mod steps;
 mod takeover;
 mod views;
 
@@ -29,4 +30,5 @@ pub use load::{Plan, load};
 pub(super) use load::{remembered, widened};
 pub use publish::Publication;
 pub use solving::{Change, Recommendation, Watch};
-pub use views::{Assign, CheckView, RosterHead, RosterView, SlotView};
+pub use steps::Weighed;
+pub use views::{Assign, CheckView, RosterHead, RosterView, SlotView, Step};

@@ -3,6 +3,7 @@
 mod editions;
 mod explain;
 mod meanwhile;
+mod steps;
 
 use super::*;
 use crate::ids::{PersonId, TeamId};
@@ -10,7 +11,7 @@ use crate::roster::check::FindingKind;
 use crate::roster::model::Membership;
 use crate::roster::recommend::Level;
 use crate::service::people::NewPerson;
-use crate::service::teams::NewPattern;
+use crate::service::teams::{NewPattern, NewTeam};
 use crate::service::testing::{operator, payments, service};
 use crate::service::{Actor, Service, ServiceError};
 use crate::store::call_outs::CallOut;

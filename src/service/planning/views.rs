@@ -103,6 +103,31 @@ pub struct CheckView {
     pub report: Report,
 }
 
+/// One thing that a manager does, or would do, to a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Gives a slot to somebody, or empties it.
+    Give {
+        /// The slot.
+        slot: SlotId,
+        /// Who is to hold it.
+        person: Option<PersonId>,
+        /// With it every other slot of its turn that may still be planned.
+        whole_turn: bool,
+        /// The solver must keep it so.
+        pin: bool,
+    },
+    /// Two holders change places.
+    Exchange {
+        /// The one's slot.
+        one: SlotId,
+        /// The other's.
+        other: SlotId,
+        /// Each gives all that they hold of that turn.
+        whole_turn: bool,
+    },
+}
+
 /// What a manager does with one slot of a draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assign {

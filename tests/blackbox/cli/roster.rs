@@ -121,13 +121,22 @@ fn a_change_is_weighed_and_a_roster_explained_before_anything_is_done() {
 
     let person = excluded["person"].as_str().unwrap();
     let told = place.json(&format!("roster what-if payments {days} --assign {id}={person}"));
-    assert_eq!(told, excluded["effect"]);
+    for member in ["findings", "cost", "people"] {
+        assert_eq!(told[member], excluded["effect"][member]);
+    }
+    assert_eq!(told["slots"], json!([{ "slot": id, "person": person }]));
     assert!(told["findings"].as_array().unwrap().iter().any(|finding| finding["person"] == person), "{told}");
     let word = format!("{}/primary", &start[..10]);
     let same = place.json(&format!("roster what-if payments {days} --assign {word}={person}"));
     assert_eq!(same, told, "a day and a role name the slot as well");
     let emptied = place.says(&format!("roster what-if payments {days} --assign {word}="));
-    assert!(emptied.starts_with("! nobody") && emptied.contains("costs the team"), "{emptied}");
+    assert!(emptied.contains(" to nobody\n! nobody") && emptied.contains("costs the team"), "{emptied}");
+    let pair = planned["slots"].as_array().unwrap().iter().filter(|one| one["start"] == start).collect::<Vec<_>>();
+    let exchange =
+        format!("--exchange {}={} --whole-turn", pair[0]["id"].as_str().unwrap(), pair[1]["id"].as_str().unwrap());
+    let told = place.json(&format!("roster what-if payments {days} {exchange}"));
+    assert!(told["slots"].as_array().unwrap().len() >= 2, "{told}");
+    assert!(place.refuses(2, &format!("roster what-if payments {days}")).contains("--assign"));
     assert_eq!(place.json(&format!("roster show payments {days}"))["slots"], planned["slots"], "nothing is stored");
 
     let whole = place.json(&format!("roster explain payments {days}"));

@@ -5,8 +5,11 @@ use super::*;
 #[test]
 fn a_manager_asks_what_a_change_would_do_and_why_not_others() {
     let server = Server::with_demo("");
-    let draft = drafted(&server, "payments", 60, 67);
-    let slot = list(&draft["slots"]).iter().find(|slot| slot["role"] == "primary").unwrap().clone();
+    let mut draft = drafted(&server, "payments", 60, 67);
+    draft.as_object_mut().unwrap().remove("recommendation");
+    let of_turn = |slot: &Value| list(&draft["slots"]).iter().filter(|one| one["turn"] == slot["turn"]).count();
+    let primary = |slot: &&Value| slot["role"] == "primary" && of_turn(slot) > 1;
+    let slot = list(&draft["slots"]).iter().find(primary).expect("a turn of several slots").clone();
     let path = format!("/rosters/{}", text(&draft["id"]));
     let explained = get(&server, &format!("{path}/slots/{}/explain", text(&slot["id"])));
     assert_eq!((&explained["slot"], &explained["gap"]), (&slot, &Value::Null));
@@ -16,13 +19,33 @@ fn a_manager_asks_what_a_change_would_do_and_why_not_others() {
     let ask = |body: &Value| server.api("POST", &format!("{path}/what-if"), body);
     let change = json!({ "changes": [{ "slot": slot["id"], "person": "ella" }] });
     let told = ask(&change).expect(200).json();
-    assert_eq!(told, ella["effect"]);
+    assert_eq!(told["slots"], json!([{ "slot": slot["id"], "person": "ella" }]));
+    for member in ["findings", "cost", "people"] {
+        assert_eq!(told[member], ella["effect"][member]);
+    }
     assert!(list(&told["findings"]).iter().any(|one| text(&one["text"]).contains("PAYMENTS-DRILL")), "{told}");
     let cost = &told["cost"];
     let total = |side: &str| cost[side]["total"].as_i64().unwrap();
     assert_eq!(cost["more"].as_i64().unwrap(), total("after") - total("before"));
     assert_eq!(list(&told["people"]).len(), 2, "who gives and who takes");
     assert_eq!(get(&server, &path), draft, "nothing is stored");
+
+    // the whole turn, pinned; then done as it was told
+    let other = somebody_else(&server, &draft, &slot).unwrap();
+    let turn: Vec<&Value> = list(&draft["slots"]).iter().filter(|one| one["turn"] == slot["turn"]).collect();
+    let whole = json!({ "slot": slot["id"], "person": other, "whole_turn": true, "pin": true });
+    let told = ask(&json!({ "changes": [whole.clone()] })).expect(200).json();
+    assert_eq!((list(&told["slots"]).len(), list(&told["pinned"]).len()), (turn.len(), turn.len()));
+    let mut wish = json!({ "changes": [whole], "reason": "they know the migration" });
+    let done = server.api("POST", &format!("{path}/changes"), &wish).expect(200).json();
+    for one in turn {
+        let now = same(&done, one).unwrap();
+        assert_eq!((&now["person"], &now["pinned"]), (&json!(other), &json!(true)));
+    }
+    let ben = own_token(&server, "ben", "roster");
+    send(&server, &ben, "POST", &format!("{path}/changes"), &wish).expect(404);
+    wish["changes"][0]["person"] = json!("nobody-of-that-name");
+    server.api("POST", &format!("{path}/changes"), &wish).expect(422);
 
     ask(&json!({ "changes": [{ "slot": slot["id"] }] })).expect(422);
     ask(&json!({ "changes": [{ "slot": "elsewhere", "person": null }] })).expect(404);
