@@ -1,19 +1,25 @@
 //! A real team's shape: 39 people, twelve weeks in week-long turns. The file is not ours to copy: `DOGWATCH_CORPORA`
 //! names the folder that holds `teams/govuk-demo.csv`.
 
-#![allow(clippy::unwrap_used)] // what can't be read fails the test
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // what can't be read fails the test
 
 use chrono::TimeDelta;
 use dogwatch::ids::{PersonId, QualificationId, SlotId, TurnId};
 use dogwatch::roster::availability::{Availability, Interval, Kind, Source};
+use dogwatch::roster::balance::shares;
 use dogwatch::roster::burden::WorkWeek;
 use dogwatch::roster::check::{FindingKind, check};
 use dogwatch::roster::model::{Cap, Grant, Membership, Person, Role, Settings, Slot, Team, Weights};
 use dogwatch::roster::phrase;
 use dogwatch::roster::plan::{Assignment, Member, Planning};
+use dogwatch::roster::recommend::mean_turn;
 use dogwatch::roster::report::report;
-use dogwatch::roster::solve::{solve, usual_work};
+use dogwatch::roster::rules::broken;
+use dogwatch::roster::solve::engine::{Control, Task};
+use dogwatch::roster::solve::price::SKIP;
+use dogwatch::roster::solve::{solve, solve_with, usual_work};
 use dogwatch::time::{Civil, Day, Window, Zone, resolve};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -193,6 +199,58 @@ fn weeks(planning: &Planning, assignment: &Assignment, person: &PersonId, kind: 
     stood.map(|slot| (slot.window.start.civil(LONDON).date() - monday()).num_days() / 7).collect()
 }
 
+/// The same twelve weeks as plain figures, for other solvers: units of which each is one person's, who may hold which, which
+/// two nobody may hold both, caps, and Dogwatch's own roster. Without the wish for spacing: two weeks next to each other are
+/// forbidden anyway, and what is compared is fairness. Loads are hundredths of a mean turn.
+fn model(mut planning: Planning) -> Value {
+    planning.team.settings.spacing_days = 0;
+    let task = Task { seed: 1, work: u64::from(usual_work(&planning)), threads: 2, bound: true };
+    let solved = solve_with(&planning, task, &Control::NONE);
+    let mut units: Vec<Vec<&Slot>> = Vec::new();
+    for slot in &planning.slots {
+        match units.iter_mut().find(|unit| unit[0].turn == slot.turn) {
+            Some(unit) => unit.push(slot),
+            None => units.push(vec![slot]),
+        }
+    }
+    let (turn, shares) = (mean_turn(&planning), shares(&planning));
+    let free: Vec<PersonId> = planning.members.iter().map(|member| member.person.id.clone()).collect();
+    // somebody who may stand everything: what they can't hold together nobody can
+    let mut anybody = planning.clone();
+    anybody.team.roles.iter_mut().for_each(|role| role.requires.clear());
+    anybody.members[0].availability = Availability::default();
+    let clash = |a: &[&Slot], b: &[&Slot]| {
+        let held: Assignment = a.iter().map(|slot| (slot.id.clone(), free[0].clone())).collect();
+        !broken(&anybody, &held, &free[0], b).is_empty()
+    };
+    let may = |unit: &[&Slot], person: &PersonId| broken(&planning, &Assignment::default(), person, unit).is_empty();
+    let index = |person: &PersonId| free.iter().position(|known| known == person);
+    let unit = |unit: &Vec<&Slot>| {
+        let points: i64 = unit.iter().map(|slot| planning.points(&planning.members[0], slot)).sum();
+        let week = (unit[0].window.start.civil(LONDON).date() - monday()).num_days() / 7;
+        json!({ "week": week, "role": unit[0].role, "kind": unit[0].pattern, "optional": unit[0].optional,
+            "load": points * 100 / turn, "people": (0..free.len()).filter(|p| may(unit, &free[*p])).collect::<Vec<_>>(),
+            "dogwatch": solved.assignment.holder(&unit[0].id).and_then(index) })
+    };
+    let pairs = (0..units.len()).flat_map(|a| (a + 1..units.len()).map(move |b| (a, b)));
+    let caps: Vec<Value> = planning
+        .team
+        .settings
+        .caps
+        .iter()
+        .filter(|cap| cap.days > 14)
+        .map(|cap| json!({ "roles": cap.roles, "most": cap.max_turns }))
+        .collect();
+    json!({
+        "units": units.iter().map(unit).collect::<Vec<_>>(),
+        "clashes": pairs.filter(|(a, b)| clash(&units[*a], &units[*b])).collect::<Vec<_>>(),
+        "caps": caps,
+        "shares": shares.iter().map(|share| share * 100 / turn).collect::<Vec<_>>(),
+        "empty_optional": SKIP,
+        "dogwatch": solved.progress.map(|progress| json!({ "cost": progress.cost, "bound": progress.bound })),
+    })
+}
+
 #[test]
 fn twelve_weeks_of_a_real_team_break_no_rule_and_say_how_even_they_are() {
     let Some(corpora) = std::env::var_os("DOGWATCH_CORPORA") else {
@@ -217,6 +275,9 @@ fn twelve_weeks_of_a_real_team_break_no_rule_and_say_how_even_they_are() {
         let Some(member) = assignment.holder(&slot.id).and_then(|person| planning.member(person)) else { continue };
         assert!(member.availability.intervals().iter().all(|away| !away.window.overlaps(slot.window)), "{slot:?}");
         assert!(planning.eligible(member, &slot.role, slot.window), "{slot:?}");
+    }
+    if let Some(out) = std::env::var_os("DOGWATCH_GOVUK_OUT") {
+        std::fs::write(out, model(planning.clone()).to_string()).unwrap();
     }
     let report = report(&planning, &assignment);
     let [min, median, max] = [report.min, report.median, report.max].map(phrase::signed);
