@@ -115,11 +115,11 @@ fn explain(planning: &Planning, standing: &Standing<'_>, slot: &Slot) -> String 
     if !free.is_empty() {
         return format!("nobody stands {} on {when}; {} could", slot.role, phrase::list(&free));
     }
-    // why the one who holds something beside it can't do both is the plainer story
+    // Why the one who holds something beside it can't do both is the plainer story
     if let Some(told) = shortage(planning, slot).and_then(|found| found.sentence(planning)) {
         return format!("nobody stands {} on {when}; {told}", slot.role);
     }
-    // who lacks the qualification is named only where that is the whole story
+    // Who lacks the qualification is named only where that is the whole story
     let told: Vec<String> = reasons
         .values()
         .filter(|(rule, _)| qualified == 0 || rule.rank() > QUALIFIED)

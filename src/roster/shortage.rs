@@ -83,7 +83,7 @@ fn among<'a, 'c>(
 ) -> Option<Shortage<'a>> {
     let people: BTreeSet<&PersonId> = chosen.iter().flat_map(|one| one.people.iter().copied()).collect();
     if chosen.len() == size || people.len() >= size {
-        // more slots only bring more people
+        // More slots only bring more people
         let short = chosen.len() == size && people.len() < size;
         let mut slots: Vec<&Slot> = chosen.iter().map(|one| one.slot).collect();
         slots.sort_by_key(|slot| (slot.window, &slot.role, slot.ordinal));
