@@ -24,7 +24,8 @@ pub use secret::{LinkKey, Secret};
 pub use tls::Tls;
 
 /// What else is called `DOGWATCH_…`: the configuration file's own name, and what the tests read.
-const OTHER_VARIABLES: [&str; 6] = ["CONFIG", "CORPORA", "LONG", "BINARY", "TEST_CLOCK", "TEST_ENGINE"];
+const OTHER_VARIABLES: [&str; 8] =
+    ["CONFIG", "CORPORA", "LONG", "BINARY", "SCREENSHOTS", "TABLE", "TEST_CLOCK", "TEST_ENGINE"];
 
 /// What a running server needs to know, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

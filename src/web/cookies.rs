@@ -7,7 +7,7 @@
 use crate::service::Service;
 use crate::service::openid;
 use crate::service::sessions::LASTS;
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 
 const SECURE: &str = "__Host-dogwatch";
@@ -31,6 +31,12 @@ pub fn keep_session(service: &Service, secret: &str) -> HeaderValue {
 /// Lets the browser forget its session.
 pub fn forget_session(service: &Service) -> HeaderValue {
     set(name(service), "", is_secure(service), 0)
+}
+
+/// Whether an answer gives or takes a session already.
+pub fn sets_session(headers: &HeaderMap, service: &Service) -> bool {
+    let start = format!("{}=", name(service));
+    headers.get_all(SET_COOKIE).iter().any(|line| line.as_bytes().starts_with(start.as_bytes()))
 }
 
 /// What a browser keeps while it is at the provider.

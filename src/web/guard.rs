@@ -46,7 +46,7 @@ pub async fn guard(State(service): State<Service>, request: Request, next: Next)
     let replaced = view.visitor.as_ref().and_then(|visitor| visitor.replaced.clone());
     let mut response = next.run(request).await;
     if let Some(secret) = replaced
-        && !response.headers().contains_key(SET_COOKIE)
+        && !cookies::sets_session(response.headers(), &service)
     {
         response.headers_mut().append(SET_COOKIE, cookies::keep_session(&service, &secret));
     }
@@ -75,8 +75,9 @@ fn comes_from_us(headers: &HeaderMap, public_url: &str, authority: &str, link: b
         // An old browser, or a program; whoever holds a link may follow it with either.
         None | Some("null") => link,
         Some(origin) => {
-            let host = origin.split_once("://").map_or("", |(_, host)| host);
-            origin == public_url || (!host.is_empty() && host.eq_ignore_ascii_case(authority))
+            let scheme = public_url.split("://").next().unwrap_or_default();
+            let asked = format!("{scheme}://{authority}");
+            origin == public_url || (!authority.is_empty() && origin.eq_ignore_ascii_case(&asked))
         }
     }
 }
@@ -139,12 +140,20 @@ mod tests {
             let pairs = headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
             comes_from_us(&pairs.collect(), US, "127.0.0.1:8080", link)
         };
-        assert!(from(&[("origin", US)], false) && from(&[("origin", "http://127.0.0.1:8080")], false));
+        assert!(from(&[("origin", US)], false) && from(&[("origin", "https://127.0.0.1:8080")], false));
         assert!(from(&[("sec-fetch-site", "same-origin"), ("origin", "null")], false));
         assert!(!from(&[("sec-fetch-site", "cross-site"), ("origin", US)], true));
         assert!(!from(&[("sec-fetch-site", "same-site"), ("origin", US)], false));
         assert!(!from(&[("sec-fetch-site", "none")], false));
-        for foreign in ["https://evil.example", "null", "https://calendar.example.org.evil.example", "", "://"] {
+        for foreign in [
+            "https://evil.example",
+            "null",
+            "http://calendar.example.org",
+            "http://127.0.0.1:8080",
+            "https://calendar.example.org.evil.example",
+            "",
+            "://",
+        ] {
             let headers = HeaderMap::from_iter([(ORIGIN, HeaderValue::from_str(foreign).unwrap())]);
             assert!(!comes_from_us(&headers, US, "127.0.0.1:8080", false), "{foreign}");
         }
