@@ -82,6 +82,8 @@ pub struct Settings {
     pub sites: BTreeMap<String, BTreeSet<PersonId>>,
     /// The words that mark an availability event.
     pub words: Words,
+    /// Whoever doesn't sign in may read who is on call, on the team's page: roles, names and times.
+    pub public_page: bool,
     /// Rule packs that were applied, each as `name@version`: for the record, the rules stand above.
     pub packs: Vec<String>,
 }
@@ -119,6 +121,7 @@ impl Default for Settings {
             handover_minutes: 0,
             sites: BTreeMap::new(),
             words: Words::default(),
+            public_page: true,
             packs: Vec::new(),
         }
     }

@@ -38,6 +38,7 @@ pub mod second_factor;
 mod secret;
 pub mod sessions;
 pub mod swaps;
+pub mod team_page;
 pub mod teams;
 #[cfg(test)]
 mod testing;

@@ -1,4 +1,4 @@
-//! What the public pages read: which teams there are, and one slot with whoever stands it.
+//! What pages read: which teams somebody knows, and one slot with whoever stands it.
 
 use super::planning::{self, Plan};
 use super::{Actor, Service, ServiceError, rights};
@@ -69,17 +69,6 @@ impl Service {
             .await
     }
 
-    /// The teams by name, with what they are called.
-    pub async fn team_names(&self) -> Result<Vec<(TeamId, String)>, ServiceError> {
-        self.store
-            .read(|tx| {
-                let mut names: Vec<_> = teams::all(tx)?.into_iter().map(|team| (team.id, team.name)).collect();
-                names.sort_by(|(_, a), (_, b)| a.cmp(b));
-                Ok::<_, ServiceError>(names)
-            })
-            .await
-    }
-
     /// The teams that an actor may know of, by id: a person's own, and every one for programs and administrators.
     pub async fn known_teams(&self, actor: &Actor) -> Result<Vec<Team>, ServiceError> {
         let person = actor.person_id().cloned();
@@ -98,14 +87,20 @@ impl Service {
     }
 
     /// A published slot.
-    pub async fn slot_page(&self, slot: &SlotId) -> Result<SlotPage, ServiceError> {
-        let slot = slot.clone();
+    ///
+    /// Strangers see it only where the team's page is open to them.
+    pub async fn slot_page(&self, visitor: Option<&PersonId>, slot: &SlotId) -> Result<SlotPage, ServiceError> {
+        let (slot, stranger) = (slot.clone(), visitor.is_none());
         self.store
             .read(move |tx| {
                 let published = shifts::of_slot(tx, &slot)?;
                 let not_found = || ServiceError::NotFound(format!("shift {slot}"));
                 let team = published.first().map(|shift| shift.team.clone()).ok_or_else(not_found)?;
-                let team_name = teams::find(tx, &team)?.ok_or_else(not_found)?.name;
+                let found = teams::find(tx, &team)?.ok_or_else(not_found)?;
+                if stranger && !found.settings.public_page {
+                    return Err(ServiceError::Forbidden("this team's page is for whoever has signed in".to_owned()));
+                }
+                let team_name = found.name;
                 let mut parts = Vec::with_capacity(published.len());
                 for shift in published {
                     let name = match &shift.person {

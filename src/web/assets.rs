@@ -19,6 +19,8 @@ const STYLE: &[&str] = &[
     include_str!("assets/style/frame.css"),
     include_str!("assets/style/forms.css"),
     include_str!("assets/style/blocks.css"),
+    include_str!("assets/style/plot.css"),
+    include_str!("assets/style/team.css"),
     include_str!("assets/style/print.css"),
 ];
 

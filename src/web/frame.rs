@@ -213,6 +213,11 @@ impl View {
         self.manner.time_of_day(*at, self.zone)
     }
 
+    /// `09:00`, only where the zone stands over all of a table or plot.
+    pub fn time(&self, at: &Instant) -> Markup {
+        self.manner.time(*at, self.zone)
+    }
+
     /// `Tue 1 Dec 2026, 09:00 to 17:00 GMT`
     pub fn span(&self, window: &Window) -> Markup {
         self.manner.span(*window, self.zone, self.tongue)

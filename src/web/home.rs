@@ -24,6 +24,8 @@ struct Home {
 
 /// `GET /`
 async fn home(State(service): State<Service>, view: View) -> Answer {
-    let teams = service.team_names().await?.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    let visitor = view.visitor.as_ref().map(|visitor| visitor.person.id.clone());
+    let teams = service.team_names(visitor.as_ref()).await?;
+    let teams = teams.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     Ok(page(&Home { view, teams, url: service.public_url().to_owned() })?.into_response())
 }

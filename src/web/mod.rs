@@ -16,6 +16,7 @@ mod link;
 mod moments;
 mod openid;
 mod second_factor;
+mod plot;
 mod settings;
 mod sign_in;
 mod team;

@@ -99,6 +99,11 @@ impl Manner {
         self.element(&at.rfc3339(zone), Some(zone), &text)
     }
 
+    /// `09:00`, where the zone stands over all of a table.
+    pub fn time(&self, at: Instant, zone: Zone) -> Markup {
+        self.element(&at.rfc3339(zone), Some(zone), &self.clock(at.civil(zone)))
+    }
+
     /// `Tue 1 Dec 2026, 09:00 to 17:00 GMT`; both days where they differ, both zones where the clock changes between.
     pub fn span(&self, window: Window, zone: Zone, tongue: Tongue) -> Markup {
         self.between(window, zone, tongue, Self::long_day)

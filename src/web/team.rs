@@ -1,18 +1,27 @@
-//! Who is on call for a team, and one shift. Strangers see roles, names and times; addresses and phone numbers only
-//! whoever is in the team sees, for a page of phone numbers is worth more to others than to us.
+//! Who is on call for a team: now, next, over a day on every clock it lives by, and over a month; and one shift.
+//! Strangers see roles, names and times, and only where the team lets them; addresses and phone numbers only whoever is
+//! in the team sees, for a page of phone numbers is worth more to others than to us.
+
+mod day;
+mod month;
 
 use super::frame::{View, page};
-use super::go::Answer;
-use crate::ids::{SlotId, TeamId};
+use super::go::{Answer, sign_in_first};
+use crate::ids::{PersonId, SlotId, TeamId};
 use crate::service::oncall::{OnCall, Watch};
 use crate::service::pages::SlotPart;
-use crate::service::{Actor, Service};
-use crate::time::{Instant, Window, Zone};
+use crate::service::{Actor, Service, ServiceError};
+use crate::time::{Day, Instant, Window, Zone};
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
+use axum::http::Method;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
+use chrono::Datelike as _;
+use day::DayPlot;
+use month::{MonthTable, When};
+use serde::Deserialize;
 
 /// The room's routes.
 pub fn routes() -> Router<Service> {
@@ -23,11 +32,42 @@ pub fn routes() -> Router<Service> {
 #[template(path = "team.html")]
 struct TeamPage {
     view: View,
+    id: String,
     name: String,
     at: Instant,
     now: Vec<Card>,
     next: Vec<Card>,
     contacts: Vec<Line>,
+    day: DayPlot,
+    month: MonthTable,
+    /// Whoever looks is in the team, or an administrator.
+    known: bool,
+    manages: bool,
+}
+
+/// Which day and month are looked at; today and the day's month where they are not named, or make no sense.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    day: Option<String>,
+    month: Option<String>,
+}
+
+impl Asked {
+    fn day(&self, view: &View) -> Day {
+        let named = self.day.as_deref().and_then(|text| text.parse().ok()).filter(is_near);
+        named.unwrap_or_else(|| view.now.civil(view.zone()).date())
+    }
+
+    /// Its first day.
+    fn month(&self, day: Day) -> Day {
+        let named = self.month.as_deref().and_then(|text| format!("{text}-01").parse().ok()).filter(is_near);
+        named.or_else(|| day.with_day(1)).unwrap_or(day)
+    }
+}
+
+/// Rosters lie within a few centuries, and so do the days before and after them.
+fn is_near(day: &Day) -> bool {
+    (1900..2200).contains(&day.year())
 }
 
 struct Card {
@@ -48,15 +88,38 @@ struct Line {
 }
 
 /// `GET /teams/{team}`
-async fn team(State(service): State<Service>, view: View, Path(team): Path<TeamId>) -> Answer {
+async fn team(
+    State(service): State<Service>,
+    view: View,
+    Path(team): Path<TeamId>,
+    Query(asked): Query<Asked>,
+) -> Answer {
+    if view.visitor.is_none() && !service.team_is_public(&team).await? {
+        return Err(sign_in_first(&Method::GET, &view));
+    }
     // Read as the house itself: what a stranger may see is cut below.
     let found = service.on_call(&Actor::system(), &team, None).await?;
-    let known = view.visitor.as_ref().is_some_and(|visitor| visitor.person.admin || visitor.belongs(&team));
-    Ok(page(&TeamPage::of(view, &found, known))?.into_response())
+    let view = view.or_zone(found.zone);
+    let day = asked.day(&view);
+    let first = asked.month(day);
+    let visitor = visitor(&view);
+    let of_day = service.team_period(visitor.as_ref(), &team, day::window(day, view.zone())).await?;
+    let of_month = service.team_period(visitor.as_ref(), &team, month::window(first, view.zone())).await?;
+    let (day, month) = (DayPlot::of(&view, &of_day, day), MonthTable::of(&view, &of_month, first));
+    Ok(page(&TeamPage::of(view, &found, day, month))?.into_response())
+}
+
+fn visitor(view: &View) -> Option<PersonId> {
+    view.visitor.as_ref().map(|visitor| visitor.person.id.clone())
 }
 
 impl TeamPage {
-    fn of(view: View, found: &OnCall, known: bool) -> Self {
+    fn of(view: View, found: &OnCall, day: DayPlot, month: MonthTable) -> Self {
+        let may = |check: fn(&crate::service::sessions::Visitor, &TeamId) -> bool| {
+            view.visitor.as_ref().is_some_and(|visitor| check(visitor, &found.team))
+        };
+        let known = may(|visitor, team| visitor.person.admin || visitor.belongs(team));
+        let manages = may(crate::service::sessions::Visitor::manages);
         let cards = |watches: &[Watch]| watches.iter().map(|watch| Card::of(watch, known)).collect();
         let contacts = found.escalation.iter().map(|contact| Line {
             name: contact.name.clone(),
@@ -64,12 +127,17 @@ impl TeamPage {
             phone: known.then(|| contact.phone.clone()),
         });
         Self {
-            view: view.or_zone(found.zone),
+            id: found.team.to_string(),
             name: found.name.clone(),
             at: found.at,
             now: cards(&found.on_call),
             next: cards(&found.next),
             contacts: contacts.collect(),
+            day,
+            month,
+            known,
+            manages,
+            view,
         }
     }
 }
@@ -102,7 +170,10 @@ struct ShiftPage {
 
 /// `GET /shifts/{slot}`
 async fn shift(State(service): State<Service>, view: View, Path(slot): Path<SlotId>) -> Answer {
-    let found = service.slot_page(&slot).await?;
+    let found = match service.slot_page(visitor(&view).as_ref(), &slot).await {
+        Err(ServiceError::Forbidden(_)) => return Err(sign_in_first(&Method::GET, &view)),
+        found => found?,
+    };
     let first = found.parts.first();
     let zone = first.map_or(Zone::UTC, |part| part.shift.zone);
     let role = first.map(|part| part.shift.role.clone()).unwrap_or_default();

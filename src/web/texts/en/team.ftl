@@ -12,3 +12,17 @@ team-sign-in = <a href="{ $url }">Sign in</a> to see phone numbers and addresses
 team-call = Call { $name }
 shift-hand-over = To hand this shift over, decline it in your calendar, or follow the link in its description.
 shift-title = { $role }, { $team }
+team-reports = Reports
+team-manage = Manage the team
+team-days = Days
+team-day-before = Day before
+team-day-after = Day after
+team-day-empty = Nothing is published for this day. Days after the last published one appear here as soon as the roster is published.
+team-day-caption = The bars show who has it when. The clocks below are shaded from 9 to 17, when it is day there; the line is now.
+team-day-column = Day
+team-clock = { $city } ({ $zone })
+team-months = Months
+team-month-before = Month before
+team-month-after = Month after
+team-month-caption = Each name stands where the shift begins, and on every day that it lasts. Times are in { $zone }.
+team-month-empty = Nothing is published in this month. Look at another one, or ask a manager of the team when its roster comes.
