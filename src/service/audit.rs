@@ -1,6 +1,7 @@
 //! The audit trail: one row for each thing done, written in the transaction that does it.
 
 mod concern;
+pub mod look;
 
 use super::{Actor, Ctx, Service, ServiceError, rights};
 use crate::ids::{PersonId, TeamId};

@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod swaps;
 pub mod team_page;
 pub mod teams;
+pub mod templates;
 #[cfg(test)]
 mod testing;
 pub mod tokens;

@@ -1,5 +1,6 @@
 //! People: adding, listing and disabling them. Whoever leaves stays in the history; their future shifts become gaps.
 
+mod change;
 mod leave;
 
 use super::audit::{Deed, record, record_all};
@@ -135,6 +136,9 @@ impl Service {
         let write = move |tx: &mut dyn Connection| {
             rights::administer(tx, &actor)?;
             rows::find(tx, &person)?.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
+            if rows::find(tx, &person)?.is_some_and(|one| one.admin && !one.disabled) {
+                change::refuse_last_administrator(tx, &actor, &person)?;
+            }
             if !rows::disable(tx, &person, ctx.now)? {
                 return Ok(Vec::new());
             }

@@ -1,20 +1,23 @@
 //! Teams: who belongs to them, what they need, whom to escalate to.
 
+mod demand;
 mod patterns;
 mod qualifications;
 mod rules;
 
+pub use demand::{HolidayView, Occurrence, PatternView};
 pub use patterns::NewPattern;
-pub(super) use patterns::{calendar as team_calendar, put as put_object, store as store_object};
+pub(super) use patterns::{add as add_pattern_in, calendar as team_calendar, put as put_object, store as store_object};
 pub use qualifications::NewQualification;
 pub(super) use qualifications::{grant, named, permission};
 pub use rules::RulesEffect;
 
 use super::audit::{Deed, record};
 use super::calendars::topic_of_person;
-use super::people::{Gap, by_login, leave_team, refuse_taken_address};
+use super::people::{Gap, by_login, leave_team};
 use super::render::{horizon, render_people};
-use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
+use super::templates::Arrangement;
+use super::{Actor, Ctx, Service, ServiceError, fields, rights};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Contact, Membership, Role, Settings, Team, Weights};
 use crate::store::{Connection, StoreError, collections, people, shifts, teams as rows};
@@ -138,31 +141,7 @@ pub(super) fn present(
 impl Service {
     /// Adds a team with the usual roles and its calendars; for administrators.
     pub async fn add_team(&self, actor: &Actor, new: &NewTeam) -> Result<Team, ServiceError> {
-        let (ctx, actor) = (self.ctx(), actor.clone());
-        let team = Team {
-            id: TeamId::new(fields::slug("id", &new.id)?),
-            name: fields::name("name", &new.name)?,
-            email: fields::email("email", &new.email)?,
-            zone: fields::zone("time_zone", &new.zone)?,
-            settings: Settings::default(),
-            weights: Weights::default(),
-            roles: usual_roles(),
-            contacts: Vec::new(),
-            forbidden_pairs: Vec::new(),
-        };
-        let write = move |tx: &mut dyn Connection| {
-            rights::administer(tx, &actor)?;
-            if rows::zone(tx, &team.id)?.is_some() {
-                return Err(ServiceError::conflict("team-exists", format!("there is a team {} already", team.id)));
-            }
-            refuse_taken_address(tx, &team.email)?;
-            rows::insert(tx, &team, ctx.now)?;
-            homes::of_team(tx, &ctx, &team.id, &team.name)?;
-            let after = json!({ "name": team.name, "email": team.email, "time_zone": team.zone.name() });
-            record(tx, &ctx, &actor, Deed::new("team.added", format!("team:{}", team.id)).after(after))?;
-            Ok(team.clone())
-        };
-        self.store.write(write).await
+        self.add_team_with(actor, new, Arrangement::Empty).await
     }
 
     /// Every team, by id; for administrators.
@@ -187,6 +166,25 @@ impl Service {
                 members.push((membership, name));
             }
             Ok(TeamView { team, members })
+        };
+        self.store.read(read).await
+    }
+
+    /// A person's memberships of all teams, past and future ones too, with what each team is called; for administrators.
+    pub async fn memberships_of(
+        &self,
+        actor: &Actor,
+        person: &PersonId,
+    ) -> Result<Vec<(Membership, String)>, ServiceError> {
+        let (actor, person) = (actor.clone(), person.clone());
+        let read = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            let names = rows::names(tx)?;
+            let name = |team: &TeamId| names.iter().find(|(id, ..)| id == team).map(|(_, name, _)| name.clone());
+            let all = rows::memberships_of_person(tx, &person)?;
+            Ok::<_, ServiceError>(
+                all.into_iter().map(|one| (one.clone(), name(&one.team).unwrap_or_default())).collect(),
+            )
         };
         self.store.read(read).await
     }

@@ -104,6 +104,13 @@ pub fn after_since(tx: &mut dyn Connection, seq: i64, at: Instant, limit: u32) -
     tx.query(sql, &[seq.into(), at.into(), limit.into()])?.iter().map(recorded).collect()
 }
 
+/// At most `limit` rows before a place, the latest first.
+pub fn before(tx: &mut dyn Connection, seq: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    let sql = "SELECT seq, at_ms, actor, subject, channel, action, object, before, after, reason, prev_hash, hash
+        FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2";
+    tx.query(sql, &[seq.into(), limit.into()])?.iter().map(recorded).collect()
+}
+
 /// The rows about one thing, in order.
 pub fn of_object(tx: &mut dyn Connection, object: &str) -> Result<Vec<Recorded>, StoreError> {
     let sql = "SELECT seq, at_ms, actor, subject, channel, action, object, before, after, reason, prev_hash, hash

@@ -25,7 +25,8 @@ const STYLE: &[&str] = &[
 ];
 
 /// Everything else, by name. A script is named here, and loaded by the templates that want it.
-const FILES: &[(&str, &str)] = &[("icon.svg", include_str!("assets/icon.svg"))];
+const FILES: &[(&str, &str)] =
+    &[("icon.svg", include_str!("assets/icon.svg")), ("read-file.js", include_str!("assets/read-file.js"))];
 
 struct Asset {
     /// As it was written: `style.css`.

@@ -180,6 +180,9 @@ impl View {
                 link
             };
             places.extend(visitor.teams.iter().map(team));
+            if visitor.person.admin {
+                places.push(place("/admin", self.t("frame-admin"), false));
+            }
             places.push(place("/account", self.t("frame-account"), false));
         }
         places

@@ -5,6 +5,7 @@
 //! template of the same name in `templates`.
 
 mod account;
+mod admin;
 mod assets;
 mod cookies;
 mod fields;
@@ -13,14 +14,16 @@ mod go;
 mod guard;
 mod home;
 mod link;
+mod manage;
 mod moments;
 mod openid;
-mod second_factor;
 mod plot;
+mod second_factor;
 mod settings;
 mod sign_in;
 mod team;
 mod texts;
+mod trouble;
 
 pub use cookies::session_secret;
 pub use frame::{View, Viewer, problem_page};
@@ -34,11 +37,13 @@ use axum::middleware::from_fn_with_state;
 pub fn router(service: Service) -> Router {
     Router::new()
         .merge(account::routes())
+        .merge(admin::routes())
         .merge(assets::routes())
         .merge(home::routes())
         .merge(link::routes())
         .merge(openid::routes())
         .merge(second_factor::routes())
+        .merge(manage::routes())
         .merge(settings::routes())
         .merge(sign_in::routes())
         .merge(team::routes())

@@ -19,9 +19,11 @@ const LANGUAGES: &[Language] = &[Language {
     tag: "en",
     texts: &[
         include_str!("texts/en/account.ftl"),
+        include_str!("texts/en/admin.ftl"),
         include_str!("texts/en/frame.ftl"),
         include_str!("texts/en/home.ftl"),
         include_str!("texts/en/link.ftl"),
+        include_str!("texts/en/manage.ftl"),
         include_str!("texts/en/moments.ftl"),
         include_str!("texts/en/second-factor.ftl"),
         include_str!("texts/en/sign-in.ftl"),

@@ -4,6 +4,7 @@ use super::known;
 use crate::ical::build::{EventDraft, When, event};
 use crate::ical::check::{MAX_SIZE, Rules, check};
 use crate::ids::TeamId;
+use crate::roster::model::Team;
 use crate::service::audit::{Deed, record};
 use crate::service::{Actor, Ctx, Service, ServiceError, hex};
 use crate::store::collections::{self, Collection, CollectionKind};
@@ -39,6 +40,17 @@ pub struct NewPattern {
 }
 
 impl NewPattern {
+    /// Its event as it is stored in the calendar of a team that has these roles.
+    pub(super) fn checked(&self, uid: &str, team: &Team, now: Instant) -> Result<String, ServiceError> {
+        if self.rule.contains(['\r', '\n']) {
+            return Err(ServiceError::invalid("rrule", "must be one line"));
+        }
+        if let Some(role) = self.roles.iter().find(|role| team.roles.iter().all(|known| known.name != **role)) {
+            return Err(ServiceError::NotFound(format!("a role {role} in {}", team.id)));
+        }
+        self.text(uid, now)
+    }
+
     fn text(&self, uid: &str, now: Instant) -> Result<String, ServiceError> {
         let end_zone = self.end_zone.unwrap_or(self.zone);
         if resolve(self.end, end_zone) <= resolve(self.start, self.zone) {
@@ -68,20 +80,8 @@ impl NewPattern {
 impl Service {
     /// Adds a pattern from its parts; for the team's managers. Gives its UID.
     pub async fn add_pattern(&self, actor: &Actor, team: &TeamId, new: &NewPattern) -> Result<String, ServiceError> {
-        let ctx = self.ctx();
-        if new.rule.contains(['\r', '\n']) {
-            return Err(ServiceError::invalid("rrule", "must be one line"));
-        }
-        let text = new.text(&format!("{}@{}", ctx.fresh(), ctx.host.host), ctx.now)?;
-        let (id, roles) = (team.clone(), new.roles.clone());
-        self.change_team(actor, team, move |tx, ctx, actor| {
-            let known = known(tx, &id)?.roles;
-            if let Some(role) = roles.iter().find(|role| known.iter().all(|known| known.name != **role)) {
-                return Err(ServiceError::NotFound(format!("a role {role} in {id}")));
-            }
-            put(tx, ctx, actor, (&id, CollectionKind::Pattern), text.as_bytes())
-        })
-        .await
+        let (id, new) = (team.clone(), new.clone());
+        self.change_team(actor, team, move |tx, ctx, actor| add(tx, ctx, actor, &id, &new)).await
     }
 
     /// Stores a calendar object in a team's pattern or holiday calendar, in place of the one with the same UID; for the
@@ -99,6 +99,19 @@ impl Service {
         let id = team.clone();
         self.change_team(actor, team, move |tx, ctx, actor| put(tx, ctx, actor, (&id, kind), &body)).await
     }
+}
+
+/// Adds a pattern from its parts. Gives its UID.
+pub(in crate::service) fn add(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    team: &TeamId,
+    new: &NewPattern,
+) -> Result<String, ServiceError> {
+    let known = known(tx, team)?;
+    let text = new.checked(&format!("{}@{}", ctx.fresh(), ctx.host.host), &known, ctx.now)?;
+    put(tx, ctx, actor, (team, CollectionKind::Pattern), text.as_bytes())
 }
 
 /// Stores an object in a team's pattern or holiday calendar. Gives its UID.

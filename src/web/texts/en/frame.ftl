@@ -3,6 +3,7 @@ frame-skip = Skip to the content
 frame-navigation = Pages
 frame-teams = Who is on call
 frame-account = Account
+frame-admin = Administration
 frame-sign-in = Sign in
 frame-sign-out = Sign out
 frame-signed-in-as = Signed in as { $name }

@@ -1,0 +1,100 @@
+//! What managers look after in their team: members, qualifications, patterns, holidays, weights, contacts and switches.
+
+mod contacts;
+mod holidays;
+mod members;
+mod patterns;
+mod qualifications;
+mod settings;
+mod weights;
+
+use super::frame::{View, Viewer, page};
+use super::go::{Answer, Refused};
+use crate::ids::TeamId;
+use crate::roster::phrase;
+use crate::service::Service;
+use crate::service::teams::TeamView;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+
+/// The room's routes.
+pub fn routes() -> Router<Service> {
+    Router::new()
+        .route("/teams/{team}/manage", get(show))
+        .merge(contacts::routes())
+        .merge(holidays::routes())
+        .merge(members::routes())
+        .merge(patterns::routes())
+        .merge(qualifications::routes())
+        .merge(settings::routes())
+        .merge(weights::routes())
+}
+
+#[derive(Template)]
+#[template(path = "manage.html")]
+struct Overview {
+    view: View,
+    team: TeamView,
+    patterns: usize,
+    zone: String,
+}
+
+/// `GET /teams/{team}/manage`
+async fn show(State(service): State<Service>, viewer: Viewer, Path(team): Path<TeamId>) -> Answer {
+    let found = managed(&service, &viewer, &team).await?;
+    let patterns = service.patterns(&viewer.actor, &team, 0).await?.len();
+    let zone = found.team.zone.name().to_owned();
+    Ok(page(&Overview { view: viewer.view, team: found, patterns, zone })?.into_response())
+}
+
+/// The team, for whoever manages it.
+async fn managed(service: &Service, viewer: &Viewer, team: &TeamId) -> Result<TeamView, Refused> {
+    viewer.manages(team)?;
+    Ok(service.team(&viewer.actor, team).await?)
+}
+
+/// A form is answered so where something is wrong with what was typed.
+fn status(trouble: Option<&String>) -> StatusCode {
+    if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+}
+
+/// `1.25` as hundredths; nothing where it is no such number.
+fn hundredths(text: &str) -> Option<i64> {
+    let (whole, part) = text.trim().split_once(['.', ',']).unwrap_or((text.trim(), ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !(1..=6).contains(&whole.len()) || part.len() > 2 || !digits(whole) || !digits(part) {
+        return None;
+    }
+    format!("{whole}{part:0<2}").parse().ok()
+}
+
+/// Hundredths as they are typed: `1.25`, `0.5`, `2`.
+fn decimal(hundredths: i64) -> String {
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Hundredths as points with one decimal.
+fn points(hundredths: i64) -> String {
+    phrase::points(hundredths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_is_read_as_it_is_written() {
+        for (text, value) in [("0.5", 50), ("1", 100), ("1,25", 125), ("2.0", 200), ("12.5", 1250)] {
+            assert_eq!(hundredths(text), Some(value), "{text}");
+            assert_eq!(hundredths(&decimal(value)), Some(value));
+        }
+        for wrong in ["", "-1", "1.234", ".5", "x", "1e3", "1234567"] {
+            assert_eq!(hundredths(wrong), None, "{wrong}");
+        }
+    }
+}

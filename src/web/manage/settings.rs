@@ -1,0 +1,135 @@
+//! The switches of a team, each with what it does.
+
+use super::{hundredths, managed, status};
+use crate::ids::TeamId;
+use crate::roster::model::{Reach, Settings};
+use crate::service::Service;
+use crate::service::teams::TeamView;
+use crate::web::fields::Fields;
+use crate::web::frame::{View, Viewer, page};
+use crate::web::go::{Answer, to};
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use serde::Deserialize;
+
+/// The room's routes.
+pub fn routes() -> Router<Service> {
+    Router::new().route("/teams/{team}/manage/settings", get(show).post(change))
+}
+
+#[derive(Template)]
+#[template(path = "manage-settings.html")]
+struct SettingsPage {
+    view: View,
+    team: TeamView,
+    form: Typed,
+    trouble: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Typed {
+    public_page: Option<String>,
+    approval: Option<String>,
+    opt_in: Option<String>,
+    leave_credited: Option<String>,
+    rest: String,
+    spacing: String,
+    weeks: String,
+    deadline: String,
+    edge: String,
+    reach: String,
+    first: String,
+    every: String,
+}
+
+impl Typed {
+    fn of(settings: &Settings) -> Self {
+        let on = |on: bool| on.then(|| "yes".to_owned());
+        let (reach, first, every) = match settings.reach {
+            Reach::Ranked { first, every_minutes } => ("ranked", first, every_minutes),
+            Reach::All => ("all", 3, 120),
+        };
+        Self {
+            public_page: on(settings.public_page),
+            approval: on(settings.approval),
+            opt_in: on(settings.opt_in),
+            leave_credited: on(settings.leave_credited),
+            rest: super::decimal(i64::from(settings.min_rest_minutes) * 100 / 60),
+            spacing: settings.spacing_days.to_string(),
+            weeks: settings.balance_weeks.to_string(),
+            deadline: settings.swap_deadline_hours.to_string(),
+            edge: settings.day_edge_hours.to_string(),
+            reach: reach.to_owned(),
+            first: first.to_string(),
+            every: every.to_string(),
+        }
+    }
+
+    /// What is typed, over what is there; nothing where a number is none or out of bounds.
+    fn settings(&self, now: &Settings) -> Option<Settings> {
+        let number = |text: &str, least: u32, most: u32| {
+            text.trim().parse::<u32>().ok().filter(|number| (least..=most).contains(number))
+        };
+        let rest = hundredths(&self.rest).and_then(|rest| u32::try_from((rest * 60 + 50) / 100).ok());
+        let reach = match self.reach.as_str() {
+            "all" => Reach::All,
+            _ => Reach::Ranked { first: number(&self.first, 1, 100)?, every_minutes: number(&self.every, 1, 10_080)? },
+        };
+        Some(Settings {
+            public_page: self.public_page.is_some(),
+            approval: self.approval.is_some(),
+            opt_in: self.opt_in.is_some(),
+            leave_credited: self.leave_credited.is_some(),
+            min_rest_minutes: rest.filter(|rest| *rest <= 7 * 24 * 60)?,
+            spacing_days: number(&self.spacing, 0, 366)?,
+            balance_weeks: number(&self.weeks, 1, 104)?,
+            swap_deadline_hours: number(&self.deadline, 0, 720)?,
+            day_edge_hours: number(&self.edge, 0, 24)?,
+            reach,
+            ..now.clone()
+        })
+    }
+}
+
+/// `GET /teams/{team}/manage/settings`
+async fn show(State(service): State<Service>, viewer: Viewer, Path(team): Path<TeamId>) -> Answer {
+    let found = managed(&service, &viewer, &team).await?;
+    let form = Typed::of(&found.team.settings);
+    Ok(page(&SettingsPage { view: viewer.view, team: found, form, trouble: None })?.into_response())
+}
+
+/// `POST /teams/{team}/manage/settings`
+async fn change(
+    State(service): State<Service>,
+    viewer: Viewer,
+    Path(team): Path<TeamId>,
+    Fields(form): Fields<Typed>,
+) -> Answer {
+    let found = managed(&service, &viewer, &team).await?;
+    let Some(settings) = form.settings(&found.team.settings) else {
+        let trouble = Some(viewer.view.t("manage-number-wrong").to_string());
+        let status = status(trouble.as_ref());
+        return Ok((status, page(&SettingsPage { view: viewer.view, team: found, form, trouble })?).into_response());
+    };
+    if settings != found.team.settings {
+        service.set_settings(&viewer.actor, &team, settings).await?;
+    }
+    Ok(to(&format!("/teams/{team}/manage/settings")).said("settings-changed").into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_and_sent_back_changes_nothing_and_nonsense_is_refused() {
+        let now = Settings { min_rest_minutes: 690, reach: Reach::All, approval: true, ..Settings::default() };
+        assert_eq!(Typed::of(&now).settings(&now), Some(now.clone()));
+        assert_eq!(Typed { weeks: "0".to_owned(), ..Typed::of(&now) }.settings(&now), None);
+        assert_eq!(Typed { rest: "-1".to_owned(), ..Typed::of(&now) }.settings(&now), None);
+    }
+}

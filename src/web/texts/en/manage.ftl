@@ -1,0 +1,185 @@
+# Pages of a team's managers.
+manage-title = Manage { $team }
+manage-address = The roster's address
+manage-zone = Time zone
+manage-members = Members
+manage-qualifications = Qualifications
+manage-patterns = Patterns
+manage-holidays = Holidays
+manage-weights = Weights
+manage-contacts = Escalation contacts
+manage-settings = Settings
+manage-no-members = Nobody belongs to this team yet.
+manage-no-patterns = No pattern asks for anybody yet, so there is nothing to plan.
+manage-remove = Remove
+manage-remove-of = Remove: { $what }
+
+# Members
+manage-member-add = Add a member
+manage-from = From
+manage-until = Until
+manage-fte = Share
+manage-as = As
+manage-always = always
+manage-open = open
+manage-over = over
+manage-manager = manager
+manage-stands = stands shifts
+manage-novice = learning
+manage-gaps = { $n ->
+    [one] Done. One shift has nobody now:
+   *[other] Done. { $n } shifts have nobody now:
+}
+manage-person = Person
+manage-person-hint = Their e-mail address or id. Whoever has no account yet is added by an administrator.
+manage-from-day = First day
+manage-until-day = First day no longer
+manage-days-hint = Days of the team's zone. Both may stay empty: without a first day it is since ever, without a last one it is open.
+manage-fte-percent = Share of full load in percent
+manage-fte-hint = 50 carries half of what others carry.
+manage-stands-long = Stands shifts
+manage-novice-long = Still learning: stands only with somebody who is not
+manage-manager-long = Manages the team: plans, publishes, and answers for members
+manage-end = Leave the team
+manage-end-hint = What they had to stand from that day on becomes gaps, which are named. What they stood stays in the history.
+manage-end-day = First day they don't belong to it
+manage-end-button = End the membership of { $name }
+said-member-added = Added. Their calendar shows the team's roster from now on.
+said-member-changed = Saved.
+
+# Qualifications
+manage-qualifications-intro = Whoever stands a role needs everything that it requires, for the whole of the shift. People see on their dashboard what they lack, and how to obtain it.
+manage-required = What roles require
+manage-qualification = Qualification
+manage-how = How to obtain it
+manage-how-hint = In a sentence: whom to ask, what to do.
+manage-where = Where
+manage-where-hint = A link that begins with https://, if there is one.
+manage-of-everybody = all teams
+manage-role-requires = { $role } requires { $what }
+manage-save-required = Save what roles require
+manage-no-qualifications = No qualification yet, so every member may stand every role. Add one below where that should not be so.
+manage-grants = Who has what
+manage-no-grants = Nobody has been granted anything yet.
+manage-evidence = Evidence
+manage-evidence-hint = How it was shown: a certificate's number, a drill on a day.
+manage-last-day = Last day
+manage-lapsed = lapsed
+manage-soon = lapses soon
+manage-take-back = Take back
+manage-take-back-of = Take { $what } back from { $name }
+manage-grant-new = Grant a qualification
+manage-grant = Grant
+manage-valid-from = From day
+manage-valid-hint = Both may stay empty. Who has it already gets the new days and evidence.
+manage-qualification-new = A new qualification
+manage-qualification-add = Add the qualification
+said-qualification-added = Added. Say below which roles require it, and who has it.
+said-requirements-changed = Saved. The next plan heeds it; published shifts stay as they are.
+said-granted = Granted.
+said-grant-revoked = Taken back. What they stood to earn it counts no more.
+
+# Patterns
+manage-patterns-intro = A pattern is recurring demand: when somebody is needed, and in which roles. It is an event of the team's pattern calendar, and can be changed there with any calendar app.
+manage-pattern-next = Next:
+manage-pattern-over = It asks for nobody any more.
+manage-pattern-nothing = It would ask for nobody within the next year.
+manage-pattern-would = What "{ $title }" would ask for
+manage-pattern-new = A new pattern
+manage-pattern-title = What it is called
+manage-pattern-start = First start
+manage-pattern-end = End of the first one
+manage-pattern-zone-hint = Its times are meant on this zone's clock, and stay so when the clock changes.
+manage-pattern-days = On these weekdays
+manage-monday = Monday
+manage-tuesday = Tuesday
+manage-wednesday = Wednesday
+manage-thursday = Thursday
+manage-friday = Friday
+manage-saturday = Saturday
+manage-sunday = Sunday
+manage-pattern-every = Every so many weeks
+manage-pattern-every-hint = 1 is every week.
+manage-pattern-roles = Roles it needs
+manage-pattern-turn = Who stands one of them stands
+manage-turn-week = all of the week
+manage-turn-day = all of the day
+manage-turn-occurrence = that one alone
+manage-pattern-rule = Or a rule of your own (RRULE)
+manage-pattern-rule-hint = Such as FREQ=MONTHLY;BYDAY=1MO. Then the weekdays above mean nothing.
+manage-pattern-look = Look at what it would ask for
+manage-pattern-add = Add the pattern
+said-pattern-added = Added. Plan a month to have it filled.
+said-pattern-removed = Removed. What is published stays until the next publication.
+
+# Holidays
+manage-holidays-intro = Hours of a holiday count with their own weight, and are no working hours.
+manage-no-holidays = No holiday is known for the next year. Take a calendar of your country or region in below.
+manage-holiday = Holiday
+manage-holiday-next = Next day
+manage-holiday-changed = changes
+manage-holidays-import = Take a calendar in
+manage-holidays-hint = An ICS file as it is published for a country or region; whole days count, what has times is left out.
+manage-holidays-would = { $n ->
+    [one] Of { $rows } holidays one would be added or changed
+   *[other] Of { $rows } holidays { $n } would be added or changed
+}
+said-holidays-imported = The holidays are in the team's calendar.
+said-holiday-removed = Removed.
+
+# Weights
+manage-weights-intro = Each hour of duty counts points: the weight of its class, times the weight of the role. Fairness is balanced in these points, so they say what your team finds hard. What was stood keeps the points it has.
+manage-classes = An hour of duty counts
+manage-work = Within working hours
+manage-work-hint = Monday to Friday 9 to 17, or what the person's calendar says. Little, for they would be at work anyway.
+manage-evening = In the evening or early morning
+manage-evening-hint = Beside working hours from 7 to 22 of a working day.
+manage-night = At night
+manage-night-hint = 22 to 7 of a working day. A broken night costs the next day, too.
+manage-weekend = At a weekend
+manage-weekend-hint = All of Saturday and Sunday, in the person's own zone.
+manage-holiday-hint = All day, by the team's holidays and the person's own.
+manage-roles = Weights of roles
+manage-roles-hint = 1 counts in full, 0.8 four fifths, 0 not at all. A second who is seldom called carries less than the first.
+manage-examples = What that comes to for the first role
+manage-points = { $points } points
+manage-edition = This is edition { $n } of the weights. Every shift remembers by which edition it was counted.
+manage-weight-wrong = A weight is a number from 0 to 100 with at most two decimals, such as 1.5.
+said-weights-changed = Saved. Plans count by them from now on.
+
+# Contacts
+manage-contacts-intro = Whom to call when whoever is on call doesn't answer, in this order. They stand in every shift of the team.
+manage-contact-new = One more
+manage-place = Place
+manage-phone = Phone
+manage-only-for = Only for
+manage-every-role = every role
+manage-contacts-hint = To take one out, empty their name and phone. Phones are in international form, such as +44 7700 900123.
+said-contacts-changed = Saved. Every shift of the team says so already.
+
+# Settings
+manage-public = Whoever doesn't sign in may read the team's page
+manage-public-hint = Roles, names and times; never addresses or phone numbers. Off: only whoever signs in.
+manage-opt-in = Who has said nothing about a month is unavailable
+manage-opt-in-hint = Off: silence means available. On: only who confirmed the month, or says "gladly", is planned.
+manage-leave = Leave lowers the fair share
+manage-leave-hint = Off: what is missed during leave is made up for later.
+manage-rest = Least rest between two turns, in hours
+manage-rest-hint = Never broken by a plan. 11 is what European rules ask for.
+manage-spacing = Days between two turns that are wished for
+manage-spacing-hint = A wish, not a rule: a plan comes as near as it can.
+manage-edge = Hours of a shift that an all-day absence may touch at its end
+manage-edge-hint = 0: any touch excludes. 9: a shift until 9 in the morning of the first day off is rather avoided, but possible.
+manage-balance-weeks = Weeks over which loads are balanced
+manage-balance-weeks-hint = What was stood before that is forgotten.
+manage-swaps = Swaps
+manage-approval = A manager approves each swap
+manage-deadline = Hours before the start at which managers hear of a shift that nobody takes
+manage-deadline-hint = Until somebody agrees, whoever holds it stays responsible.
+manage-reach = Who is asked for cover
+manage-reach-ranked = The most suitable first, then one more at a time
+manage-first = Asked at once
+manage-every = Minutes until the next one is asked
+manage-reach-all = Everybody suitable at once
+manage-number-wrong = One of the numbers is none, or too large. Weeks are 1 to 104, hours of rest at most 168.
+said-settings-changed = Saved. The next plan and the next swap heed it.
