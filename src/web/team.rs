@@ -54,19 +54,20 @@ struct Asked {
 
 impl Asked {
     fn day(&self, view: &View) -> Day {
-        let named = self.day.as_deref().and_then(|text| text.parse().ok()).filter(is_near);
+        let named = self.day.as_deref().and_then(|text| text.parse().ok()).filter(|day| is_near(*day));
         named.unwrap_or_else(|| view.now.civil(view.zone()).date())
     }
 
     /// Its first day.
     fn month(&self, day: Day) -> Day {
-        let named = self.month.as_deref().and_then(|text| format!("{text}-01").parse().ok()).filter(is_near);
+        let named =
+            self.month.as_deref().and_then(|text| format!("{text}-01").parse().ok()).filter(|day| is_near(*day));
         named.or_else(|| day.with_day(1)).unwrap_or(day)
     }
 }
 
 /// Rosters lie within a few centuries, and so do the days before and after them.
-fn is_near(day: &Day) -> bool {
+fn is_near(day: Day) -> bool {
     (1900..2200).contains(&day.year())
 }
 

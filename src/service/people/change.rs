@@ -96,7 +96,7 @@ mod tests {
         let read = move |tx: &mut dyn Connection| {
             let calendar = collections::of_person(tx, &person)?.into_iter().find(|one| one.name == "shifts").unwrap();
             let body = objects::page(tx, &calendar.id, None, 1, None)?.remove(0).body;
-            Ok::<_, ServiceError>(String::from_utf8(body.to_vec()).unwrap().replace("\r\n ", ""))
+            Ok::<_, ServiceError>(String::from_utf8(body).unwrap().replace("\r\n ", ""))
         };
         service.store.read(read).await.unwrap()
     }

@@ -160,7 +160,7 @@ async fn add(
 /// The membership that a change is about: the present one, or else the next, or else the last.
 fn present<'t>(team: &'t TeamView, person: &PersonId, today: Day) -> Option<&'t (Membership, String)> {
     let mut own = team.members.iter().filter(|(membership, _)| membership.person == *person);
-    let last = own.clone().last();
+    let last = own.clone().next_back();
     own.find(|(membership, _)| membership.until.is_none_or(|until| today < until)).or(last)
 }
 

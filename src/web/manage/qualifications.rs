@@ -60,12 +60,6 @@ struct GrantLine {
     own: bool,
 }
 
-impl QualificationsPage {
-    fn requires(&self, role: &Role, qualification: &QualificationId) -> bool {
-        role.requires.contains(qualification)
-    }
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Typed {
