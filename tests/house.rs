@@ -21,7 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("dav", &["ical", "ids", "roster", "service", "time"]),
     ("background", &["dav", "ids", "outbound", "service", "time"]),
     ("api", &["http", "ical", "ids", "roster", "service", "time"]),
-    ("web", &["http", "ids", "roster", "service", "time"]),
+    ("web", &["api", "http", "ids", "roster", "service", "time"]),
     ("feed", &["http", "ical", "ids", "roster", "service", "time"]),
     ("http", &["api", "config", "dav", "feed", "ids", "roster", "service", "store", "time", "web"]),
 ];

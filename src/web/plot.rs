@@ -50,6 +50,14 @@ impl Bar {
         let x = Percent::at(shown.start, whole);
         Some(Self { x, width: x.to(Percent::at(shown.end, whole)) })
     }
+
+    /// From the zero line of a scale that reaches from `least` (not above 0) to `most`, to a value on either side.
+    pub fn from_zero(value: i64, least: i64, most: i64) -> Self {
+        let (least, whole) = (least.min(0), most.max(0) - least.min(0));
+        let (from, to) = (value.min(0), value.max(0));
+        let x = Percent::of(from - least, whole);
+        Self { x, width: x.to(Percent::of(to - least, whole)) }
+    }
 }
 
 #[cfg(test)]
@@ -62,5 +70,13 @@ mod tests {
         let bar = Bar::of(window(-5, 25), window(0, 200)).unwrap();
         assert_eq!((bar.x.to_string(), bar.width.to_string()), ("0.00%".to_owned(), "12.50%".to_owned()));
         assert_eq!(Bar::of(window(300, 400), window(0, 200)), None);
+    }
+
+    #[test]
+    fn bars_stand_on_either_side_of_nothing() {
+        let (left, right) = (Bar::from_zero(-10, -10, 30), Bar::from_zero(30, -10, 30));
+        assert_eq!((left.x.to_string(), left.width.to_string()), ("0.00%".to_owned(), "25.00%".to_owned()));
+        assert_eq!((right.x.to_string(), right.width.to_string()), ("25.00%".to_owned(), "75.00%".to_owned()));
+        assert_eq!(Bar::from_zero(0, 0, 0).width.to_string(), "0.00%");
     }
 }
