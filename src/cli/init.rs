@@ -1,19 +1,30 @@
-//! `dogwatch init`: writes a configuration file in which every key stands with its default and what it means.
+//! `dogwatch init`: writes a configuration file in which every key stands with its default and what it means, and makes
+//! the first administrator and team: by questions on a terminal, or from arguments.
+
+mod first;
 
 use super::{CommandError, Globals};
 use crate::config::Limits;
+use crate::service::first_run::Begun;
+use crate::service::{Actor, Service};
 use clap::Args;
-use serde_json::json;
+use first::First;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
-use std::path::PathBuf;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
-/// Write a commented configuration file.
+/// Write a commented configuration file, and make the first administrator and team
+///
+/// On a terminal it asks; with --yes it takes what the arguments say. Otherwise it only writes the file, and a server
+/// without an administrator prints where a browser can begin.
 #[derive(Debug, Args)]
 pub struct Init {
     /// Where to write it
     #[arg(value_name = "FILE", help = "Where to write it; dogwatch.toml where absent")]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    first: First,
 }
 
 const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its default; unknown keys are refused.
@@ -87,22 +98,72 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 "#;
 
 impl Init {
-    /// Writes the file, and never over one that is there.
-    pub fn run(self, globals: &Globals) -> Result<(), CommandError> {
+    /// Writes the file, never over one that is there, and begins where that is wanted.
+    pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
         let named = self.file.as_ref().or(globals.config.as_ref());
         let file = named.cloned().unwrap_or_else(|| PathBuf::from("dogwatch.toml"));
-        let failed = |error: std::io::Error| match error.kind() {
-            ErrorKind::AlreadyExists => {
-                CommandError::Refused(format!("{} is there already, and is left as it is", file.display()))
-            }
-            _ => CommandError::io(format!("write {}", file.display()), error),
-        };
-        let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(&file).map_err(failed)?;
-        made.write_all(text().as_bytes()).map_err(failed)?;
+        let asking =
+            !self.first.yes && !globals.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        let kept = (asking || self.first.is_wanted()) && file.exists();
+        if !kept {
+            write(&file)?;
+        }
+        let first = if asking { asked(&self.first)? } else { Some(self.first).filter(First::is_wanted) };
         let name = file.display().to_string();
-        globals.say(&format!("Wrote {name}. Next: dogwatch serve --config {name}"), &json!({ "file": name }));
+        let wrote = if kept { format!("Kept {name} as it is.") } else { format!("Wrote {name}.") };
+        let Some(first) = first else {
+            globals.say(&format!("{wrote} Next: dogwatch serve --config {name}"), &json!({ "file": name }));
+            return Ok(());
+        };
+        let service = Globals { config: Some(file), ..globals.clone() }.service_or_new().await?;
+        let (begun, drawn) = begin(&service, &first).await?;
+        let mut text = format!("{wrote}\n{} ({}) administers it.", begun.administrator.id, begun.administrator.email);
+        if let Some(password) = &drawn {
+            let _ = write!(text, " Password, shown this once: {password}");
+        }
+        if let Some(team) = &begun.team {
+            let _ =
+                write!(text, "\nThe team {team} is there, with its calendars; {} manages it.", begun.administrator.id);
+        }
+        let _ = write!(text, "\nNext: dogwatch serve --config {name}");
+        globals.say(&text, &document(&name, &begun, drawn));
         Ok(())
     }
+}
+
+fn document(file: &str, begun: &Begun, password: Option<String>) -> Value {
+    json!({ "file": file, "administrator": begun.administrator.id, "password": password, "team": begun.team })
+}
+
+fn write(file: &Path) -> Result<(), CommandError> {
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            CommandError::Refused(format!("{} is there already, and is left as it is", file.display()))
+        }
+        _ => CommandError::io(format!("write {}", file.display()), error),
+    };
+    let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(file).map_err(failed)?;
+    made.write_all(text().as_bytes()).map_err(failed)
+}
+
+fn asked(given: &First) -> Result<Option<First>, CommandError> {
+    let failed = |error| CommandError::io("ask on the terminal", error);
+    first::ask(given, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()).map_err(failed)
+}
+
+/// Makes administrator and team; the password where it was drawn.
+async fn begin(service: &Service, first: &First) -> Result<(Begun, Option<String>), CommandError> {
+    let typed = if first.password_stdin {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map_err(|error| CommandError::io("read standard input", error))?;
+        Some(line.trim_end_matches(['\r', '\n']).to_owned())
+    } else {
+        None
+    };
+    let drawn = if typed.is_none() { Some(crate::service::drawn_password()?) } else { None };
+    let password = typed.or_else(|| drawn.clone()).unwrap_or_default();
+    let begun = service.first_run(&Actor::operator(), &first.first_run(password)?).await?;
+    Ok((begun, drawn))
 }
 
 fn text() -> String {

@@ -63,7 +63,7 @@ enum Command {
     Serve(serve::Serve),
     /// Serve a demo organisation
     Demo(demo::Demo),
-    /// Write a commented configuration file
+    /// Write a commented configuration file, and make the first administrator and team
     Init(init::Init),
     /// Say whether a configuration file would be taken
     CheckConfig(check_config::CheckConfig),
@@ -112,7 +112,7 @@ impl Command {
         match self {
             Self::Serve(command) => command.run(globals).await,
             Self::Demo(command) => command.run(globals).await,
-            Self::Init(command) => command.run(globals),
+            Self::Init(command) => command.run(globals).await,
             Self::CheckConfig(command) => command.run(globals),
             Self::Roster(command) => command.run(globals).await,
             Self::Report(command) => command.run(globals).await,

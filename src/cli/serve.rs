@@ -32,6 +32,10 @@ impl Serve {
         start_logging(&config.log);
         let Opened { server, service, store } = open(&config).await?;
         store.check().await?;
+        if service.lacks_administrator().await? {
+            let (url, code) = (service.public_url(), service.first_run_code());
+            output::remark(&format!("nobody administers this server yet; begin at {url}/setup?code={code}"));
+        }
         until_stopped(server, service, store, &config, || ()).await
     }
 }

@@ -15,6 +15,7 @@ mod error;
 mod feeds;
 pub mod fields;
 pub mod handover;
+pub mod first_run;
 mod homes;
 pub mod import;
 mod instance;
@@ -50,6 +51,7 @@ pub use crate::store::Quiet;
 pub use clock::Clock;
 pub use error::ServiceError;
 pub use lead::Lead;
+pub use secret::draw_password as drawn_password;
 
 use crate::ids::{PersonId, TokenId};
 use crate::outbound::{Provider, Reach, VapidKey};

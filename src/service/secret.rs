@@ -112,7 +112,7 @@ fn canonical(typed: &str, length: usize) -> Option<String> {
 }
 
 /// A password for somebody to type: 100 bits in four groups.
-pub(super) fn draw_password() -> Result<String, ServiceError> {
+pub fn draw_password() -> Result<String, ServiceError> {
     let text: Vec<char> = random::<20>()?.iter().map(|byte| character(u32::from(*byte))).collect();
     Ok(text.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
 }

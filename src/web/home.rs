@@ -20,12 +20,15 @@ struct Home {
     view: View,
     teams: Vec<(String, String)>,
     url: String,
+    /// Nobody administers this server yet.
+    setup: bool,
 }
 
 /// `GET /`
 async fn home(State(service): State<Service>, view: View) -> Answer {
     let visitor = view.visitor.as_ref().map(|visitor| visitor.person.id.clone());
     let teams = service.team_names(visitor.as_ref()).await?;
-    let teams = teams.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
-    Ok(page(&Home { view, teams, url: service.public_url().to_owned() })?.into_response())
+    let teams: Vec<_> = teams.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    let setup = teams.is_empty() && service.lacks_administrator().await?;
+    Ok(page(&Home { view, teams, url: service.public_url().to_owned(), setup })?.into_response())
 }

@@ -9,6 +9,7 @@ mod admin;
 mod assets;
 mod cookies;
 mod fields;
+mod first_run;
 mod frame;
 mod go;
 mod guard;
@@ -19,6 +20,7 @@ mod moments;
 mod openid;
 mod plot;
 mod second_factor;
+mod reports;
 mod settings;
 mod sign_in;
 mod team;
@@ -39,11 +41,13 @@ pub fn router(service: Service) -> Router {
         .merge(account::routes())
         .merge(admin::routes())
         .merge(assets::routes())
+        .merge(first_run::routes())
         .merge(home::routes())
         .merge(link::routes())
         .merge(openid::routes())
         .merge(second_factor::routes())
         .merge(manage::routes())
+        .merge(reports::routes())
         .merge(settings::routes())
         .merge(sign_in::routes())
         .merge(team::routes())

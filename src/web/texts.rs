@@ -26,6 +26,8 @@ const LANGUAGES: &[Language] = &[Language {
         include_str!("texts/en/manage.ftl"),
         include_str!("texts/en/moments.ftl"),
         include_str!("texts/en/second-factor.ftl"),
+        include_str!("texts/en/reports.ftl"),
+        include_str!("texts/en/setup.ftl"),
         include_str!("texts/en/sign-in.ftl"),
         include_str!("texts/en/team.ftl"),
     ],
