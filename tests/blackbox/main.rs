@@ -7,6 +7,7 @@
 mod support;
 
 mod api;
+mod authorization;
 mod bad_input;
 mod caldav;
 mod cli;
