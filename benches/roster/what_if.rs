@@ -136,6 +136,7 @@ fn slots(shift: &Value, names: &[String]) -> Vec<Slot> {
         zone: chrono_tz::Europe::London,
         optional: slot["optional"] == true,
         at_work: false,
+        site: None,
     };
     list(&shift["slots"]).iter().map(slot).collect()
 }

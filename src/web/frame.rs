@@ -162,7 +162,7 @@ impl View {
     /// What just happened, where a redirect said so.
     pub fn notice(&self) -> Option<Text> {
         let key = format!("said-{}", self.said.as_deref()?);
-        self.tongue.has(&key).then(|| self.tongue.text(key))
+        Tongue::has(&key).then(|| self.tongue.text(key))
     }
 
     /// The navigation.

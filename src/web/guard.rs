@@ -26,7 +26,7 @@ pub async fn guard(State(service): State<Service>, request: Request, next: Next)
     let mut request = Request::from_parts(parts, body);
     if acts && request.uri().path() != REPORTS {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
-        let authority = request.uri().authority().map(|authority| authority.as_str().to_owned()).unwrap_or(host);
+        let authority = request.uri().authority().map_or(host, |authority| authority.as_str().to_owned());
         if !comes_from_us(request.headers(), service.public_url(), &authority, links) {
             return refused(&view, view.t("frame-foreign").to_string());
         }

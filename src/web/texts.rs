@@ -74,7 +74,7 @@ impl Tongue {
     }
 
     /// Whether there is a text of this key.
-    pub fn has(self, key: &str) -> bool {
+    pub fn has(key: &str) -> bool {
         BUNDLES.iter().any(|bundle| bundle.has_message(key))
     }
 }
@@ -158,13 +158,11 @@ impl Text {
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.written() {
-            Some(text) => f.write_str(&text),
-            None => {
-                tracing::error!(key = %self.key, "text missing");
-                f.write_str(&self.key)
-            }
-        }
+        let Some(text) = self.written() else {
+            tracing::error!(key = %self.key, "text missing");
+            return f.write_str(&self.key);
+        };
+        f.write_str(&text)
     }
 }
 

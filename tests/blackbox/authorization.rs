@@ -321,7 +321,7 @@ impl House {
         let reply = if line.path.starts_with("/api/") {
             let bearer = self.bearers.get(column).map_or("", String::as_str);
             let headers = [("Authorization", bearer), ("Content-Type", "application/json")];
-            let from = if column == "anonymous" { 1 } else { 0 };
+            let from = usize::from(column == "anonymous");
             self.server.send(&line.method, &path, &headers[from..], &body)
         } else {
             let cookie = self.cookies.get(column).map_or("", String::as_str);

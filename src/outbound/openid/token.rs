@@ -32,7 +32,7 @@ pub struct Claims {
 /// Some providers say it in a text.
 fn truth<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     let value = Value::deserialize(deserializer)?;
-    Ok(value == Value::Bool(true) || value == Value::from("true"))
+    Ok(value == Value::Bool(true) || value == "true")
 }
 
 /// What a token must say to be believed.
@@ -87,7 +87,7 @@ struct Frame {
 impl Keys {
     /// Whether a token was signed by a key that is known.
     pub fn has_key_of(&self, token: &str) -> bool {
-        let header = token.split('.').next().and_then(|part| decoded::<Header>(part));
+        let header = token.split('.').next().and_then(decoded::<Header>);
         header.is_some_and(|header| self.fitting(&header).next().is_some())
     }
 
