@@ -78,8 +78,8 @@ impl Service {
         self.first_run(&actor, first).await
     }
 
-    /// Makes the first administrator with a password, and a team if one is named: all of it, or nothing. For whoever sits
-    /// at the machine; refused once there is an administrator.
+    /// Makes the first administrator with a password, and a team if one is named: all of it, or nothing. For whoever
+    /// sits at the machine; refused once there is an administrator.
     pub async fn first_run(&self, actor: &Actor, first: &FirstRun) -> Result<Begun, ServiceError> {
         passwords::check(&first.password)?;
         let hash = passwords::hash(first.password.clone()).await?;

@@ -113,8 +113,8 @@ fn usual_id(email: &str) -> String {
     kept.trim_matches('-').to_owned()
 }
 
-/// Asks what the arguments leave open. An empty answer takes what stands in brackets; nothing where whoever answers wants
-/// no administrator now, or ends the input.
+/// Asks what the arguments leave open. An empty answer takes what stands in brackets; nothing where whoever answers
+/// wants no administrator now, or ends the input.
 pub fn ask(given: &First, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<Option<First>> {
     let mut questions = Questions { input, output };
     let mut first = given.clone();
@@ -148,7 +148,9 @@ pub fn ask(given: &First, input: &mut impl BufRead, output: &mut impl Write) -> 
             "1" | "2" | "3" | "4" => Ok(text.to_owned()),
             _ => Err("answer 1, 2, 3 or 4".to_owned()),
         };
-        questions.say("  1  weekly: Monday 09:00 to Monday 09:00\n  2  weekdays, and weekends between\n  3  follow the sun: three parts of eight hours a day\n  4  another way: patterns are made later")?;
+        questions.say("  1  weekly: Monday 09:00 to Monday 09:00\n  2  weekdays, and weekends between")?;
+        questions.say("  3  follow the sun: three parts of eight hours a day")?;
+        questions.say("  4  another way: patterns are made later")?;
         let answer = questions.ask("How does it divide its time", "1", known)?;
         first.arrangement = match answer.as_deref() {
             Some("2") => Template::WeekdayWeekend,

@@ -1,5 +1,5 @@
-//! Who belongs to a team, from when to when, how much of full load they carry, and who manages it. Who manages is changed
-//! only by whoever has just proved that it is they.
+//! Who belongs to a team, from when to when, how much of full load they carry, and who manages it. That is changed only
+//! by whoever has just proved that it is they.
 
 use super::{managed, status};
 use crate::ids::{PersonId, TeamId};

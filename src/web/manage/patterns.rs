@@ -1,5 +1,5 @@
-//! The recurring demand of a team: what there is with what comes next, and a new pattern that shows what it would ask for
-//! before it is stored.
+//! The recurring demand of a team: what there is with what comes next, and a new pattern that shows what it would ask
+//! for before it is stored.
 
 use super::{managed, status};
 use crate::ids::TeamId;
