@@ -95,7 +95,7 @@ impl Service {
             rows::set_web_password(tx, &person.id, Some(&hash))?;
             let team = match &first.team {
                 Some((new, arrangement)) => {
-                    let team = create_team(tx, &ctx, &actor, new, *arrangement)?.id;
+                    let team = create_team(tx, &ctx, &actor, new, arrangement)?.id;
                     let membership = Membership {
                         team: team.clone(),
                         person: person.id.clone(),

@@ -8,12 +8,12 @@ use super::{Actor, Ctx, Service, ServiceError, fields, homes, rights};
 use crate::ids::TeamId;
 use crate::roster::model::{Settings, Team, Weights};
 use crate::store::{Connection, teams as rows};
-use crate::time::{Civil, Day, Zone, monday_of};
+use crate::time::{Civil, Day, Zone, monday_of, resolve};
 use chrono::{NaiveTime, TimeDelta};
 use serde_json::json;
 
 /// How a team divides its time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Arrangement {
     /// No pattern yet.
     #[default]
@@ -22,34 +22,37 @@ pub enum Arrangement {
     Weekly,
     /// Monday 09:00 to Friday 17:00, and the weekend between.
     WeekdayWeekend,
-    /// Three parts of eight hours a day, handed from site to site; on the clock of the team's zone, so that each begins
-    /// where the one before ends, whichever country changes its clock.
-    FollowTheSun,
+    /// Handed from site to site: each stands from nine o'clock of its own zone until the next one's, whichever country
+    /// changes its clock. Without two sites at least, three parts of eight hours a day on the clock of the team's zone.
+    FollowTheSun(Vec<Zone>),
 }
 
 impl Arrangement {
     /// Every arrangement, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::Empty, Self::Weekly, Self::WeekdayWeekend, Self::FollowTheSun];
+    pub const ALL: [Self; 4] = [Self::Empty, Self::Weekly, Self::WeekdayWeekend, Self::FollowTheSun(Vec::new())];
 
     /// The word for it.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn word(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
             Self::Weekly => "weekly",
             Self::WeekdayWeekend => "weekday-weekend",
-            Self::FollowTheSun => "follow-the-sun",
+            Self::FollowTheSun(_) => "follow-the-sun",
         }
     }
 
-    /// The arrangement of a word; anything else is [`Arrangement::Empty`].
-    #[must_use]
-    pub fn parse(word: &str) -> Self {
-        Self::ALL.into_iter().find(|one| one.word() == word).unwrap_or_default()
+    /// The arrangement of a word; anything else is [`Arrangement::Empty`]. `sites` are the zones of those that follow the
+    /// sun, separated by commas, in any order; whatever else is arranged needs none.
+    pub fn parse(word: &str, sites: &str) -> Result<Self, ServiceError> {
+        let found = Self::ALL.into_iter().find(|one| one.word() == word).unwrap_or_default();
+        let Self::FollowTheSun(_) = found else { return Ok(found) };
+        let zones = sites.split([',', ';']).filter(|zone| !zone.trim().is_empty());
+        Ok(Self::FollowTheSun(zones.map(|zone| fields::zone("sites", zone)).collect::<Result<_, _>>()?))
     }
 
     /// Its patterns, the first week of which begins on `monday`.
-    fn patterns(self, monday: Day, zone: Zone) -> Vec<NewPattern> {
+    fn patterns(&self, monday: Day, zone: Zone) -> Vec<NewPattern> {
         let at = |day: i64, hour: i64| -> Civil {
             monday.and_time(NaiveTime::MIN) + TimeDelta::days(day) + TimeDelta::hours(hour)
         };
@@ -72,11 +75,39 @@ impl Arrangement {
                 pattern("Weekdays", at(0, 9), at(4, 17), "FREQ=WEEKLY", "occurrence"),
                 pattern("Weekend", at(4, 17), at(7, 9), "FREQ=WEEKLY", "occurrence"),
             ],
-            Self::FollowTheSun => [("First site", 0), ("Second site", 8), ("Third site", 16)]
+            Self::FollowTheSun(sites) if sites.len() > 1 => around(monday, sites),
+            Self::FollowTheSun(_) => [("First site", 0), ("Second site", 8), ("Third site", 16)]
                 .map(|(title, hour)| pattern(title, at(0, hour), at(0, hour + 8), "FREQ=DAILY", "week"))
                 .into(),
         }
     }
+}
+
+/// From nine o'clock of each zone until the next one's, in the order of the sun.
+fn around(monday: Day, sites: &[Zone]) -> Vec<NewPattern> {
+    let nine = |day: i64| -> Civil { monday.and_time(NaiveTime::MIN) + TimeDelta::days(day) + TimeDelta::hours(9) };
+    let mut sites = sites.to_vec();
+    sites.sort_by_key(|zone| resolve(nine(0), *zone));
+    sites.dedup_by_key(|zone| resolve(nine(0), *zone));
+    let next = sites.iter().cycle().skip(1);
+    let pattern = |(zone, next): (&Zone, &Zone)| {
+        let begins = resolve(nine(0), *zone);
+        let end = (0..=2).map(nine).find(|end| resolve(*end, *next) > begins).unwrap_or_else(|| nine(1));
+        let city = zone.name().rsplit('/').next().unwrap_or_default().replace('_', " ");
+        NewPattern {
+            title: city,
+            start: nine(0),
+            end,
+            zone: *zone,
+            end_zone: Some(*next),
+            rule: "FREQ=DAILY".to_owned(),
+            roles: vec!["primary".to_owned(), "secondary".to_owned()],
+            turn: "week".to_owned(),
+            site: None,
+            at_work: false,
+        }
+    };
+    sites.iter().zip(next).map(pattern).collect()
 }
 
 /// Adds a team with the usual roles, its calendars, and the patterns of an arrangement from next Monday on.
@@ -85,7 +116,7 @@ pub(super) fn create(
     ctx: &Ctx,
     actor: &Actor,
     new: &NewTeam,
-    arrangement: Arrangement,
+    arrangement: &Arrangement,
 ) -> Result<Team, ServiceError> {
     let team = Team {
         id: TeamId::new(fields::slug("id", &new.id)?),
@@ -125,7 +156,7 @@ impl Service {
         let (ctx, actor, new) = (self.ctx(), actor.clone(), new.clone());
         let write = move |tx: &mut dyn Connection| {
             rights::administer(tx, &actor)?;
-            create(tx, &ctx, &actor, &new, arrangement)
+            create(tx, &ctx, &actor, &new, &arrangement)
         };
         self.store.write(write).await
     }
@@ -139,20 +170,32 @@ mod tests {
 
     #[tokio::test]
     async fn every_arrangement_asks_for_somebody_at_every_moment_of_the_year() {
-        for arrangement in Arrangement::ALL.into_iter().skip(1) {
+        let sites = "America/New_York, Asia/Singapore; Europe/London";
+        let around = Arrangement::parse("follow-the-sun", sites).unwrap();
+        for arrangement in Arrangement::ALL.into_iter().skip(1).chain([around]) {
             let (_place, service) = service().await;
             let zone = Zone::Europe__London;
             let service = service.as_of(resolve("2026-12-02T12:00:00".parse().unwrap(), zone));
-            service.add_team_with(&operator(), &payments(), arrangement).await.unwrap();
+            service.add_team_with(&operator(), &payments(), arrangement.clone()).await.unwrap();
             let patterns = service.patterns(&operator(), &"payments".into(), 1_200).await.unwrap();
             let windows: Vec<Window> =
                 patterns.iter().flat_map(|one| one.next.iter().map(|next| next.window)).collect();
+            let length = windows.iter().map(|window| window.millis()).sum::<i64>();
             let joined = crate::time::union(windows);
             assert_eq!(joined.len(), 1, "{arrangement:?} leaves gaps: {joined:?}");
             let first = joined[0].start.civil(zone).to_string();
             assert!(first.starts_with("2026-12-07"), "{arrangement:?} begins next Monday: {first}");
             assert!(joined[0].millis() > 380 * crate::time::DAY);
-            assert_eq!(Arrangement::parse(arrangement.word()), arrangement);
+            assert_eq!(joined[0].millis(), length, "{arrangement:?}: nothing is stood twice");
         }
+    }
+
+    #[test]
+    fn words_are_arrangements_and_only_those_that_follow_the_sun_have_sites() {
+        for arrangement in Arrangement::ALL {
+            assert_eq!(Arrangement::parse(arrangement.word(), "").unwrap(), arrangement);
+        }
+        assert_eq!(Arrangement::parse("weekly", "Mars/Olympus").unwrap(), Arrangement::Weekly);
+        assert!(Arrangement::parse("follow-the-sun", "Europe/London, Mars/Olympus").is_err());
     }
 }

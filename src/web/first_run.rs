@@ -6,11 +6,11 @@ use super::frame::{View, page};
 use super::go::{Answer, Refused, to};
 use super::trouble::{told, typed};
 use crate::http::Problem;
-use crate::service::Service;
 use crate::service::first_run::FirstRun;
 use crate::service::people::NewPerson;
 use crate::service::teams::NewTeam;
 use crate::service::templates::Arrangement;
+use crate::service::{Service, ServiceError};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
@@ -46,12 +46,14 @@ struct Typed {
     team_id: String,
     team_email: String,
     arrangement: String,
+    sites: String,
     stands: Option<String>,
 }
 
 impl Typed {
-    fn first_run(&self) -> FirstRun {
+    fn first_run(&self) -> Result<FirstRun, ServiceError> {
         let zone = self.time_zone.clone();
+        let arrangement = Arrangement::parse(&self.arrangement, &self.sites)?;
         let team = typed(&self.team_id).map(|id| {
             let new = NewTeam {
                 id: id.to_owned(),
@@ -59,7 +61,7 @@ impl Typed {
                 email: self.team_email.clone(),
                 zone: zone.clone(),
             };
-            (new, Arrangement::parse(&self.arrangement))
+            (new, arrangement)
         });
         let administrator = NewPerson {
             id: self.id.trim().to_owned(),
@@ -69,7 +71,7 @@ impl Typed {
             zone,
             admin: true,
         };
-        FirstRun { administrator, password: self.password.clone(), team, stands: self.stands.is_some() }
+        Ok(FirstRun { administrator, password: self.password.clone(), team, stands: self.stands.is_some() })
     }
 }
 
@@ -88,7 +90,11 @@ async fn ask(State(service): State<Service>, view: View, Query(form): Query<Type
 async fn begin(State(service): State<Service>, view: View, Fields(form): Fields<Typed>) -> Answer {
     needed(&service).await?;
     let trouble = if form.password == form.again {
-        match service.first_run_by_code(&form.code, &form.first_run()).await {
+        let outcome = match form.first_run() {
+            Ok(first) => service.first_run_by_code(&form.code, &first).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
             Ok(begun) => {
                 let next = begun.team.map_or("/admin".to_owned(), |team| format!("/teams/{team}/manage"));
                 return Ok(to("/sign-in").with("to", &next).said("set-up").into_response());

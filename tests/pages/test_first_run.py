@@ -42,6 +42,7 @@ def test_a_browser_begins_with_the_code_once(browser, axe, fresh):
                         ("Id of the team", "payments"), ("Address of its roster", "payments@oncall.example.org")):
         page.get_by_label(label, exact=True).fill(text)
     page.get_by_label("Follow the sun", exact=False).check()
+    page.get_by_label("Zones of the sites", exact=False).fill("Asia/Singapore, Europe/London, America/New_York")
     page.get_by_label("Code", exact=True).fill("AAAAA-AAAAA-AAAAA-AAAAA")
     surfer.press("Begin")
     assert "not the one that the server printed" in page.inner_text("[role=alert]")
@@ -57,7 +58,7 @@ def test_a_browser_begins_with_the_code_once(browser, axe, fresh):
     surfer.check()
     assert page.inner_text("h1") == "Manage Payments"
     surfer.visit("/teams/payments/manage/patterns")
-    assert page.locator(".card").count() == 3
+    assert page.locator(".card").count() == 3 and "Asia/Singapore" in page.inner_text("main")
     surfer.visit("/setup?code=" + code, status=404)
     surfer.end()
 

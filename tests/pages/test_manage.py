@@ -155,9 +155,14 @@ def test_weights_contacts_and_switches_are_kept(surf, demo):
     assert "Duty director" in shifts, "the contacts stand in the calendar"
 
     ada.visit("/teams/payments/manage/settings")
+    page.get_by_label("Sites", exact=True).fill("London: ada, somebody")
+    ada.press("Save")
+    assert "sites" in page.inner_text("[role=alert]")
+    page.get_by_label("Sites", exact=True).fill("London: ada, chloe")
     page.get_by_label("A manager approves each swap").check()
     page.get_by_label("Least rest between two turns, in hours").fill("12.5")
     ada.press("Save")
     settings = demo.api("/teams/payments")[1]["settings"]
+    assert settings["sites"] == {"London": ["ada", "chloe"]}
     assert settings["approval"] is True and settings["min_rest_minutes"] == 750
     assert re.search("Saved", notice(page))

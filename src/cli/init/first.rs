@@ -1,11 +1,11 @@
 //! The first administrator and team: from arguments, or from questions on a terminal.
 
 use crate::cli::CommandError;
-use crate::service::fields;
 use crate::service::first_run::FirstRun;
 use crate::service::people::NewPerson;
 use crate::service::teams::NewTeam;
 use crate::service::templates::Arrangement;
+use crate::service::{ServiceError, fields};
 use clap::{Args, ValueEnum};
 use std::io::{BufRead, Write};
 
@@ -42,6 +42,9 @@ pub struct First {
     /// How the team divides its time
     #[arg(long, value_enum, requires = "team", default_value_t)]
     pub arrangement: Template,
+    /// Zones of the sites that follow the sun, such as Asia/Singapore,Europe/London
+    #[arg(long, requires = "team", value_name = "ZONES", default_value = "")]
+    pub sites: String,
     /// They stand no shifts
     #[arg(long, requires = "team")]
     pub no_shifts: bool,
@@ -61,14 +64,15 @@ pub enum Template {
     Empty,
 }
 
-impl From<Template> for Arrangement {
-    fn from(template: Template) -> Self {
-        match template {
-            Template::Weekly => Self::Weekly,
-            Template::WeekdayWeekend => Self::WeekdayWeekend,
-            Template::FollowTheSun => Self::FollowTheSun,
-            Template::Empty => Self::Empty,
-        }
+impl Template {
+    fn arrangement(self, sites: &str) -> Result<Arrangement, ServiceError> {
+        let word = match self {
+            Self::Weekly => Arrangement::Weekly.word(),
+            Self::WeekdayWeekend => Arrangement::WeekdayWeekend.word(),
+            Self::FollowTheSun => Arrangement::FollowTheSun(Vec::new()).word(),
+            Self::Empty => Arrangement::Empty.word(),
+        };
+        Arrangement::parse(word, sites)
     }
 }
 
@@ -98,7 +102,7 @@ impl First {
             Some(id) => {
                 let name = self.team_name.clone().unwrap_or_else(|| id.clone());
                 let new = NewTeam { id: id.clone(), name, email: need(&self.team_email, "team-email")?, zone };
-                Some((new, self.arrangement.into()))
+                Some((new, self.arrangement.arrangement(&self.sites)?))
             }
             None => None,
         };
@@ -121,7 +125,7 @@ pub fn ask(given: &First, input: &mut impl BufRead, output: &mut impl Write) -> 
     if !first.is_wanted() && !questions.yes("Make the first administrator now?")? {
         return Ok(None);
     }
-    let checked = |check: fn(&str, &str) -> Result<String, crate::service::ServiceError>| {
+    let checked = |check: fn(&str, &str) -> Result<String, ServiceError>| {
         move |text: &str| check("this", text).map_err(|error| error.to_string())
     };
     if first.admin_name.is_none() {
@@ -158,6 +162,14 @@ pub fn ask(given: &First, input: &mut impl BufRead, output: &mut impl Write) -> 
             Some("4") => Template::Empty,
             _ => Template::Weekly,
         };
+        if first.arrangement == Template::FollowTheSun {
+            let zones = |text: &str| match first.arrangement.arrangement(text) {
+                Ok(_) => Ok(text.to_owned()),
+                Err(error) => Err(error.to_string()),
+            };
+            let question = "Zones of its sites, with commas between (none: three parts of the team's own day)";
+            first.sites = questions.ask(question, "", zones)?.unwrap_or_default();
+        }
         first.no_shifts = !questions.yes("Do you stand shifts in it, too?")?;
     }
     Ok(first.admin_email.is_some().then_some(first))

@@ -37,6 +37,8 @@ struct Typed {
     email: String,
     time_zone: String,
     arrangement: String,
+    #[serde(default)]
+    sites: String,
 }
 
 async fn shown(service: &Service, viewer: Viewer, form: Typed, trouble: Option<String>) -> Answer {
@@ -61,7 +63,11 @@ async fn add(State(service): State<Service>, viewer: Viewer, Fields(form): Field
         email: form.email.clone(),
         zone: form.time_zone.clone(),
     };
-    match service.add_team_with(&viewer.actor, &new, Arrangement::parse(&form.arrangement)).await {
+    let outcome = match Arrangement::parse(&form.arrangement, &form.sites) {
+        Ok(arrangement) => service.add_team_with(&viewer.actor, &new, arrangement).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
         Ok(team) => Ok(to(&format!("/teams/{}/manage", team.id)).said("team-added").into_response()),
         Err(error) => {
             let trouble = told(error)?;

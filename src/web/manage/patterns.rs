@@ -77,6 +77,10 @@ struct Form {
     rule: String,
     roles: Vec<String>,
     turn: String,
+    /// Where the end is meant on another clock: the next site's.
+    end_zone: String,
+    site: String,
+    at_work: bool,
     add: bool,
 }
 
@@ -109,6 +113,9 @@ impl Form {
                 "rule" => form.rule = value,
                 "role" => form.roles.push(value),
                 "turn" => form.turn = value,
+                "end_zone" => form.end_zone = value,
+                "site" => form.site = value,
+                "at_work" => form.at_work = true,
                 "add" => form.add = true,
                 _ => {}
             }
@@ -127,9 +134,18 @@ impl Form {
             Some(rule) => rule.to_owned(),
             None => self.weekly(start)?,
         };
-        let title = fields::name("title", &self.title)?;
-        let (roles, turn) = (self.roles.clone(), self.turn.clone());
-        Ok(NewPattern { title, start, end, zone, end_zone: None, rule, roles, turn, site: None, at_work: false })
+        Ok(NewPattern {
+            title: fields::name("title", &self.title)?,
+            start,
+            end,
+            zone,
+            end_zone: typed(&self.end_zone).map(|zone| fields::zone("end_zone", zone)).transpose()?,
+            rule,
+            roles: self.roles.clone(),
+            turn: self.turn.clone(),
+            site: typed(&self.site).map(str::to_owned),
+            at_work: self.at_work,
+        })
     }
 
     /// The rule of the chosen days, every so many weeks; of the first start's day where none is chosen.

@@ -1,7 +1,7 @@
 //! The switches of a team, each with what it does.
 
 use super::{hundredths, managed, status};
-use crate::ids::TeamId;
+use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Reach, Settings};
 use crate::service::Service;
 use crate::service::teams::TeamView;
@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The room's routes.
 pub fn routes() -> Router<Service> {
@@ -44,6 +45,7 @@ struct Typed {
     reach: String,
     first: String,
     every: String,
+    sites: String,
 }
 
 impl Typed {
@@ -66,6 +68,7 @@ impl Typed {
             reach: reach.to_owned(),
             first: first.to_string(),
             every: every.to_string(),
+            sites: written(&settings.sites),
         }
     }
 
@@ -95,6 +98,31 @@ impl Typed {
     }
 }
 
+/// Who is of which site, by name.
+type Sites = BTreeMap<String, BTreeSet<PersonId>>;
+
+/// A line for each site: `London: ada, ben`.
+fn written(sites: &Sites) -> String {
+    let line = |(site, people): (&String, &BTreeSet<PersonId>)| {
+        format!("{site}: {}", people.iter().map(PersonId::as_str).collect::<Vec<_>>().join(", "))
+    };
+    sites.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The same read back; nothing where a line is none, or names somebody who never belonged to the team.
+fn read(text: &str, team: &TeamView) -> Option<Sites> {
+    let mut sites = Sites::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let (site, people) = line.split_once(':')?;
+        let people = people.split([',', ';']).map(str::trim).filter(|id| !id.is_empty());
+        let people: BTreeSet<PersonId> = people.map(PersonId::new).collect();
+        let known = |id: &PersonId| team.members.iter().any(|(membership, _)| membership.person == *id);
+        let named = !site.trim().is_empty() && people.iter().all(known);
+        sites.insert(Some(site.trim().to_owned()).filter(|_| named)?, people);
+    }
+    Some(sites)
+}
+
 /// `GET /teams/{team}/manage/settings`
 async fn show(State(service): State<Service>, viewer: Viewer, Path(team): Path<TeamId>) -> Answer {
     let found = managed(&service, &viewer, &team).await?;
@@ -110,11 +138,16 @@ async fn change(
     Fields(form): Fields<Typed>,
 ) -> Answer {
     let found = managed(&service, &viewer, &team).await?;
-    let Some(settings) = form.settings(&found.team.settings) else {
-        let trouble = Some(viewer.view.t("manage-number-wrong").to_string());
+    let sites = read(&form.sites, &found);
+    let settings = form.settings(&found.team.settings);
+    let Some((settings, sites)) = settings.clone().zip(sites) else {
+        let wrong =
+            if settings.is_none() { viewer.view.t("manage-number-wrong") } else { viewer.view.t("manage-sites-wrong") };
+        let trouble = Some(wrong.to_string());
         let status = status(trouble.as_ref());
         return Ok((status, page(&SettingsPage { view: viewer.view, team: found, form, trouble })?).into_response());
     };
+    let settings = Settings { sites, ..settings };
     if settings != found.team.settings {
         service.set_settings(&viewer.actor, &team, settings).await?;
     }

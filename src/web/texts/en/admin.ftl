@@ -105,7 +105,9 @@ admin-team-zone-hint = In which the team counts days and hands over, such as Eur
 admin-arrangement = How the team divides its time
 admin-arrangement-weekly = Weekly: one pair for a week, from Monday 09:00 to Monday 09:00
 admin-arrangement-weekend = Weekdays and weekends: Monday 09:00 to Friday 17:00, and the weekend between
-admin-arrangement-sun = Follow the sun: three parts of eight hours a day, handed from site to site, a week each
+admin-arrangement-sun = Follow the sun: handed from site to site, each from nine o'clock of its own zone, a week each
+admin-sites = Zones of the sites, to follow the sun
+admin-sites-hint = Such as Asia/Singapore, Europe/London, America/New_York. Empty: three parts of eight hours of the team's own day.
 admin-arrangement-empty = In another way: I make the patterns myself
 said-team-added = The team is there, and its calendars too. Next: add members.
 
