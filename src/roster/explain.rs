@@ -4,6 +4,7 @@
 use crate::ids::{PersonId, SlotId};
 use crate::roster::balance::Balance;
 use crate::roster::check::{self, Finding, FindingKind, explain_gap};
+use crate::roster::model::Slot;
 use crate::roster::plan::{Assignment, Planning};
 use crate::roster::recommend::{Board, Candidate};
 use crate::roster::report::{Report, report};
@@ -106,6 +107,24 @@ pub fn alternatives(planning: &Planning, assignment: &Assignment, slot: &SlotId)
     board.candidates(assignment, slot).into_iter().map(weigh).collect()
 }
 
+/// What each slot that one person holds would do if another stood it: first what breaks fewest rules, then what costs
+/// least.
+/// What is pinned or has started stays where it is.
+#[must_use]
+pub fn handings(planning: &Planning, assignment: &Assignment, from: &PersonId, to: &PersonId) -> Vec<(SlotId, Told)> {
+    let board = Board::new(planning);
+    let stays = |slot: &SlotId| planning.pins.contains_key(slot) || planning.frozen.contains(slot);
+    let held = planning.slots.iter().filter(|slot| assignment.holder(&slot.id) == Some(from) && !stays(&slot.id));
+    let weigh = |slot: &Slot| {
+        let change = Change { slot: slot.id.clone(), person: Some(to.clone()) };
+        (slot.id.clone(), told(&board, assignment, &[change]))
+    };
+    let mut found: Vec<(SlotId, Told)> = held.map(weigh).collect();
+    // the order of the planning decides between equals
+    found.sort_by_key(|(_, told)| (told.findings.len(), told.after.total() - told.before.total()));
+    found
+}
+
 /// The plan against what is published for the same slots, person by person.
 #[must_use]
 pub fn against_published(planning: &Planning, assignment: &Assignment) -> Comparison {
@@ -164,6 +183,21 @@ mod tests {
         assert_eq!(told.findings.len(), 1);
         assert_eq!(told.findings[0].kind, FindingKind::Gap);
         assert!(told.findings[0].text.ends_with("Ada could"), "{}", told.findings[0].text);
+    }
+
+    #[test]
+    fn what_breaks_fewest_rules_is_handed_on_first_and_what_is_pinned_or_has_started_stays() {
+        let (mut planning, assignment) = scene();
+        let all = handings(&planning, &assignment, &"ada".into(), &"ben".into());
+        let slots: Vec<_> = all.iter().map(|(slot, told)| (slot.as_str(), told.findings.len())).collect();
+        assert_eq!(
+            slots,
+            [("primary-03", 1), ("primary-00", 2)],
+            "Ben stands the day after both, and is away on the first"
+        );
+        planning.pins.insert("primary-00".into(), "ada".into());
+        planning.frozen.insert("primary-03".into());
+        assert_eq!(handings(&planning, &assignment, &"ada".into(), &"ben".into()), []);
     }
 
     #[test]

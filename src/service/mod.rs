@@ -30,6 +30,7 @@ mod passwords;
 pub mod pay;
 pub mod people;
 pub mod planning;
+pub mod reminders;
 pub mod render;
 pub mod reports;
 pub mod requirements;
@@ -71,6 +72,8 @@ pub struct Service {
     pub(crate) host: Arc<HostSettings>,
     /// Room for searches that run at once.
     pub(crate) solving: Arc<Semaphore>,
+    /// Searches that go on beside requests.
+    desk: planning::Desk,
 }
 
 /// Searches that run at once; others wait for their turn.
@@ -234,7 +237,13 @@ impl Service {
         let key = vapid.ok_or_else(|| StoreError::Shape("the key for push messages is no key of P-256".to_owned()))?;
         let push = calendars::PushSettings { enabled: true, key, contact: None };
         let host = HostSettings { public_url, host, epoch, link_key, push, reach: Reach::default(), provider: None };
-        Ok(Self { store, clock, host: Arc::new(host), solving: Arc::new(Semaphore::new(SOLVING)) })
+        Ok(Self {
+            store,
+            clock,
+            host: Arc::new(host),
+            solving: Arc::new(Semaphore::new(SOLVING)),
+            desk: planning::Desk::default(),
+        })
     }
 
     /// The same service at another moment: what is done through it is done then. The demo makes its past by it.

@@ -7,7 +7,7 @@ use crate::roster::model::{Shift, Team};
 use crate::roster::report::{Report, report};
 use crate::store::{people, shifts, slots, swaps, teams};
 use crate::time::{Instant, Window};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A slot as published, part by part.
@@ -124,6 +124,24 @@ impl Service {
                 Ok::<_, ServiceError>(
                     admin || teams::memberships_of_person(tx, &person)?.iter().any(|one| one.team == team),
                 )
+            })
+            .await
+    }
+
+    /// What everybody is called who belongs or belonged to a team; for its managers.
+    pub async fn names_in(&self, actor: &Actor, team: &TeamId) -> Result<BTreeMap<PersonId, String>, ServiceError> {
+        let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
+        self.store
+            .read(move |tx| {
+                teams::zone(tx, &team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
+                rights::manage(tx, &actor, &team, ctx.now)?;
+                let mut names = BTreeMap::new();
+                for membership in teams::memberships_of_team(tx, &team)? {
+                    if let Some(person) = people::find(tx, &membership.person)? {
+                        names.insert(person.id, person.name);
+                    }
+                }
+                Ok::<_, ServiceError>(names)
             })
             .await
     }

@@ -49,9 +49,7 @@ impl Service {
         (from, to): (Day, Day),
         watch: &Watch,
     ) -> Result<(RosterView, Recommendation), ServiceError> {
-        if to <= from || (to - from).num_days() > MOST_DAYS {
-            return Err(ServiceError::invalid("to", format!("must be 1 to {MOST_DAYS} days after from")));
-        }
+        check_days(from, to)?;
         let (ctx, who, id) = (self.ctx(), actor.clone(), team.clone());
         let prepare = move |tx: &mut dyn Connection| {
             let team = plannable(tx, &ctx, &who, &id, (from, to))?;
@@ -193,6 +191,14 @@ impl Service {
         };
         self.store.write(write).await
     }
+}
+
+/// Refuses days that no roster may span.
+pub(super) fn check_days(from: Day, to: Day) -> Result<(), ServiceError> {
+    if to > from && (to - from).num_days() <= MOST_DAYS {
+        return Ok(());
+    }
+    Err(ServiceError::invalid("to", format!("must be 1 to {MOST_DAYS} days after from")))
 }
 
 /// How the audit trail names a roster.

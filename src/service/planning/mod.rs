@@ -2,13 +2,16 @@
 //! load what it looks at and store what it says.
 
 mod assign;
+mod board;
 mod compare;
 mod demand;
+mod desk;
 mod draft;
 mod explain;
 mod history;
 mod incoming;
 mod load;
+mod moves;
 mod notice;
 pub(super) mod people;
 mod publish;
@@ -21,13 +24,17 @@ mod views;
 mod tests;
 
 pub use crate::store::rosters::RosterState;
+pub use board::{Board, BoardPerson, BoardSlot};
 pub use compare::{Difference, SwapsSince};
 pub(super) use demand::demands;
+pub(super) use desk::Desk;
+pub use desk::{Solving, Stage};
 pub use explain::{RosterExplained, SlotExplained};
 pub(super) use history::{close, ended};
 pub(super) use incoming::{Placed, publish_placed};
 pub use load::{Plan, load};
 pub(super) use load::{remembered, widened};
+pub use moves::Handing;
 pub use publish::Publication;
 pub use solving::{Change, Recommendation, Watch};
 pub use steps::Weighed;

@@ -43,6 +43,12 @@ impl Watch {
         Self { bound: true, within: Some(limit), ..Self::default() }
     }
 
+    /// The same, coming out with the best so far after that time at the latest.
+    #[must_use]
+    pub fn for_at_most(self, limit: Duration) -> Self {
+        Self { within: Some(limit), ..self }
+    }
+
     /// Comes out with the best so far, soon.
     pub fn call_off(&self) {
         self.off.store(true, Ordering::Relaxed);

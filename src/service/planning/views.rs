@@ -4,7 +4,7 @@ use crate::ids::{PersonId, RosterId, SlotId, TeamId, TurnId};
 use crate::roster::check::Finding;
 use crate::roster::report::Report;
 use crate::store::rosters::{Roster, RosterState};
-use crate::time::{Day, Window, Zone};
+use crate::time::{Day, Instant, Window, Zone};
 use sha2::{Digest as _, Sha256};
 
 /// A roster without its slots.
@@ -24,6 +24,14 @@ pub struct RosterHead {
     pub version: i64,
     /// Goes up with every change.
     pub counter: i64,
+    /// Who made it, as the audit trail names them.
+    pub created_by: String,
+    /// When it was made.
+    pub created: Instant,
+    /// When it was published.
+    pub published: Option<Instant>,
+    /// Why, in the manager's words.
+    pub reason: Option<String>,
 }
 
 impl From<&Roster> for RosterHead {
@@ -36,6 +44,10 @@ impl From<&Roster> for RosterHead {
             state: roster.state,
             version: roster.version,
             counter: roster.counter,
+            created_by: roster.created_by.clone(),
+            created: roster.created,
+            published: roster.published,
+            reason: roster.reason.clone(),
         }
     }
 }

@@ -1,0 +1,83 @@
+//! The board over a store: what a manager sees at once, moves that are made together, and solvings beside requests.
+
+use super::*;
+use crate::service::planning::{Solving, Stage};
+
+async fn ended(scene: &Scene, id: &str) -> Solving {
+    loop {
+        let found = scene.service.solving(&operator(), id).await.unwrap();
+        if matches!(found.stage, Stage::Done(_) | Stage::Failed { .. }) {
+            return found;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_board_has_everybody_who_stands_shifts_with_what_they_hold_and_have_not_confirmed() {
+    let scene = scene().await;
+    let draft = scene.draft().await;
+    let board = scene.service.board(&operator(), &draft.head.id).await.unwrap();
+    assert_eq!((board.head.clone(), board.slots.len()), (draft.head.clone(), 28));
+    let names: Vec<_> = board.people.iter().map(|person| person.name.clone()).collect();
+    assert!(names.is_sorted() && names.len() == board.report.lines.len(), "{names:?}");
+    assert!(board.people.iter().all(|person| !person.unconfirmed.is_empty()));
+    let who = board.people[0].id.clone();
+    for month in board.people[0].unconfirmed.clone() {
+        scene.service.confirm_month(&operator(), &who, month, true).await.unwrap();
+    }
+    let board = scene.service.board(&operator(), &draft.head.id).await.unwrap();
+    assert!(board.people[0].unconfirmed.is_empty() && !board.people[1].unconfirmed.is_empty());
+    let person = Actor::person(who, crate::roster::model::Channel::Button);
+    let refused = scene.service.board(&person, &draft.head.id).await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn slots_are_given_together_or_not_at_all() {
+    let scene = scene().await;
+    let draft = scene.draft().await;
+    let both: Vec<_> = draft.slots[..2].iter().map(|slot| slot.id.clone()).collect();
+    let wish = Assign { person: Some("ada".into()), ..Assign::default() };
+    let refused = scene.service.assign_all(&operator(), &draft.head.id, &both, wish).await;
+    assert!(matches!(refused, Err(ServiceError::Unprocessable { .. })), "at the same time: {refused:?}");
+    assert_eq!(scene.service.roster(&operator(), &draft.head.id).await.unwrap(), draft);
+    let emptied = scene.service.assign_all(&operator(), &draft.head.id, &both, Assign::default()).await.unwrap();
+    assert!(emptied.slots[..2].iter().all(|slot| slot.person.is_none()));
+    assert_eq!(emptied.head.counter, draft.head.counter + 1);
+}
+
+#[tokio::test]
+async fn what_one_person_holds_is_weighed_for_another() {
+    let scene = scene().await;
+    let draft = scene.draft().await;
+    let from = draft.slots[0].person.clone().unwrap();
+    let to = draft.slots.iter().filter_map(|slot| slot.person.clone()).find(|person| *person != from).unwrap();
+    let all = scene.service.handings(&operator(), &draft.head.id, &from, &to).await.unwrap();
+    let held = draft.slots.iter().filter(|slot| slot.person.as_ref() == Some(&from)).count();
+    assert_eq!(all.len(), held);
+    assert!(all.iter().all(|one| one.slot.person.as_ref() == Some(&from)));
+    let refused = scene.service.handings(&operator(), &draft.head.id, &from, &"nobody".into()).await;
+    assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_solving_goes_on_beside_the_request_and_says_what_came_of_it() {
+    let scene = scene().await;
+    let id = scene.service.begin_roster(&operator(), &scene.team, (scene.from, scene.to)).await.unwrap();
+    let done = ended(&scene, &id).await;
+    let Stage::Done(said) = &done.stage else { panic!("{done:?}") };
+    assert!(said.verdict.is_some_and(|verdict| verdict.gaps == 0));
+    let roster = done.roster.unwrap();
+    let before = scene.service.roster(&operator(), &roster).await.unwrap();
+    let again = scene.service.begin_solving(&operator(), &roster, Some(before.head.counter)).await.unwrap();
+    scene.service.stop_solving(&operator(), &again).await.unwrap();
+    assert!(matches!(ended(&scene, &again).await.stage, Stage::Done(_)));
+    let refused = scene.service.begin_solving(&operator(), &roster, Some(before.head.counter)).await;
+    assert!(matches!(refused, Err(ServiceError::PreconditionFailed)), "changed since: {refused:?}");
+    let refused = scene.service.begin_roster(&operator(), &scene.team, (scene.from, scene.to)).await;
+    assert!(matches!(refused, Err(ServiceError::Conflict { code: "draft-overlaps", .. })), "{refused:?}");
+    let ada = Actor::person(PersonId::from("ada"), crate::roster::model::Channel::Button);
+    assert!(matches!(scene.service.solving(&ada, &id).await, Err(ServiceError::Forbidden(_))));
+    assert!(matches!(scene.service.solving(&operator(), "unknown").await, Err(ServiceError::NotFound(_))));
+}
