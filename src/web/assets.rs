@@ -21,12 +21,16 @@ const STYLE: &[&str] = &[
     include_str!("assets/style/blocks.css"),
     include_str!("assets/style/plot.css"),
     include_str!("assets/style/team.css"),
+    include_str!("assets/style/board.css"),
     include_str!("assets/style/print.css"),
 ];
 
 /// Everything else, by name. A script is named here, and loaded by the templates that want it.
-const FILES: &[(&str, &str)] =
-    &[("icon.svg", include_str!("assets/icon.svg")), ("read-file.js", include_str!("assets/read-file.js"))];
+const FILES: &[(&str, &str)] = &[
+    ("board.js", include_str!("assets/board.js")),
+    ("icon.svg", include_str!("assets/icon.svg")),
+    ("read-file.js", include_str!("assets/read-file.js")),
+];
 
 struct Asset {
     /// As it was written: `style.css`.

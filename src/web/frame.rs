@@ -180,6 +180,10 @@ impl View {
                 link
             };
             places.extend(visitor.teams.iter().map(team));
+            let board = |at: &crate::service::sessions::Place| {
+                place(&format!("/board/{}", at.team), self.t("frame-board").with("team", at.name.as_str()), false)
+            };
+            places.extend(visitor.teams.iter().filter(|at| at.manager).map(board));
             if visitor.person.admin {
                 places.push(place("/admin", self.t("frame-admin"), false));
             }

@@ -7,6 +7,7 @@
 mod account;
 mod admin;
 mod assets;
+mod board;
 mod cookies;
 mod fields;
 mod first_run;
@@ -42,6 +43,7 @@ pub fn router(service: Service) -> Router {
         .merge(admin::routes())
         .merge(assets::routes())
         .merge(first_run::routes())
+        .merge(board::routes())
         .merge(home::routes())
         .merge(link::routes())
         .merge(openid::routes())

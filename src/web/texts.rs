@@ -20,6 +20,7 @@ const LANGUAGES: &[Language] = &[Language {
     texts: &[
         include_str!("texts/en/account.ftl"),
         include_str!("texts/en/admin.ftl"),
+        include_str!("texts/en/board.ftl"),
         include_str!("texts/en/frame.ftl"),
         include_str!("texts/en/home.ftl"),
         include_str!("texts/en/link.ftl"),

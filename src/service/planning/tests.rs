@@ -1,5 +1,6 @@
 //! Planning over a store: filled, changed, published, published again.
 
+mod board;
 mod editions;
 mod explain;
 mod meanwhile;

@@ -1,4 +1,4 @@
-//! The board over a store: what a manager sees at once, moves that are made together, and solvings beside requests.
+//! The board over a store: what a manager sees at once, which shift to hand on, and solvings beside requests.
 
 use super::*;
 use crate::service::planning::{Solving, Stage};
@@ -31,20 +31,6 @@ async fn a_board_has_everybody_who_stands_shifts_with_what_they_hold_and_have_no
     let person = Actor::person(who, crate::roster::model::Channel::Button);
     let refused = scene.service.board(&person, &draft.head.id).await;
     assert!(refused.is_err());
-}
-
-#[tokio::test]
-async fn slots_are_given_together_or_not_at_all() {
-    let scene = scene().await;
-    let draft = scene.draft().await;
-    let both: Vec<_> = draft.slots[..2].iter().map(|slot| slot.id.clone()).collect();
-    let wish = Assign { person: Some("ada".into()), ..Assign::default() };
-    let refused = scene.service.assign_all(&operator(), &draft.head.id, &both, wish).await;
-    assert!(matches!(refused, Err(ServiceError::Unprocessable { .. })), "at the same time: {refused:?}");
-    assert_eq!(scene.service.roster(&operator(), &draft.head.id).await.unwrap(), draft);
-    let emptied = scene.service.assign_all(&operator(), &draft.head.id, &both, Assign::default()).await.unwrap();
-    assert!(emptied.slots[..2].iter().all(|slot| slot.person.is_none()));
-    assert_eq!(emptied.head.counter, draft.head.counter + 1);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ frame-navigation = Pages
 frame-teams = Who is on call
 frame-account = Account
 frame-admin = Administration
+frame-board = { $team }: plan
 frame-sign-in = Sign in
 frame-sign-out = Sign out
 frame-signed-in-as = Signed in as { $name }
