@@ -70,7 +70,7 @@ fn collide(
     if !outbox::send(tx, ctx, ("mail.collision", &person.email), &own, &matter)? {
         return Ok(());
     }
-    for manager in managers_of(tx, ctx, shift)?.into_iter().filter(|manager| *manager != person.id) {
+    for manager in managers_of(tx, ctx, &shift.team)?.into_iter().filter(|manager| *manager != person.id) {
         if let Some(manager) = people::find(tx, &manager)? {
             outbox::send(tx, ctx, ("mail.collision", &manager.email), &facts, &matter)?;
         }

@@ -5,7 +5,10 @@ use crate::roster::link::Link;
 use crate::roster::model::{Channel, Shift};
 use crate::roster::swap::{OfferState, Swap, SwapState};
 use crate::service::render::{Taking, Trade};
-use crate::service::swaps::{Reply, answer_in, ask_in, rest_of_turn, taken_with};
+use crate::service::swaps::{
+    NewProposal, Options, Reply, Wanting, answer_in, ask_in, options_in, propose_in, rest_of_turn, sound_comment,
+    taken_with,
+};
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::{Connection, people, shifts, swaps, teams};
 use crate::time::{Instant, Window, Zone};
@@ -48,6 +51,8 @@ pub struct LinkView {
     pub offer: Option<OfferState>,
     /// When they answered last.
     pub answered: Option<Instant>,
+    /// What they said to it.
+    pub comment: Option<String>,
     /// Whether a button would still do something.
     pub open: bool,
 }
@@ -64,15 +69,20 @@ impl Service {
         self.store.read(open).await
     }
 
-    /// Acts on a link to an offer. Pressing twice is harmless.
-    pub async fn answer_by_link(&self, path: &str, reply: Reply) -> Result<LinkView, ServiceError> {
-        let (path, ctx) = (path.to_owned(), self.ctx());
+    /// Acts on a link to an offer, with a word to it for whoever asks. Pressing twice is harmless.
+    pub async fn answer_by_link(
+        &self,
+        path: &str,
+        reply: Reply,
+        comment: Option<String>,
+    ) -> Result<LinkView, ServiceError> {
+        let (path, ctx, comment) = (path.to_owned(), self.ctx(), sound_comment(comment)?);
         let answer = move |tx: &mut dyn Connection| {
             let link = verified(tx, &ctx, &path)?;
             let Link::Offer { offer, person } = &link else { return Err(not_found()) };
             let actor = Actor::person(person.clone(), Channel::Link);
             // What follows from a refusal is to be kept: not an error of the transaction.
-            match answer_in(tx, &ctx, &actor, offer, reply)? {
+            match answer_in(tx, &ctx, &actor, (offer, reply), comment.as_deref())? {
                 Ok(()) => view(tx, &ctx, link).map(Ok),
                 Err(refused) => Ok(Err(refused)),
             }
@@ -104,6 +114,28 @@ impl Service {
             view(tx, &ctx, link)
         };
         self.store.write(ask).await
+    }
+
+    /// Ways out of the shift of a link to it.
+    pub async fn options_by_link(&self, path: &str, wanting: Wanting) -> Result<Options, ServiceError> {
+        let (path, ctx) = (path.to_owned(), self.ctx());
+        let search = move |tx: &mut dyn Connection| {
+            let Link::Cover { slot, person, .. } = verified(tx, &ctx, &path)? else { return Err(not_found()) };
+            options_in(tx, &ctx, &Actor::person(person, Channel::Link), &slot, &wanting)
+        };
+        self.store.read(search).await
+    }
+
+    /// Proposes a way out of the shift of a link to it.
+    pub async fn propose_by_link(&self, path: &str, proposal: NewProposal) -> Result<LinkView, ServiceError> {
+        let (path, ctx) = (path.to_owned(), self.ctx());
+        let propose = move |tx: &mut dyn Connection| {
+            let link = verified(tx, &ctx, &path)?;
+            let Link::Cover { slot, person, .. } = &link else { return Err(not_found()) };
+            propose_in(tx, &ctx, &Actor::person(person.clone(), Channel::Link), slot, &proposal)?;
+            view(tx, &ctx, link)
+        };
+        self.store.write(propose).await
     }
 }
 
@@ -141,7 +173,8 @@ fn about(tx: &mut dyn Connection, link: &Link) -> Result<(Option<Swap>, Option<S
     Ok((swap, shifts::find(tx, &slot, segment)?))
 }
 
-fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, ServiceError> {
+/// What a page shows of a link.
+pub(super) fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, ServiceError> {
     let (swap, shift) = about(tx, &link)?;
     let shift = shift.ok_or(ServiceError::Gone)?;
     let offer = match &link {
@@ -181,7 +214,9 @@ fn view(tx: &mut dyn Connection, ctx: &Ctx, link: Link) -> Result<LinkView, Serv
         }
         _ => (Vec::new(), Vec::new()),
     };
+    let comment = offer.as_ref().map(|offer| swaps::comment_of(tx, &offer.id)).transpose()?.flatten();
     Ok(LinkView {
+        comment,
         person: person.id,
         name: person.name,
         team: team.name,

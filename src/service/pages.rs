@@ -1,11 +1,11 @@
 //! What pages read: which teams somebody knows, and one slot with whoever stands it.
 
 use super::planning::{self, Plan};
-use super::{Actor, Service, ServiceError, rights};
+use super::{Actor, Ctx, Service, ServiceError, rights};
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::{Shift, Team};
 use crate::roster::report::{Report, report};
-use crate::store::{people, shifts, slots, swaps, teams};
+use crate::store::{Connection, people, shifts, slots, swaps, teams};
 use crate::time::{Instant, Window};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -153,14 +153,18 @@ impl Service {
             .read(move |tx| {
                 teams::zone(tx, &team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
                 rights::manage(tx, &actor, &team, ctx.now)?;
-                let coming = Window::new(ctx.now, Instant::FAR_FUTURE);
-                let published: BTreeSet<SlotId> =
-                    shifts::of_team(tx, &team, coming)?.into_iter().map(|shift| shift.slot).collect();
-                let mut planned = slots::starting_in(tx, &team, coming)?;
-                planned.retain(|slot| published.contains(&slot.id));
-                let Plan { planning, assignment } = planning::load(tx, &ctx, &team, planned)?;
-                Ok::<_, ServiceError>(report(&planning, &assignment))
+                as_published(tx, &ctx, &team)
             })
             .await
     }
+}
+
+/// How a team's load is spread by what was stood and what is published.
+pub(super) fn as_published(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<Report, ServiceError> {
+    let coming = Window::new(ctx.now, Instant::FAR_FUTURE);
+    let published: BTreeSet<SlotId> = shifts::of_team(tx, team, coming)?.into_iter().map(|shift| shift.slot).collect();
+    let mut planned = slots::starting_in(tx, team, coming)?;
+    planned.retain(|slot| published.contains(&slot.id));
+    let Plan { planning, assignment } = planning::load(tx, ctx, team, planned)?;
+    Ok(report(&planning, &assignment))
 }

@@ -7,7 +7,7 @@ mod trade;
 mod wanted;
 mod write;
 
-pub(super) use board::horizon;
+pub(super) use board::{Board, horizon};
 pub(super) use trade::Trade;
 pub(super) use wanted::{Taking, no_at, object_name, touched_by};
 

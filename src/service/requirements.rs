@@ -1,6 +1,10 @@
 //! What people need for the roles of their teams, and qualifications that are earned by standing shifts: the ledger
 //! grants them when the last shift they take has ended.
 
+mod asking;
+
+pub use asking::Request;
+
 use super::audit::{Deed, record};
 use super::reports::as_stood;
 use super::teams::{grant, known, named};

@@ -1,9 +1,11 @@
 //! Swaps as they happen: asking for cover, answering, withdrawing, approving; by whatever channel, in one transaction
 //! each. `roster::swap` decides, the functions here carry it out.
 
+mod acknowledge;
 mod act;
 mod ask;
 mod carry;
+mod comment;
 mod edit;
 mod found;
 mod options;
@@ -16,9 +18,12 @@ mod views;
 #[cfg(test)]
 mod tests;
 
+pub(super) use comment::sound as sound_comment;
 pub use edit::{ShiftEdit, shift_object_changed};
+pub(super) use options::options_in;
 pub use options::{OptionKind, OptionView, Options, Wanting};
 pub(super) use proposals::{cut_out, taken_with};
+pub(super) use propose::propose_in;
 pub use propose::{NewMove, NewProposal};
 pub(super) use tell::managers_of;
 pub use views::{MoveView, OfferView, Reply, SwapView};
@@ -112,14 +117,28 @@ impl Service {
     /// Answers an offer: who was asked, a manager of the team, or an admin token may. The first to agree has the shift;
     /// [`ServiceError::Conflict`] with code `taken` names who was first, in its message and its detail's `taker`.
     pub async fn answer_offer(&self, actor: &Actor, offer: &OfferId, reply: Reply) -> Result<SwapView, ServiceError> {
-        let (actor, offer, ctx) = (actor.clone(), offer.clone(), self.ctx());
+        self.answer_offer_saying(actor, offer, reply, None).await
+    }
+
+    /// The same with a word to it for whoever asks.
+    pub async fn answer_offer_saying(
+        &self,
+        actor: &Actor,
+        offer: &OfferId,
+        reply: Reply,
+        comment: Option<String>,
+    ) -> Result<SwapView, ServiceError> {
+        let (actor, offer, ctx, comment) = (actor.clone(), offer.clone(), self.ctx(), comment::sound(comment)?);
         let answer = move |tx: &mut dyn Connection| {
             let not_found = || ServiceError::NotFound(format!("offer {offer}"));
             let asked = swaps::find_offer(tx, &offer)?.ok_or_else(not_found)?;
             let swap = swaps::find(tx, &asked.swap)?.ok_or_else(not_found)?;
             found::may_answer(tx, &ctx, &actor, (&asked.person, &swap.team))?;
             match act::answer(tx, &ctx, &actor, (&offer, reply), None)? {
-                Outcome::Done(swap) => Ok(Ok(found::view(tx, &swap)?)),
+                Outcome::Done(done) => {
+                    comment::keep(tx, &ctx, &actor, (&swap, &asked), comment.as_deref())?;
+                    Ok(Ok(found::view(tx, &done)?))
+                }
                 // What follows from a refusal (the offer lapses) is to be kept: not an error of the transaction.
                 Outcome::Refused(refusal) => Ok(Err(found::refused(tx, &refusal))),
             }
@@ -188,11 +207,17 @@ pub(super) fn answer_in(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
-    offer: &OfferId,
-    reply: Reply,
+    (offer, reply): (&OfferId, Reply),
+    comment: Option<&str>,
 ) -> Result<Result<(), ServiceError>, ServiceError> {
     match act::answer(tx, ctx, actor, (offer, reply), None)? {
-        Outcome::Done(_) => Ok(Ok(())),
+        Outcome::Done(_) => {
+            let not_found = || ServiceError::NotFound(format!("offer {offer}"));
+            let asked = swaps::find_offer(tx, offer)?.ok_or_else(not_found)?;
+            let swap = swaps::find(tx, &asked.swap)?.ok_or_else(not_found)?;
+            comment::keep(tx, ctx, actor, (&swap, &asked), comment)?;
+            Ok(Ok(()))
+        }
         Outcome::Refused(refusal) => Ok(Err(found::refused(tx, &refusal))),
     }
 }

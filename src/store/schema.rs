@@ -21,6 +21,8 @@ pub(super) const STEPS: &[Step] = &[
     PEOPLE_HAVE_SECOND_FACTORS,
     PROVIDERS_KNOW_PEOPLE,
     SLOTS_HAVE_SITES,
+    PEOPLE_ASK_TO_QUALIFY,
+    ANSWERS_HAVE_COMMENTS,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -288,3 +290,15 @@ const PROVIDERS_KNOW_PEOPLE: Step = &[
 
 /// Slots that are only for people of one site.
 const SLOTS_HAVE_SITES: Step = &["ALTER TABLE slot ADD COLUMN site TEXT"];
+
+/// What people have asked their managers for: a qualification that they need for a role of the team. Whoever is granted it
+/// asks no more.
+const PEOPLE_ASK_TO_QUALIFY: Step = &[
+    "CREATE TABLE qualification_request (person TEXT NOT NULL REFERENCES person (id),
+       qualification TEXT NOT NULL REFERENCES qualification (id), team TEXT NOT NULL REFERENCES team (id),
+       note TEXT NOT NULL, asked_ms BIGINT NOT NULL, PRIMARY KEY (person, qualification, team))",
+    "CREATE INDEX qualification_request_team ON qualification_request (team)",
+];
+
+/// What somebody says to their answer to an offer.
+const ANSWERS_HAVE_COMMENTS: Step = &["ALTER TABLE offer ADD COLUMN comment TEXT"];

@@ -218,7 +218,7 @@ pub fn insert_offer(tx: &mut dyn Connection, offer: &Offer) -> Result<(), StoreE
 /// Puts something else to somebody who was asked before: the offer is open again.
 pub fn ask_again(tx: &mut dyn Connection, offer: &Offer) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE offer SET state = $1, rank = $2, sent_ms = $3, answered_ms = NULL, channel = NULL, proposal = $4
+        "UPDATE offer SET state = $1, rank = $2, sent_ms = $3, answered_ms = NULL, channel = NULL, comment = NULL, proposal = $4
          WHERE id = $5",
         &[
             word(&offer.state)?.into(),
@@ -254,4 +254,16 @@ pub fn answer_offer(
 pub fn set_offer_state(tx: &mut dyn Connection, id: &OfferId, state: OfferState) -> Result<(), StoreError> {
     tx.execute("UPDATE offer SET state = $1 WHERE id = $2", &[word(&state)?.into(), id.into()])?;
     Ok(())
+}
+
+/// Writes what somebody says to their answer; nothing takes it back.
+pub fn set_comment(tx: &mut dyn Connection, id: &OfferId, comment: Option<&str>) -> Result<(), StoreError> {
+    tx.execute("UPDATE offer SET comment = $1 WHERE id = $2", &[comment.into(), id.into()])?;
+    Ok(())
+}
+
+/// What somebody says to their answer.
+pub fn comment_of(tx: &mut dyn Connection, id: &OfferId) -> Result<Option<String>, StoreError> {
+    let row = tx.query_one("SELECT comment FROM offer WHERE id = $1", &[id.into()])?;
+    row.map_or(Ok(None), |row| row.opt_text(0))
 }

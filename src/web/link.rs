@@ -154,8 +154,8 @@ async fn press(
     }
     let reason = reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let done = match answer {
-        Word::Agree => service.answer_by_link(uri.path(), Reply::Agree).await,
-        Word::Disagree => service.answer_by_link(uri.path(), Reply::Disagree).await,
+        Word::Agree => service.answer_by_link(uri.path(), Reply::Agree, None).await,
+        Word::Disagree => service.answer_by_link(uri.path(), Reply::Disagree, None).await,
         Word::Ask => service.ask_by_link(uri.path(), reason, whole_turn.is_some()).await,
     };
     match done {
@@ -197,6 +197,7 @@ mod tests {
             swap: Some(SwapState::Open),
             offer: Some(OfferState::Offered),
             answered: None,
+            comment: None,
             open: true,
         }
     }

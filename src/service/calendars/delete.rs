@@ -18,7 +18,7 @@ use crate::store::{Connection, objects, properties};
 use crate::time::Window;
 
 /// A DELETE of an object.
-struct Delete {
+pub(super) struct Delete {
     actor: Actor,
     path: ObjectPath,
     conditions: Conditions,
@@ -55,7 +55,12 @@ impl Service {
 }
 
 impl Delete {
-    fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
+    /// Without conditions.
+    pub(super) fn plain(actor: &Actor, path: &ObjectPath) -> Self {
+        Self { actor: actor.clone(), path: path.clone(), conditions: Conditions::default(), reply: true }
+    }
+
+    pub(super) fn run(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
         let (access, name) = (reach(tx, ctx, &self.actor, &self.path.collection)?, self.path.name.as_str());
         access.allow(Privilege::Unbind)?;
         let old = objects::by_name(tx, &access.row.id, name)?;

@@ -228,14 +228,19 @@ fn write_difference(
 }
 
 /// One object that may count for a person.
-struct Said {
-    place: Place,
-    collection: CollectionId,
-    name: String,
-    body: Vec<u8>,
+pub(super) struct Said {
+    pub(super) place: Place,
+    pub(super) collection: CollectionId,
+    pub(super) name: String,
+    pub(super) body: Vec<u8>,
 }
 
-fn everything_said(tx: &mut dyn Connection, person: &PersonId, window: Window) -> Result<Vec<Said>, StoreError> {
+/// What may count for a person and touches a window, with where it stands.
+pub(super) fn everything_said(
+    tx: &mut dyn Connection,
+    person: &PersonId,
+    window: Window,
+) -> Result<Vec<Said>, StoreError> {
     let mut said = Vec::new();
     for collection in collections::of_person(tx, person)? {
         if let Some(place) = place_of(tx, &collection)? {

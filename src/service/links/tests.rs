@@ -77,10 +77,10 @@ async fn an_offer_is_described_with_reason_and_load_and_agreed_to_once() {
     assert_eq!((view.requester.as_deref(), view.reason.as_deref()), (Some("Ada Okafor"), Some("a wedding")));
     assert!(view.open && !view.load.is_empty());
     for _ in 0..2 {
-        let view = service.answer_by_link(&ben, Reply::Agree).await.unwrap();
+        let view = service.answer_by_link(&ben, Reply::Agree, None).await.unwrap();
         assert_eq!((view.offer, view.holder.as_deref()), (Some(OfferState::Agreed), Some("Ben Hale")));
     }
-    let late = service.answer_by_link(&cleo, Reply::Agree).await.unwrap_err();
+    let late = service.answer_by_link(&cleo, Reply::Agree, None).await.unwrap_err();
     assert!(matches!(&late, ServiceError::Conflict { code: "taken", message, .. } if message.contains("Ben Hale")));
     let theirs = service.ask_by_link(&cover(&service).await, None, false).await.unwrap_err();
     assert!(matches!(theirs, ServiceError::Conflict { code: "not-yours", .. }), "{theirs}");
@@ -92,9 +92,9 @@ async fn a_disagreement_by_link_may_be_changed_while_the_request_is_open() {
     let (_folder, service) = house("primary", 24).await;
     service.ask_by_link(&cover(&service).await, None, false).await.unwrap();
     let ben = offered(&service, "ben").await;
-    let view = service.answer_by_link(&ben, Reply::Disagree).await.unwrap();
+    let view = service.answer_by_link(&ben, Reply::Disagree, None).await.unwrap();
     assert_eq!((view.offer, view.holder.as_deref()), (Some(OfferState::Disagreed), Some("Ada Okafor")));
-    let view = service.answer_by_link(&ben, Reply::Agree).await.unwrap();
+    let view = service.answer_by_link(&ben, Reply::Agree, None).await.unwrap();
     assert_eq!((view.offer, view.holder.as_deref()), (Some(OfferState::Agreed), Some("Ben Hale")));
 }
 
@@ -102,7 +102,7 @@ async fn a_disagreement_by_link_may_be_changed_while_the_request_is_open() {
 async fn taking_a_shift_that_runs_by_link_hands_over_what_is_left_of_it() {
     let (_folder, service) = house("primary", -2).await;
     service.ask_by_link(&cover(&service).await, None, false).await.unwrap();
-    let view = service.answer_by_link(&offered(&service, "ben").await, Reply::Agree).await.unwrap();
+    let view = service.answer_by_link(&offered(&service, "ben").await, Reply::Agree, None).await.unwrap();
     assert_eq!(view.holder.as_deref(), Some("Ben Hale"));
 }
 
@@ -126,7 +126,10 @@ async fn a_forged_code_is_refused_and_does_nothing() {
     for path in [forged.as_str(), foreign.as_str(), "/links/cover/s1/0/ada/", "/links/"] {
         assert!(matches!(service.open_link(path).await, Err(ServiceError::NotFound(_))), "{path}");
         assert!(matches!(service.ask_by_link(path, None, false).await, Err(ServiceError::NotFound(_))), "{path}");
-        assert!(matches!(service.answer_by_link(path, Reply::Agree).await, Err(ServiceError::NotFound(_))), "{path}");
+        assert!(
+            matches!(service.answer_by_link(path, Reply::Agree, None).await, Err(ServiceError::NotFound(_))),
+            "{path}"
+        );
     }
     assert!(service.swaps(&operator(), &"payments".into(), None).await.unwrap().is_empty());
 }
@@ -155,7 +158,7 @@ async fn an_offer_of_a_shift_that_has_ended_or_gone_says_the_same_whether_opened
     let says_gone = async |service: &Service, path: &str| {
         assert!(matches!(service.open_link(path).await, Err(ServiceError::Gone)));
         for reply in [Reply::Agree, Reply::Disagree] {
-            let answered = service.answer_by_link(path, reply).await;
+            let answered = service.answer_by_link(path, reply, None).await;
             assert!(matches!(answered, Err(ServiceError::Gone)), "{answered:?}");
         }
     };

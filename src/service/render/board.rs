@@ -18,8 +18,8 @@ pub(in crate::service) fn horizon(now: Instant) -> Window {
 }
 
 /// A team with its shifts, its live swaps and everybody they name.
-pub(super) struct Board {
-    pub(super) team: Team,
+pub(in crate::service) struct Board {
+    pub(in crate::service) team: Team,
     pub(super) shifts: Vec<Shift>,
     swaps: Vec<Swap>,
     people: BTreeMap<PersonId, Person>,
@@ -27,7 +27,7 @@ pub(super) struct Board {
 
 impl Board {
     /// What stands in the transaction.
-    pub(super) fn load(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<Self, ServiceError> {
+    pub(in crate::service) fn load(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<Self, ServiceError> {
         let found = teams::find(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
         let shifts = shifts::of_team(tx, team, horizon(ctx.now))?;
         let swaps = swaps::live_of_team(tx, team)?;
@@ -41,7 +41,7 @@ impl Board {
     }
 
     /// Makes a person known, whether they hold a shift or not.
-    pub(super) fn learn(&mut self, tx: &mut dyn Connection, person: &PersonId) -> Result<(), ServiceError> {
+    pub(in crate::service) fn learn(&mut self, tx: &mut dyn Connection, person: &PersonId) -> Result<(), ServiceError> {
         if !self.people.contains_key(person)
             && let Some(found) = people::find(tx, person)?
         {
@@ -54,7 +54,7 @@ impl Board {
         self.people.get(person)
     }
 
-    pub(super) fn name(&self, person: &PersonId) -> String {
+    pub(in crate::service) fn name(&self, person: &PersonId) -> String {
         self.person(person).map_or_else(|| person.to_string(), |person| person.name.clone())
     }
 
@@ -64,7 +64,7 @@ impl Board {
     }
 
     /// The shift with all that its events say, apart from the link and what only its holder knows.
-    pub(super) fn held<'a>(&'a self, shift: &'a Shift, ctx: &Ctx) -> Option<HeldShift<'a>> {
+    pub(in crate::service) fn held<'a>(&'a self, shift: &'a Shift, ctx: &Ctx) -> Option<HeldShift<'a>> {
         let person = self.person(shift.person.as_ref()?)?;
         let before = self.neighbour(shift, |other| other.window.end == shift.window.start);
         let after = self.neighbour(shift, |other| other.window.start == shift.window.end);

@@ -13,7 +13,7 @@ use crate::store::rosters::{self, RosterState};
 use crate::store::{Connection, shifts, slots, swaps};
 use crate::time::{Instant, Window, Zone};
 use chrono::TimeDelta;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far ahead colleagues' shifts are looked at for something to give in return, in weeks.
 const WEEKS_AHEAD: i64 = 26;
@@ -49,6 +49,8 @@ pub struct Options {
     pub zone: Zone,
     /// The ways out.
     pub options: Vec<OptionView>,
+    /// What those are called who are in them.
+    pub names: BTreeMap<PersonId, String>,
     /// The search ended before it had seen everything.
     pub more: bool,
 }
@@ -73,22 +75,34 @@ impl Service {
     /// of theirs, a manager or an admin token may ask; balances of others are told to managers.
     pub async fn swap_options(&self, actor: &Actor, slot: &SlotId, wanting: Wanting) -> Result<Options, ServiceError> {
         let (actor, slot, ctx) = (actor.clone(), slot.clone(), self.ctx());
-        let search = move |tx: &mut dyn Connection| {
-            let shift = shifts::of_slot(tx, &slot)?.into_iter().next();
-            let shift = shift.ok_or_else(|| ServiceError::NotFound(format!("shift {slot}")))?;
-            let Some(holder) = shift.person.clone() else {
-                return Err(ServiceError::conflict("gap", "nobody holds this shift"));
-            };
-            may_answer(tx, &ctx, &actor, (&holder, &shift.team))?;
-            let manages = rights::manage(tx, &actor, &shift.team, ctx.now).is_ok();
-            let (plan, asked) = loaded(tx, &ctx, &shift, &wanting)?;
-            let found = found(&plan, &asked, &wanting, ctx.now);
-            let open = |person: &PersonId| manages || *person == holder;
-            let options = found.ways.into_iter().map(|way| view(&plan, way, &open, manages)).collect();
-            Ok(Options { zone: shift.zone, options, more: found.more })
-        };
+        let search = move |tx: &mut dyn Connection| options_in(tx, &ctx, &actor, &slot, &wanting);
         self.store.read(search).await
     }
+}
+
+/// The same inside the caller's transaction.
+pub(in crate::service) fn options_in(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    slot: &SlotId,
+    wanting: &Wanting,
+) -> Result<Options, ServiceError> {
+    let shift = shifts::of_slot(tx, slot)?.into_iter().next();
+    let shift = shift.ok_or_else(|| ServiceError::NotFound(format!("shift {slot}")))?;
+    let Some(holder) = shift.person.clone() else {
+        return Err(ServiceError::conflict("gap", "nobody holds this shift"));
+    };
+    may_answer(tx, ctx, actor, (&holder, &shift.team))?;
+    let manages = rights::manage(tx, actor, &shift.team, ctx.now).is_ok();
+    let (plan, asked) = loaded(tx, ctx, &shift, wanting)?;
+    let found = found(&plan, &asked, wanting, ctx.now);
+    let open = |person: &PersonId| manages || *person == holder;
+    let options: Vec<_> = found.ways.into_iter().map(|way| view(&plan, way, &open, manages)).collect();
+    let moves = options.iter().flat_map(|option| &option.moves);
+    let named = |person: &PersonId| (person.clone(), plan.planning.name(person).to_owned());
+    let names = moves.flat_map(|one| [named(&one.from), named(&one.to)]).collect();
+    Ok(Options { zone: shift.zone, options, names, more: found.more })
 }
 
 fn found(Plan { planning, assignment }: &Plan, asked: &Asked, wanting: &Wanting, now: Instant) -> Found {

@@ -53,44 +53,53 @@ impl Service {
         proposal: NewProposal,
     ) -> Result<SwapView, ServiceError> {
         let (actor, slot, ctx) = (actor.clone(), slot.clone(), self.ctx());
-        let propose = move |tx: &mut dyn Connection| {
-            let (shift, moves) = (whole_shift(tx, &slot)?, resolved(tx, &proposal.moves)?);
-            let requester = holder_of(&shift)?;
-            may_answer(tx, &ctx, &actor, (&requester, &shift.team))?;
-            let people: Vec<PersonId> = moves.iter().flat_map(|one| [one.from.clone(), one.to.clone()]).collect();
-            counters::bump_people_and_teams(tx, &people, std::slice::from_ref(&shift.team))?;
-            // Only what is read behind the counters is what others can't change meanwhile.
-            if resolved(tx, &proposal.moves)? != moves || whole_shift(tx, &slot)? != shift {
-                return Err(ServiceError::conflict("changed", "a shift has changed meanwhile; look again"));
-            }
-            let given = sound(tx, &shift, &requester, &moves)?;
-            let rules = against(tx, &ctx, &moves)?;
-            if !rules.is_empty() {
-                let message = format!("this can't be: {}", rules.join("; "));
-                return Err(ServiceError::Unprocessable { message, rules });
-            }
-            let parts = swaps_for(tx, &ctx, &given, (&requester, proposal.reason.clone()))?;
-            let id = ProposalId::new(ctx.fresh());
-            proposals::insert(tx, &id, &moves)?;
-            put(tx, &ctx, (&parts, &given), (&id, &moves), &requester)?;
-            let asked = parts.iter().find(|(swap, _)| swap.slot == slot).map(|(swap, _)| swap.id.clone());
-            let asked = asked.ok_or_else(|| ServiceError::NotFound(format!("shift {slot}")))?;
-            let moved = |one: &ProposedMove| {
-                json!({ "slot": one.slot, "start": one.window.start.millis(), "end": one.window.end.millis(),
-                    "from": one.from, "to": one.to })
-            };
-            let what = json!({ "proposal": id, "moves": moves.iter().map(moved).collect::<Vec<_>>() });
-            let deed = Deed::new("swap.proposed", format!("swap:{asked}")).subject(&requester).after(what);
-            record(tx, &ctx, &actor, deed.reason(proposal.reason.clone()))?;
-            let mut touched = people;
-            for shift in &given {
-                touched.extend(touched_by(tx, shift)?);
-            }
-            render(tx, &ctx, &touched, std::slice::from_ref(&shift.team), None)?;
-            view(tx, &asked)
-        };
+        let propose = move |tx: &mut dyn Connection| propose_in(tx, &ctx, &actor, &slot, &proposal);
         self.store.write(propose).await
     }
+}
+
+/// The same inside the caller's transaction.
+pub(in crate::service) fn propose_in(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    actor: &Actor,
+    slot: &SlotId,
+    proposal: &NewProposal,
+) -> Result<SwapView, ServiceError> {
+    let (shift, moves) = (whole_shift(tx, slot)?, resolved(tx, &proposal.moves)?);
+    let requester = holder_of(&shift)?;
+    may_answer(tx, ctx, actor, (&requester, &shift.team))?;
+    let people: Vec<PersonId> = moves.iter().flat_map(|one| [one.from.clone(), one.to.clone()]).collect();
+    counters::bump_people_and_teams(tx, &people, std::slice::from_ref(&shift.team))?;
+    // Only what is read behind the counters is what others can't change meanwhile.
+    if resolved(tx, &proposal.moves)? != moves || whole_shift(tx, slot)? != shift {
+        return Err(ServiceError::conflict("changed", "a shift has changed meanwhile; look again"));
+    }
+    let given = sound(tx, &shift, &requester, &moves)?;
+    let rules = against(tx, ctx, &moves)?;
+    if !rules.is_empty() {
+        let message = format!("this can't be: {}", rules.join("; "));
+        return Err(ServiceError::Unprocessable { message, rules });
+    }
+    let parts = swaps_for(tx, ctx, &given, (&requester, proposal.reason.clone()))?;
+    let id = ProposalId::new(ctx.fresh());
+    proposals::insert(tx, &id, &moves)?;
+    put(tx, ctx, (&parts, &given), (&id, &moves), &requester)?;
+    let asked = parts.iter().find(|(swap, _)| swap.slot == *slot).map(|(swap, _)| swap.id.clone());
+    let asked = asked.ok_or_else(|| ServiceError::NotFound(format!("shift {slot}")))?;
+    let moved = |one: &ProposedMove| {
+        json!({ "slot": one.slot, "start": one.window.start.millis(), "end": one.window.end.millis(),
+            "from": one.from, "to": one.to })
+    };
+    let what = json!({ "proposal": id, "moves": moves.iter().map(moved).collect::<Vec<_>>() });
+    let deed = Deed::new("swap.proposed", format!("swap:{asked}")).subject(&requester).after(what);
+    record(tx, ctx, actor, deed.reason(proposal.reason.clone()))?;
+    let mut touched = people;
+    for shift in &given {
+        touched.extend(touched_by(tx, shift)?);
+    }
+    render(tx, ctx, &touched, std::slice::from_ref(&shift.team), None)?;
+    view(tx, &asked)
 }
 
 /// The shift of a slot that was not split.

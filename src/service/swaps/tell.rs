@@ -1,6 +1,6 @@
 //! Whom to tell what about a swap: rows of the outbox, in the transaction that made it so.
 
-use crate::ids::{PersonId, ProposalId, SwapId};
+use crate::ids::{PersonId, ProposalId, SwapId, TeamId};
 use crate::roster::link::Link;
 use crate::roster::model::Shift;
 use crate::roster::swap::{Offer, Swap, SwapState};
@@ -96,6 +96,22 @@ pub(super) fn settled(
     mail(tx, ctx, person, ("mail.swap", &format!("{proposal}/taken")), &payload)
 }
 
+/// Somebody has said something to their answer: whoever asks hears of it.
+pub(super) fn commented(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    (swap, shift): (&Swap, &Shift),
+    offer: &Offer,
+    (comment, place): (&str, i64),
+) -> Result<(), ServiceError> {
+    let mut payload = facts(swap, shift);
+    if let Json::Object(fields) = &mut payload {
+        fields.insert("person".to_owned(), json!(offer.person));
+        fields.insert("comment".to_owned(), comment.into());
+    }
+    mail(tx, ctx, &swap.requester, ("mail.comment", &format!("{}/{place}", offer.id)), &payload)
+}
+
 /// The team's managers have to act; once for each matter.
 pub(super) fn managers(
     tx: &mut dyn Connection,
@@ -105,21 +121,21 @@ pub(super) fn managers(
     matter: &str,
 ) -> Result<(), ServiceError> {
     let payload = facts(swap, shift);
-    for manager in managers_of(tx, ctx, shift)? {
+    for manager in managers_of(tx, ctx, &shift.team)? {
         let dedupe = format!("{}/{}/{matter}", swap.id, swap.version);
         mail(tx, ctx, &manager, ("mail.manager", &dedupe), &payload)?;
     }
     Ok(())
 }
 
-/// Who manages the shift's team now.
+/// Who manages a team now.
 pub(in crate::service) fn managers_of(
     tx: &mut dyn Connection,
     ctx: &Ctx,
-    shift: &Shift,
+    team: &TeamId,
 ) -> Result<Vec<PersonId>, ServiceError> {
-    let Some(zone) = teams::zone(tx, &shift.team)? else { return Ok(Vec::new()) };
-    let memberships = teams::memberships_of_team(tx, &shift.team)?;
+    let Some(zone) = teams::zone(tx, team)? else { return Ok(Vec::new()) };
+    let memberships = teams::memberships_of_team(tx, team)?;
     let manages = memberships.into_iter().filter(|m| m.manager && rights::is_current(m, zone, ctx.now));
     Ok(manages.map(|membership| membership.person).collect())
 }

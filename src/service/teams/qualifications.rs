@@ -6,7 +6,7 @@ use crate::roster::model::{Grant, Qualification, Role};
 use crate::service::audit::{Deed, record};
 use crate::service::people::by_login;
 use crate::service::{Actor, Ctx, Service, ServiceError, fields, rights};
-use crate::store::{Connection, needs, qualifications as rows, roles};
+use crate::store::{Connection, needs, qualifications as rows, requests, roles};
 use crate::time::Instant;
 use serde_json::json;
 
@@ -85,6 +85,7 @@ pub(in crate::service) fn grant(
         return Ok(false);
     }
     rows::put_grant(tx, grant)?;
+    requests::settle(tx, &grant.person, &grant.qualification)?;
     let deed = Deed::new("qualification.granted", format!("qualification:{}", grant.qualification));
     let moment = |at: Option<Instant>| at.map(|at| at.to_string());
     let after = json!({ "person": grant.person, "from": moment(grant.from), "until": moment(grant.until),

@@ -110,9 +110,9 @@ async fn a_signed_link_describes_and_only_a_button_acts() {
         assert!(view.open && view.load.len() == 2);
     }
     assert_eq!(house.swap().await.state, SwapState::Open);
-    let view = house.service.answer_by_link(&path, Reply::Agree).await.unwrap();
+    let view = house.service.answer_by_link(&path, Reply::Agree, None).await.unwrap();
     assert_eq!((view.swap, view.holder.as_deref()), (Some(SwapState::Taken), Some("Person 1")));
-    house.service.answer_by_link(&path, Reply::Agree).await.unwrap();
+    house.service.answer_by_link(&path, Reply::Agree, None).await.unwrap();
     assert_eq!(house.audited("swap.taken").await.len(), 1);
     let forged = format!("{}0", &path[..path.len() - 1]);
     let forged = if forged == path { format!("{}1", &path[..path.len() - 1]) } else { forged };
