@@ -22,6 +22,7 @@ const STYLE: &[&str] = &[
     include_str!("assets/style/plot.css"),
     include_str!("assets/style/team.css"),
     include_str!("assets/style/board.css"),
+    include_str!("assets/style/mine.css"),
     include_str!("assets/style/print.css"),
 ];
 

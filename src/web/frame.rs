@@ -179,6 +179,7 @@ impl View {
                 link.name.clone_from(&at.name);
                 link
             };
+            places.push(place("/me", self.t("me-nav"), false));
             places.extend(visitor.teams.iter().map(team));
             let board = |at: &crate::service::sessions::Place| {
                 place(&format!("/board/{}", at.team), self.t("frame-board").with("team", at.name.as_str()), false)
@@ -248,6 +249,11 @@ impl View {
     /// `December 2026`, by its first day.
     pub fn month(&self, first: &Day) -> Markup {
         self.manner.month(*first)
+    }
+
+    /// Whether it has begun and not ended.
+    pub fn runs(&self, window: &Window) -> bool {
+        window.contains(self.now)
     }
 
     /// `in 3 hours`, `2 days ago`

@@ -4,6 +4,7 @@
 use super::fields::Fields;
 use super::frame::{View, page};
 use super::go::{Answer, Refused};
+use super::ways::{Sought, Ways, proposal, reason};
 use crate::http::Problem;
 use crate::roster::link::Link;
 use crate::roster::swap::{OfferState, SwapState};
@@ -12,11 +13,10 @@ use crate::service::swaps::Reply;
 use crate::service::{Service, ServiceError};
 use askama::Template;
 use axum::Router;
-use axum::extract::{OriginalUri, State};
+use axum::extract::{OriginalUri, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _};
 use axum::routing::get;
-use serde::Deserialize;
 
 /// The room's routes.
 pub fn routes() -> Router<Service> {
@@ -31,6 +31,10 @@ struct LinkPage {
     status: String,
     buttons: Buttons,
     link: LinkView,
+    /// Ways out, of a shift that is still to be stood.
+    ways: Option<Ways>,
+    /// The link's own path, where ways are looked for and proposed.
+    here: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +45,7 @@ enum Buttons {
 }
 
 impl LinkPage {
-    fn of(view: View, link: LinkView) -> Self {
+    fn of(view: View, link: LinkView, here: String) -> Self {
         let offer = matches!(link.link, Link::Offer { .. });
         let asked = !offer && matches!(link.swap, Some(SwapState::Open | SwapState::AwaitingApproval));
         let buttons = match (link.open, offer) {
@@ -52,7 +56,7 @@ impl LinkPage {
         };
         let view = view.or_zone(link.zone);
         let status = if offer { offer_status(&view, &link) } else { cover_status(&view, &link) };
-        Self { view, offer, status, buttons, link }
+        Self { view, offer, status, buttons, link, ways: None, here }
     }
 }
 
@@ -90,10 +94,24 @@ fn cover_status(view: &View, link: &LinkView) -> String {
 }
 
 /// `GET /links/…`: describes, and changes nothing. HEAD comes here too.
-async fn show(State(service): State<Service>, view: View, OriginalUri(uri): OriginalUri) -> Answer {
+async fn show(
+    State(service): State<Service>,
+    view: View,
+    OriginalUri(uri): OriginalUri,
+    Query(sought): Query<Sought>,
+) -> Answer {
     let link = service.open_link(uri.path()).await.map_err(|error| explained(&view, error))?;
     same_person(&view, &link)?;
-    Ok(rendered(view, link)?.into_response())
+    let mut content = LinkPage::of(view, link, uri.path().to_owned());
+    if content.buttons == Buttons::Ask {
+        let found = match sought.wanting(content.view.zone()) {
+            Some(wanting) => Some(service.options_by_link(uri.path(), wanting).await),
+            None => None,
+        };
+        let shift = (content.link.window, !content.link.turn.is_empty());
+        content.ways = Some(Ways::of(&content.view, shift, &sought, found)?);
+    }
+    Ok(page(&content)?.into_response())
 }
 
 /// Whoever is signed in acts as themselves and not by somebody else's link.
@@ -119,22 +137,36 @@ fn explained(view: &View, error: ServiceError) -> Problem {
     problem
 }
 
-/// The button that was pressed.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pressed {
+/// What the pressed button says: which one, and what was typed beside it.
+struct Pressed {
     answer: Word,
-    reason: Option<String>,
-    /// A ticked box says yes, one that isn't says nothing.
-    whole_turn: Option<String>,
+    fields: Vec<(String, String)>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy)]
 enum Word {
     Agree,
     Disagree,
     Ask,
+    Propose,
+}
+
+impl Pressed {
+    fn of(fields: Vec<(String, String)>) -> Option<Self> {
+        let answer = match fields.iter().find(|(name, _)| name == "answer")?.1.as_str() {
+            "agree" => Word::Agree,
+            "disagree" => Word::Disagree,
+            "ask" => Word::Ask,
+            "propose" => Word::Propose,
+            _ => return None,
+        };
+        let known = ["answer", "comment", "reason", "whole_turn", "move"];
+        fields.iter().all(|(name, _)| known.contains(&name.as_str())).then_some(Self { answer, fields })
+    }
+
+    fn typed(&self, name: &str) -> Option<String> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    }
 }
 
 /// `POST /links/…`: acts as the button says. Pressed again, it shows the same.
@@ -142,9 +174,10 @@ async fn press(
     State(service): State<Service>,
     view: View,
     OriginalUri(uri): OriginalUri,
-    form: Result<Fields<Pressed>, Refused>,
+    form: Result<Fields<Vec<(String, String)>>, Refused>,
 ) -> Answer {
-    let Ok(Fields(Pressed { answer, reason, whole_turn })) = form else {
+    let pressed = form.ok().and_then(|Fields(fields)| Pressed::of(fields));
+    let Some(pressed) = pressed else {
         let detail = view.t("link-press-a-button").to_string();
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail).into());
     };
@@ -152,26 +185,30 @@ async fn press(
         let link = service.open_link(uri.path()).await.map_err(|error| explained(&view, error))?;
         same_person(&view, &link)?;
     }
-    let reason = reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let done = match answer {
-        Word::Agree => service.answer_by_link(uri.path(), Reply::Agree, None).await,
-        Word::Disagree => service.answer_by_link(uri.path(), Reply::Disagree, None).await,
-        Word::Ask => service.ask_by_link(uri.path(), reason, whole_turn.is_some()).await,
+    let (path, comment) = (uri.path(), pressed.typed("comment"));
+    let done = match pressed.answer {
+        Word::Agree => service.answer_by_link(path, Reply::Agree, comment).await,
+        Word::Disagree => service.answer_by_link(path, Reply::Disagree, comment).await,
+        Word::Ask => {
+            let whole_turn = pressed.typed("whole_turn").is_some();
+            service.ask_by_link(path, reason(pressed.typed("reason").as_deref()), whole_turn).await
+        }
+        Word::Propose => service.propose_by_link(path, proposal(&pressed.fields)?).await,
     };
     match done {
-        Ok(link) => Ok(rendered(view, link)?.into_response()),
+        Ok(link) => Ok(rendered(view, link, path)?.into_response()),
         // Who was first, is what the page says.
-        Err(ServiceError::Conflict { .. }) => {
+        Err(ServiceError::Conflict { .. }) if !matches!(pressed.answer, Word::Propose) => {
             let shown = service.open_link(uri.path()).await.map_err(|error| explained(&view, error))?;
-            let page = rendered(view, LinkView { open: false, ..shown })?;
+            let page = rendered(view, LinkView { open: false, ..shown }, path)?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(error) => Err(explained(&view, error).into()),
     }
 }
 
-fn rendered(view: View, link: LinkView) -> Result<Html<String>, Refused> {
-    page(&LinkPage::of(view, link))
+fn rendered(view: View, link: LinkView, here: &str) -> Result<Html<String>, Refused> {
+    page(&LinkPage::of(view, link, here.to_owned()))
 }
 
 #[cfg(test)]
@@ -204,7 +241,7 @@ mod tests {
 
     #[test]
     fn an_open_offer_shows_both_buttons_and_escapes_what_people_wrote() {
-        let html = rendered(View::of_nobody(), offer()).unwrap().0;
+        let html = rendered(View::of_nobody(), offer(), "/links/x").unwrap().0;
         assert!(html.contains("value=\"agree\"") && html.contains("value=\"disagree\""));
         assert!(html.contains("Ben asks whether you can take over") && html.contains("12.4 points"));
         assert!(!html.contains("<svg") && !html.contains("Ada <b>"));
@@ -219,17 +256,21 @@ mod tests {
             open: false,
             ..offer()
         };
-        let html = rendered(View::of_nobody(), view).unwrap().0;
+        let html = rendered(View::of_nobody(), view, "/links/x").unwrap().0;
         assert!(html.contains("Cho has the shift") && !html.contains("name=\"answer\""));
     }
 
     #[test]
     fn who_asked_already_is_told_so_instead_of_asked_again() {
         let link = Link::Cover { slot: "s".into(), segment: 0, person: "ada".into() };
-        let fresh =
-            rendered(View::of_nobody(), LinkView { link: link.clone(), swap: None, offer: None, ..offer() }).unwrap().0;
+        let fresh = rendered(
+            View::of_nobody(),
+            LinkView { link: link.clone(), swap: None, offer: None, ..offer() },
+            "/links/x",
+        );
+        let fresh = fresh.unwrap().0;
         assert!(fresh.contains("Ask for cover"));
-        let asked = rendered(View::of_nobody(), LinkView { link, offer: None, ..offer() }).unwrap().0;
+        let asked = rendered(View::of_nobody(), LinkView { link, offer: None, ..offer() }, "/links/x").unwrap().0;
         assert!(asked.contains("Cover is asked for") && !asked.contains("name=\"answer\""));
     }
 }

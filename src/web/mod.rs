@@ -17,6 +17,7 @@ mod guard;
 mod home;
 mod link;
 mod manage;
+mod mine;
 mod moments;
 mod openid;
 mod plot;
@@ -27,6 +28,7 @@ mod sign_in;
 mod team;
 mod texts;
 mod trouble;
+mod ways;
 
 pub use cookies::session_secret;
 pub use frame::{View, Viewer, problem_page};
@@ -42,14 +44,15 @@ pub fn router(service: Service) -> Router {
         .merge(account::routes())
         .merge(admin::routes())
         .merge(assets::routes())
-        .merge(first_run::routes())
         .merge(board::routes())
+        .merge(first_run::routes())
         .merge(home::routes())
         .merge(link::routes())
-        .merge(openid::routes())
-        .merge(second_factor::routes())
         .merge(manage::routes())
+        .merge(mine::routes())
+        .merge(openid::routes())
         .merge(reports::routes())
+        .merge(second_factor::routes())
         .merge(settings::routes())
         .merge(sign_in::routes())
         .merge(team::routes())

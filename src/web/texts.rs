@@ -25,6 +25,7 @@ const LANGUAGES: &[Language] = &[Language {
         include_str!("texts/en/home.ftl"),
         include_str!("texts/en/link.ftl"),
         include_str!("texts/en/manage.ftl"),
+        include_str!("texts/en/mine.ftl"),
         include_str!("texts/en/moments.ftl"),
         include_str!("texts/en/second-factor.ftl"),
         include_str!("texts/en/reports.ftl"),

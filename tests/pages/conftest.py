@@ -79,8 +79,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 class Surfer:
     """A browser of somebody's own: a Playwright page, and what it must not do."""
 
-    def __init__(self, context, demo, axe, label):
-        self.demo, self.axe, self.label = demo, axe, label
+    def __init__(self, context, demo, axe, label, script=True):
+        self.demo, self.axe, self.label, self.script = demo, axe, label, script
         self.context = context
         self.page = context.new_page()
         self.wrong = []
@@ -115,8 +115,11 @@ class Surfer:
         return self.check()
 
     def check(self):
-        """Looks the present page over: axe-core, one heading of the first level, nothing wider than the window."""
+        """Looks the present page over: axe-core, one heading of the first level, nothing wider than the window. Where no script
+        runs, axe-core doesn't either."""
         page = self.page
+        if not self.script:
+            return page
         page.evaluate(self.axe)
         found = page.evaluate("""async () => {
             const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -215,7 +218,7 @@ def surf(browser, demo, axe):
             "locale": "en-GB", **others,
         }
         context = browser.new_context(storage_state=demo.kept.get(person), **settings)
-        surfer = Surfer(context, demo, axe, f"{'phone' if phone else 'desktop'}-{theme}")
+        surfer = Surfer(context, demo, axe, f"{'phone' if phone else 'desktop'}-{theme}", script)
         open_ones.append(surfer)
         if person and person not in demo.kept:
             sign_in(surfer, person)
