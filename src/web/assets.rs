@@ -23,11 +23,13 @@ const STYLE: &[&str] = &[
     include_str!("assets/style/team.css"),
     include_str!("assets/style/board.css"),
     include_str!("assets/style/mine.css"),
+    include_str!("assets/style/availability.css"),
     include_str!("assets/style/print.css"),
 ];
 
 /// Everything else, by name. A script is named here, and loaded by the templates that want it.
 const FILES: &[(&str, &str)] = &[
+    ("availability.js", include_str!("assets/availability.js")),
     ("board.js", include_str!("assets/board.js")),
     ("icon.svg", include_str!("assets/icon.svg")),
     ("read-file.js", include_str!("assets/read-file.js")),

@@ -7,6 +7,7 @@
 mod account;
 mod admin;
 mod assets;
+mod availability;
 mod board;
 mod cookies;
 mod fields;
@@ -44,6 +45,7 @@ pub fn router(service: Service) -> Router {
         .merge(account::routes())
         .merge(admin::routes())
         .merge(assets::routes())
+        .merge(availability::routes())
         .merge(board::routes())
         .merge(first_run::routes())
         .merge(home::routes())
