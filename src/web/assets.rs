@@ -24,6 +24,7 @@ const STYLE: &[&str] = &[
     include_str!("assets/style/board.css"),
     include_str!("assets/style/mine.css"),
     include_str!("assets/style/availability.css"),
+    include_str!("assets/style/connect.css"),
     include_str!("assets/style/print.css"),
 ];
 

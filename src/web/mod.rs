@@ -9,6 +9,7 @@ mod admin;
 mod assets;
 mod availability;
 mod board;
+mod connect;
 mod cookies;
 mod fields;
 mod first_run;
@@ -22,6 +23,7 @@ mod mine;
 mod moments;
 mod openid;
 mod plot;
+mod qr;
 mod reports;
 mod second_factor;
 mod settings;
@@ -47,6 +49,7 @@ pub fn router(service: Service) -> Router {
         .merge(assets::routes())
         .merge(availability::routes())
         .merge(board::routes())
+        .merge(connect::routes())
         .merge(first_run::routes())
         .merge(home::routes())
         .merge(link::routes())

@@ -4,6 +4,7 @@
 use super::fields::Fields;
 use super::frame::{View, Viewer, page};
 use super::go::{Answer, to};
+use super::qr;
 use super::texts::Markup;
 use crate::service::Service;
 use crate::service::second_factor::State;
@@ -13,9 +14,7 @@ use axum::extract::State as House;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
-use qrcode::{Color, QrCode};
 use serde::Deserialize;
-use std::fmt::Write as _;
 
 /// Where it is set up.
 const HERE: &str = "/account/second-factor";
@@ -39,7 +38,7 @@ struct SecondFactorPage {
 
 impl SecondFactorPage {
     fn picture(&self, uri: &str) -> Markup {
-        picture(uri, &self.view.t("second-factor-picture").to_string())
+        qr::picture(uri, &self.view.t("second-factor-picture").to_string())
     }
 }
 
@@ -96,22 +95,3 @@ async fn remove(House(service): House<Service>, viewer: Viewer) -> Answer {
     Ok(to("/account").said("second-factor-removed").into_response())
 }
 
-/// A text as a QR code, black on white in either theme, for cameras want it so.
-fn picture(text: &str, name: &str) -> Markup {
-    /// Light modules around it (ISO 18004).
-    const QUIET: usize = 4;
-    let Ok(code) = QrCode::new(text.as_bytes()) else { return Markup::default() };
-    let width = code.width();
-    let mut path = String::new();
-    for (at, color) in code.to_colors().into_iter().enumerate() {
-        if color == Color::Dark {
-            let _ = write!(path, "M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET);
-        }
-    }
-    let side = width + 2 * QUIET;
-    let name = super::texts::escape(name);
-    Markup(format!(
-        "<svg viewBox=\"0 0 {side} {side}\" width=\"240\" height=\"240\" role=\"img\" aria-label=\"{name}\" \
-         shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path fill=\"#000\" d=\"{path}\"/></svg>"
-    ))
-}
