@@ -94,4 +94,3 @@ async fn remove(House(service): House<Service>, viewer: Viewer) -> Answer {
     service.remove_second_factor(&viewer.actor, &viewer.visitor.person.id).await?;
     Ok(to("/account").said("second-factor-removed").into_response())
 }
-
