@@ -204,6 +204,10 @@ def test_a_draft_on_top_is_changed_by_dragging_and_by_keyboard_and_its_effect_sh
 
 
 def test_every_page_of_the_board_is_fit_for_everybody(surf, demo):
+    hostile = "\"><img src=x onerror=alert(1)>"
+    demo.command("user", "add", "mallory", "--name", hostile, "--email", "mallory@example.org", "--time-zone", "Europe/London")
+    status, problem = demo.api("/teams/payments/members/mallory", "PUT", {"member": True})
+    assert status < 300, problem
     for phone, theme in ((True, "light"), (False, "dark")):
         ada = surf("manager", phone=phone, theme=theme)
         path = drafted(ada)
@@ -216,7 +220,9 @@ def test_every_page_of_the_board_is_fit_for_everybody(surf, demo):
         ada.picture("board-slot")
         person = ada.page.locator("a[aria-label^='Override'], button[aria-label^='Give to']").count()
         assert person > 0, "everybody else is a candidate"
-        ada.visit(f"{path}/effect?slot={slot}&person=ella")
+        assert hostile in ada.page.inner_text("main")
+        ada.visit(f"{path}/effect?slot={slot}&person=mallory")
+        assert hostile in ada.page.inner_text("h2")
         ada.visit(f"{path}/moves?from=ben&to=chloe")
         ada.picture("board-moves")
         ada.visit(path + "/changes")

@@ -116,7 +116,7 @@ fn people(tx: &mut dyn Connection, planning: &Planning, days: (Day, Day)) -> Res
 }
 
 fn person(member: &Member, window: Window) -> BoardPerson {
-    let standing = member.memberships.iter().filter(|one| one.member).next_back();
+    let standing = member.memberships.iter().rfind(|one| one.member);
     BoardPerson {
         id: member.person.id.clone(),
         name: member.person.name.clone(),
