@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 from playwright.sync_api import sync_playwright
@@ -40,7 +41,7 @@ def organisation(data, monday):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    token = json.loads(run("token", "add", "--label", "bench", "--scope", "admin", "--json"))["secret"]
+    token = json.loads(run("token", "add", "--label", "bench", "--scope", "admin", "--json"))["token"]
     run("team", "add", "ops", "--name", "Operations", "--email", "ops@oncall.example.org", "--time-zone", "Europe/London")
     lines = ["id,name,email,time_zone,teams,fte"]
     for at in range(PEOPLE):
@@ -76,7 +77,7 @@ def said(url, token, monday):
 
     for at in range(PEOPLE):
         slug, _ = person(at)
-        secret = call(f"/people/{slug}/app-passwords", "POST", {"label": "bench"})["secret"]
+        secret = call(f"/people/{slug}/app-passwords", "POST", {"label": "bench"})["password"]
         basic = "Basic " + base64.b64encode(f"{slug}@example.org:{secret}".encode()).decode()
         for number, (title, after, days) in enumerate((("Away", at * 7 % 31, 3 + at % 5), ("avoid", at * 5 % 33, 2),
                                                        ("prefer", at * 3 % 34, 1))):
@@ -89,11 +90,23 @@ def said(url, token, monday):
             request = urllib.request.Request(f"{url}/dav/calendars/{slug}/availability/{slug}-{number}.ics", method="PUT",
                                              data=text.encode(), headers={"Authorization": basic, "Content-Type": "text/calendar"})
             urllib.request.urlopen(request, timeout=60).close()
-    return call("/teams/ops/rosters", "POST", {"from": monday, "to": str(begin + datetime.timedelta(weeks=WEEKS))})
 
 
-def look(url, roster, chromium):
-    """Opens the board as its manager, and drags."""
+def drafted(url, page, monday):
+    """Has a draft made, and waits for it: the board's address, and how long the search took."""
+    last = datetime.date.fromisoformat(monday) + datetime.timedelta(weeks=WEEKS, days=-1)
+    page.goto(url + "/board/ops")
+    page.get_by_label("From").fill(monday)
+    page.get_by_label("Last day").fill(str(last))
+    begun = time.monotonic()
+    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_role("link", name="Open the board").wait_for(timeout=300_000)
+    took = time.monotonic() - begun
+    return page.get_by_role("link", name="Open the board").get_attribute("href"), took
+
+
+def look(url, monday, chromium):
+    """Has a draft made as the team's manager, opens its board, and drags."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -102,9 +115,10 @@ def look(url, roster, chromium):
         page.get_by_label("Password").fill(PASSWORD)
         page.locator("main").get_by_role("button", name="Sign in").click()
         page.wait_for_url(url + "/")
+        board, took = drafted(url, page, monday)
         ready, first, sent, unpacked, elements = [], [], 0, 0, 0
         for _ in range(5):
-            page.goto(f"{url}/board/ops/{roster}")
+            page.goto(url + board)
             timing = page.evaluate("""() => {
                 const page = performance.getEntriesByType("navigation")[0];
                 const all = [page, ...performance.getEntriesByType("resource")];
@@ -127,7 +141,9 @@ def look(url, roster, chromium):
             page.keyboard.press("Escape")
             page.mouse.up()
         shown = page.evaluate("performance.getEntriesByName('effect-shown').map((one) => one.duration)")
+        slots = page.locator(".roles .chip").count()
         browser.close()
+    print(f"{PEOPLE} people, {WEEKS} weeks, {slots} slots; solved in {took:.1f} s")
     return ready, first, sent, unpacked, elements, shown
 
 
@@ -140,10 +156,8 @@ def main():
         server = engine.Server(["serve", "--data", str(data), "--listen", "127.0.0.1:0"], data / "server.log")
         try:
             url = server.url.rstrip("/")
-            begun = datetime.datetime.now()
-            roster = said(url, token, monday)
-            print(f"{PEOPLE} people, {WEEKS} weeks, {len(roster['slots'])} slots; made and solved in {(datetime.datetime.now() - begun).seconds} s")
-            ready, first, sent, unpacked, elements, shown = look(url, roster["id"], shutil.which("chromium"))
+            said(url, token, monday)
+            ready, first, sent, unpacked, elements, shown = look(url, monday, shutil.which("chromium"))
         finally:
             server.stop()
     load = os.getloadavg()[0]
