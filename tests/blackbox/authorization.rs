@@ -186,7 +186,9 @@ impl House {
             "team" => "payments".to_owned(),
             "person" if route.contains("/members/") || route.ends_with("/disable") => self.newcomer(),
             "person" => "ben".to_owned(),
-            "slot" if route.starts_with("/api/v1/rosters/") => self.draft().1,
+            "slot" if route.starts_with("/api/v1/rosters/") || route.starts_with("/board/") => self.draft().1,
+            "roster" => self.draft().0,
+            "job" => self.solving(),
             "slot" => self.slot.clone(),
             "qualification" => self.qualification.clone(),
             "month" => "2031-01".to_owned(),
@@ -260,6 +262,15 @@ impl House {
         (id, slots[0]["id"].as_str().unwrap().to_owned())
     }
 
+    /// A solving of that draft, as Ada begins it on a page.
+    fn solving(&self) -> String {
+        let (path, cookie) = (format!("/board/payments/{}", self.draft().0), &self.cookies["manager"]);
+        let board = self.server.send("GET", &path, &[("Cookie", cookie)], "").expect(200).text();
+        let counter = board.split("data-counter=\"").nth(1).unwrap().split('"').next().unwrap();
+        let begun = self.post(&format!("{path}/solve"), cookie, &format!("counter={counter}")).expect(303);
+        begun.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
+    }
+
     /// Ben's request for cover.
     fn swap(&self) -> Value {
         self.api("POST", &format!("/slots/{}/cover", self.slot), &json!({}))
@@ -315,6 +326,9 @@ impl House {
     fn told(&self, line: &Line, column: &'static str) -> String {
         let mut path = self.path(&line.method, &line.path);
         let mut body = line.body.replace("$n", &self.number().to_string()).replace("$slot", &self.slot);
+        if body.contains("$planned") {
+            body = body.replace("$planned", &self.draft().1);
+        }
         if matches!(line.method.as_str(), "GET" | "DELETE") && !body.is_empty() {
             path.push_str(&format!("?{}", std::mem::take(&mut body)));
         }
