@@ -14,7 +14,7 @@ use crate::http::Problem;
 use crate::ids::TokenId;
 use crate::roster::model::CountsAs;
 use crate::service::Service;
-use crate::service::calendars::{OutsideView, Problem as Missed};
+use crate::service::calendars::{Counted, OutsideView, Problem as Missed};
 use crate::service::tokens::{DavScope, Life, NewAppPassword, NewFeed, SecretKind};
 use askama::Template;
 use axum::Router;
@@ -126,6 +126,7 @@ struct ConnectPage {
     devices: Vec<Device>,
     links: Vec<Device>,
     outside: Vec<OutsideView>,
+    own: Vec<Counted>,
 }
 
 /// Something that was let in.
@@ -140,8 +141,17 @@ struct Device {
 impl ConnectPage {
     /// Its name as a segment of a path: people may have given it any.
     #[allow(clippy::unused_self)] // as the template calls it
-    fn segment(&self, calendar: &OutsideView) -> String {
-        profile::segment(&calendar.name)
+    fn segment(&self, name: &str) -> String {
+        profile::segment(name)
+    }
+
+    /// The ways in which a calendar may count, with the word of each.
+    fn ways(&self) -> [(CountsAs, &'static str, Text); 3] {
+        [
+            (CountsAs::Utilisation, "utilisation", self.view.t("outside-utilisation")),
+            (CountsAs::Blocks, "blocks", self.view.t("outside-blocks")),
+            (CountsAs::Holidays, "holidays", self.view.t("outside-holidays")),
+        ]
     }
 
     fn counting(&self, calendar: &OutsideView) -> Text {
@@ -181,6 +191,7 @@ async fn show(State(service): State<Service>, viewer: Viewer) -> Answer {
         devices: devices.collect(),
         links: links.collect(),
         outside: service.outside_calendars(actor, &person.id).await?,
+        own: service.counted_calendars(actor, &person.id).await?,
         view: viewer.view,
     };
     Ok(page(&content)?.into_response())

@@ -8,6 +8,7 @@ use super::moments::{self, Manner};
 use super::texts::{Markup, Text, Tongue};
 use crate::http::Problem;
 use crate::ids::TeamId;
+use crate::service::pages::Thing;
 use crate::service::sessions::{PROOF_LASTS, Visitor};
 use crate::service::{Actor, Service};
 use crate::time::{Day, Instant, Window, Zone};
@@ -329,6 +330,14 @@ impl Viewer {
     /// For whoever isn't in the team, nor an administrator, there is none.
     pub fn belongs(&self, team: &TeamId) -> Result<(), Refused> {
         if self.visitor.person.admin || self.visitor.belongs(team) { Ok(()) } else { Err(Problem::not_found().into()) }
+    }
+
+    /// For whoever isn't in the team of a thing, nor an administrator, there is no such thing.
+    pub async fn knows(&self, service: &Service, thing: Thing) -> Result<(), Refused> {
+        match service.team_of(thing).await? {
+            Some(team) => self.belongs(&team),
+            None => Err(Problem::not_found().into()),
+        }
     }
 
     /// Asks for the password again where that is some minutes ago: before passwords, tokens and roles are changed.

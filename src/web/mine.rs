@@ -16,6 +16,7 @@ use crate::roster::phrase::{points, signed};
 use crate::roster::swap::{OfferState, SwapState};
 use crate::service::Service;
 use crate::service::desk::{Duty, Proposed, TeamLoad};
+use crate::service::pages::Thing;
 use crate::service::swaps::Reply;
 use crate::time::{Day, Instant};
 use askama::Template;
@@ -155,6 +156,7 @@ async fn answer(
         Word::Agree => Reply::Agree,
         Word::Disagree => Reply::Disagree,
     };
+    viewer.knows(&service, Thing::Offer(offer.clone())).await?;
     let swap = service.answer_offer_saying(&viewer.actor, &offer, reply, form.comment).await?;
     let back = to("/me");
     let said = match (reply, swap.state) {

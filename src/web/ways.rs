@@ -75,11 +75,10 @@ impl Sought {
         let way = self.way()?;
         let part = (moment(&self.from, zone), moment(&self.until, zone));
         let kind = match way {
-            Way::Cover => OptionKind::Cover,
             Way::Exchange => OptionKind::Exchange,
             Way::Cycle => OptionKind::Cycle,
             Way::Part if part == (None, None) => OptionKind::Part,
-            Way::Part => OptionKind::Cover,
+            Way::Cover | Way::Part => OptionKind::Cover,
         };
         let part = if way == Way::Part { part } else { (None, None) };
         Some(Wanting { kind, part, whole_turn: way != Way::Part && !self.turn.is_empty() })
@@ -128,9 +127,9 @@ pub struct WayOut {
 }
 
 impl Ways {
-    /// Whether this sort is looked for.
-    pub fn is(&self, way: &Way) -> bool {
-        self.way == Some(*way)
+    /// Whether the sort of this word is looked for.
+    pub fn is(&self, word: &str) -> bool {
+        self.way.is_some_and(|way| way.word() == word)
     }
 
     /// Whether parts are looked for.

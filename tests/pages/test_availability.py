@@ -110,7 +110,7 @@ def test_without_script_days_are_ticked_weekdays_repeat_and_the_month_is_confirm
     page.get_by_label("Begins").fill("18:00")
     page.get_by_label("Ends").fill("23:00")
     page.get_by_label("From", exact=True).fill("2027-03-01")
-    page.get_by_label("A word to it").fill("choir " + HOSTILE)
+    page.get_by_label("Note", exact=True).fill("choir " + HOSTILE)
     lin.press("Add it")
     events = said(demo, "lin")
     assert any(event[1] == "20270305T180000" and event[3] == "FREQ=WEEKLY;BYDAY=FR" for event in events), events

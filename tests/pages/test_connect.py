@@ -88,6 +88,9 @@ def test_an_outside_calendar_is_handed_in_with_its_state_and_removed(surf, demo)
     assert "all that shows as busy excludes" in line.inner_text() and "never had yet" in line.inner_text()
     assert len(demo.api("/people/mara/outside-calendars")[1]) == 1
     mara.press("Remove " + HOSTILE)
+    mara.page.locator("section[aria-labelledby=own] select").first.select_option("holidays")
+    mara.page.get_by_role("button", name=re.compile("^Set")).first.click()
+    assert "It counts so from now on." in mara.page.inner_text("[role=status]")
     assert demo.api("/people/mara/outside-calendars")[1] == []
 
 

@@ -35,7 +35,7 @@ def test_an_exchange_is_chosen_behind_a_link_and_agreed_behind_another(surf, dem
     colleague.visit(link_of(demo, other, "offer"))
     assert "You give:" in colleague.page.inner_text("main") and HOSTILE in colleague.page.inner_text("main")
     colleague.picture("link-offer")
-    colleague.page.get_by_label("A word to it").fill("gladly " + HOSTILE)
+    colleague.page.get_by_label("Comment").fill("gladly " + HOSTILE)
     colleague.press("Agree: I take this shift")
     assert "You agreed: the shift is yours." in colleague.page.inner_text("main")
 
@@ -54,6 +54,6 @@ def test_a_part_is_proposed_without_script_and_its_refusal_comes_with_a_word(sur
     other = next(person for person, account in demo.accounts.items() if account.get("name") == name)
     colleague = surf(script=False)
     colleague.visit(link_of(demo, other, "offer"))
-    colleague.page.get_by_label("A word to it").fill("on a train " + HOSTILE)
+    colleague.page.get_by_label("Comment").fill("on a train " + HOSTILE)
     colleague.press("Disagree: I can't")
     assert "You disagreed" in colleague.page.inner_text("main") and HOSTILE in colleague.page.inner_text("blockquote")

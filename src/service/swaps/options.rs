@@ -100,7 +100,7 @@ pub(in crate::service) fn options_in(
     let open = |person: &PersonId| manages || *person == holder;
     let options: Vec<_> = found.ways.into_iter().map(|way| view(&plan, way, &open, manages)).collect();
     let moves = options.iter().flat_map(|option| &option.moves);
-    let named = |person: &PersonId| (person.clone(), plan.planning.name(person).to_owned());
+    let named = |person: &PersonId| (person.clone(), plan.planning.name(person).clone());
     let names = moves.flat_map(|one| [named(&one.from), named(&one.to)]).collect();
     Ok(Options { zone: shift.zone, options, names, more: found.more })
 }

@@ -17,6 +17,7 @@ pub fn routes() -> Router<Service> {
         .route("/me/connect/outside", post(add))
         .route("/me/connect/outside/{name}/refresh", post(refresh))
         .route("/me/connect/outside/{name}/remove", post(remove))
+        .route("/me/connect/calendars/{name}", post(count))
 }
 
 #[derive(Deserialize)]
@@ -45,4 +46,21 @@ async fn refresh(State(service): State<Service>, viewer: Viewer, Path(name): Pat
 async fn remove(State(service): State<Service>, viewer: Viewer, Path(name): Path<String>) -> Answer {
     service.remove_outside(&viewer.actor, &viewer.visitor.person.id, &name).await?;
     Ok(to("/me/connect").said("outside-removed").into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counting {
+    counts_as: CountsAs,
+}
+
+/// `POST /me/connect/calendars/{name}`: how a calendar that is kept here counts.
+async fn count(
+    State(service): State<Service>,
+    viewer: Viewer,
+    Path(name): Path<String>,
+    Fields(form): Fields<Counting>,
+) -> Answer {
+    service.count_calendar(&viewer.actor, &viewer.visitor.person.id, &name, form.counts_as).await?;
+    Ok(to("/me/connect").said("calendar-counts").into_response())
 }

@@ -5,6 +5,7 @@ use crate::ids::{SlotId, SwapId};
 use crate::roster::model::Answer as Acknowledged;
 use crate::roster::swap::OfferState;
 use crate::service::desk::{Answered, Duty};
+use crate::service::pages::Thing;
 use crate::service::{Service, ServiceError};
 use crate::time::Window;
 use crate::web::fields::Fields;
@@ -71,7 +72,7 @@ async fn show(
     let acknowledged = duty.shift.answer == Acknowledged::Accepted;
     let here = path_of(&slot, segment);
     let propose = format!("{here}/propose");
-    let content = DutyPage { here, propose, acknowledged, answers, duty, turn, ways, view };
+    let content = DutyPage { view, duty, turn, ways, here, propose, acknowledged, answers };
     Ok(page(&content)?.into_response())
 }
 
@@ -84,12 +85,18 @@ fn said(view: &View, state: OfferState) -> Text {
     }
 }
 
+/// Of somebody else's shift there is no such page, whatever they may do with it elsewhere.
+async fn own(service: &Service, viewer: &Viewer, slot: &SlotId, segment: u32) -> Result<(), ServiceError> {
+    service.duty(&viewer.actor, &viewer.visitor.person.id, (slot, segment)).await.map(drop)
+}
+
 /// `POST /me/shifts/{slot}/{segment}/acknowledge`
 async fn acknowledge(
     State(service): State<Service>,
     viewer: Viewer,
     Path((slot, segment)): Path<(SlotId, u32)>,
 ) -> Answer {
+    own(&service, &viewer, &slot, segment).await?;
     service.acknowledge_shift(&viewer.actor, &slot, segment).await?;
     Ok(to("/me").said("shift-acknowledged").into_response())
 }
@@ -108,6 +115,7 @@ async fn ask(
     Path((slot, segment)): Path<(SlotId, u32)>,
     Fields(form): Fields<Asking>,
 ) -> Answer {
+    own(&service, &viewer, &slot, segment).await?;
     let reason = reason(Some(&form.reason));
     let asked = if form.whole_turn.is_some() {
         service.ask_for_cover_of_turn(&viewer.actor, &slot, segment, reason).await
@@ -129,6 +137,7 @@ async fn propose(
     Path((slot, segment)): Path<(SlotId, u32)>,
     Fields(form): Fields<Vec<(String, String)>>,
 ) -> Answer {
+    own(&service, &viewer, &slot, segment).await?;
     service.propose_swap(&viewer.actor, &slot, proposal(&form)?).await?;
     Ok(back(&slot, segment).said("swap-proposed").into_response())
 }
@@ -146,6 +155,7 @@ async fn leave(
     Path((slot, segment)): Path<(SlotId, u32)>,
     Fields(form): Fields<Leaving>,
 ) -> Answer {
+    own(&service, &viewer, &slot, segment).await?;
     let note = form.note.replace("\r\n", "\n");
     service.leave_handover(&viewer.actor, &slot, Some(segment), Some(note)).await?;
     Ok(back(&slot, segment).said("note-left").into_response())
@@ -153,6 +163,7 @@ async fn leave(
 
 /// `POST /me/swaps/{swap}/withdraw`
 async fn withdraw(State(service): State<Service>, viewer: Viewer, Path(swap): Path<SwapId>) -> Answer {
+    viewer.knows(&service, Thing::Swap(swap.clone())).await?;
     let done = service.withdraw_swap(&viewer.actor, &swap).await?;
     Ok(back(&done.slot, done.segment).said("swap-withdrawn").into_response())
 }

@@ -142,6 +142,9 @@ struct Dropping {
 
 /// `POST /me/requests`
 async fn drop_one(State(service): State<Service>, viewer: Viewer, Fields(form): Fields<Dropping>) -> Answer {
+    if form.person != viewer.visitor.person.id {
+        viewer.manages(&form.team)?;
+    }
     service.drop_request(&viewer.actor, &form.person, (&form.team, &form.qualification)).await?;
     Ok(to("/me").said("request-dropped").into_response())
 }

@@ -21,7 +21,7 @@ connect-revoke = Revoke
 connect-revoke-of = Revoke { $label }
 connect-links = Private links
 connect-links-how = For programs that can't sign in. Whoever has such a link sees your shifts, and nobody can answer in what it shows.
-connect-no-links = There are none.
+connect-no-links = There are none. Choose Google Calendar or Outlook on the web above to make one.
 connect-why = Its password is made for it alone, and is shown once.
 connect-link-why = These read a link and can't answer. You answer offers on your dashboard, or by the link in the mail.
 connect-label = What do you call this device?
@@ -56,7 +56,7 @@ said-link-revoked = Revoked. That link shows nothing any more.
 # Calendars of other servers.
 outside-title = Calendars elsewhere
 outside-how = Hand in the address of a calendar that you keep elsewhere. Your managers see only that you are busy.
-outside-none = You have handed in none.
+outside-none = You have handed in none. Give the address of one below.
 outside-failed = could not be had
 outside-stale = old
 outside-well = well
@@ -85,6 +85,12 @@ outside-too-much = It is too large.
 said-outside-added = Handed in. It is asked for in a moment.
 said-outside-asked = It is asked for now.
 said-outside-removed = Removed, with all that was had of it.
+
+# Calendars that are kept here.
+own-title = Your other calendars here
+own-how = How each counts for your rosters.
+own-set = Set
+said-calendar-counts = It counts so from now on.
 
 # What an app sees.
 check-title = What does my app see?
