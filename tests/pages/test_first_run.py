@@ -15,6 +15,7 @@ class Fresh:
 
     def __init__(self, folder):
         self.data = pathlib.Path(folder)
+        self.others = ()
         self.server = engine.Server(["serve", "--data", str(folder), "--listen", "127.0.0.1:0"], self.data / "server.log")
         self.url = self.server.url.rstrip("/")
 
@@ -41,7 +42,7 @@ def test_a_browser_begins_with_the_code_once(browser, axe, fresh):
                         ("Password", "a long password"), ("The same once more", "a long password"), ("Name of the team", "Payments"),
                         ("Id of the team", "payments"), ("Address of its roster", "payments@oncall.example.org")):
         page.get_by_label(label, exact=True).fill(text)
-    page.get_by_label("Follow the sun", exact=False).check()
+    page.get_by_label("Follow the sun: ", exact=False).check()
     page.get_by_label("Zones of the sites", exact=False).fill("Asia/Singapore, Europe/London, America/New_York")
     page.get_by_label("Code", exact=True).fill("AAAAA-AAAAA-AAAAA-AAAAA")
     surfer.press("Begin")
