@@ -48,12 +48,10 @@ pub struct Seen {
 impl Service {
     /// What a person's apps see; for the person and administrators.
     pub async fn client_check(&self, actor: &Actor, person: &PersonId) -> Result<ClientCheck, ServiceError> {
-        let calendars = self.home(actor, person).await?.into_iter().filter_map(seen).collect();
-        let (ctx, who, person) = (self.ctx(), actor.clone(), person.clone());
+        let (ctx, who, whose) = (self.ctx(), actor.clone(), person.clone());
         let read = move |tx: &mut dyn Connection| {
-            rights::own(tx, &who, &person, Scope::Read)?;
-            let person =
-                people::find(tx, &person)?.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
+            rights::own(tx, &who, &whose, Scope::Read)?;
+            let person = people::find(tx, &whose)?.ok_or_else(|| ServiceError::NotFound(format!("person {whose}")))?;
             let check = ClientCheck {
                 email: person.email.clone(),
                 calendars: Vec::new(),
@@ -64,6 +62,7 @@ impl Service {
             questions(tx, &ctx, &person, check)
         };
         let check = self.store.read(read).await?;
+        let calendars = self.home(actor, person).await?.into_iter().filter_map(seen).collect();
         Ok(ClientCheck { calendars, ..check })
     }
 }

@@ -22,13 +22,13 @@ async fn a_duty_comes_with_partner_neighbours_and_whoever_was_asked_for_cover() 
     let (_place, service) = rota().await;
     let mine = night(&service, 48);
     let before = Window::new(mine.start.plus_hours(-12), mine.start);
-    stands(&service, "before", "primary", before, Some("cleo")).await;
+    stands(&service, "before", "primary", before, Some("ben")).await;
     stands(&service, "mine", "primary", mine, Some("ada")).await;
     stands(&service, "beside", "secondary", mine, Some("ben")).await;
     let desk = service.desk(&of("ada"), &"ada".into()).await.unwrap();
     let [duty] = &desk.duties[..] else { panic!("{:?}", desk.duties) };
     assert_eq!((duty.partners[0].name.as_str(), duty.partners[0].role.as_str()), ("Ben Hale", "secondary"));
-    assert_eq!((duty.takes_over_from.as_deref(), duty.hands_over_to.as_deref()), (Some("Cleo Marsh"), None));
+    assert_eq!((duty.takes_over_from.as_deref(), duty.hands_over_to.as_deref()), (Some("Ben Hale"), None));
     assert_eq!((duty.asked.as_ref(), desk.offers.len()), (None, 0));
 
     service.ask_for_cover(&of("ada"), &"mine".into(), 0, Some("a wedding".to_owned())).await.unwrap();
