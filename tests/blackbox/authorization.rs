@@ -262,13 +262,19 @@ impl House {
         (id, slots[0]["id"].as_str().unwrap().to_owned())
     }
 
-    /// A solving of that draft, as Ada begins it on a page.
+    /// A solving of that draft, as Ada begins it on a page; again where the one before has just changed the draft.
     fn solving(&self) -> String {
-        let (path, cookie) = (format!("/board/payments/{}", self.draft().0), &self.cookies["manager"]);
-        let board = self.server.send("GET", &path, &[("Cookie", cookie)], "").expect(200).text();
-        let counter = board.split("data-counter=\"").nth(1).unwrap().split('"').next().unwrap();
-        let begun = self.post(&format!("{path}/solve"), cookie, &format!("counter={counter}")).expect(303);
-        begun.header("location").unwrap().rsplit('/').next().unwrap().to_owned()
+        let cookie = &self.cookies["manager"];
+        for _ in 0..10 {
+            let path = format!("/board/payments/{}", self.draft().0);
+            let board = self.server.send("GET", &path, &[("Cookie", cookie)], "").expect(200).text();
+            let counter = board.split("data-counter=\"").nth(1).unwrap().split('"').next().unwrap();
+            let begun = self.post(&format!("{path}/solve"), cookie, &format!("counter={counter}")).expect(303);
+            if let Some((_, job)) = begun.header("location").unwrap().split_once("/solving/") {
+                return job.to_owned();
+            }
+        }
+        panic!("the draft changes each time before it is solved");
     }
 
     /// Ben's request for cover.
