@@ -34,7 +34,8 @@ impl Serve {
         store.check().await?;
         if service.lacks_administrator().await? {
             let (url, code) = (service.public_url(), service.first_run_code());
-            output::remark(&format!("nobody administers this server yet; begin at {url}/setup?code={code}"));
+            // Not on standard error: a log holds no secret.
+            output::line(&format!("nobody administers this server yet; begin at {url}/setup?code={code}"));
         }
         until_stopped(server, service, store, &config, || ()).await
     }

@@ -19,7 +19,7 @@ pub fn picture(text: &str, name: &str) -> Markup {
     let side = width + 2 * QUIET;
     let name = escape(name);
     Markup(format!(
-        "<svg viewBox=\"0 0 {side} {side}\" width=\"240\" height=\"240\" role=\"img\" aria-label=\"{name}\" \
+        "<svg class=\"code\" viewBox=\"0 0 {side} {side}\" width=\"240\" height=\"240\" role=\"img\" aria-label=\"{name}\" \
          shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path fill=\"#000\" d=\"{path}\"/></svg>"
     ))
 }

@@ -185,6 +185,7 @@ impl House {
         match name {
             "team" => "payments".to_owned(),
             "person" if route.contains("/members/") || route.ends_with("/disable") => self.newcomer(),
+            "person" if route.starts_with("/admin/") => self.newcomer(),
             "person" => "ben".to_owned(),
             "slot" if route.starts_with("/api/v1/rosters/") || route.starts_with("/board/") => self.draft().1,
             "roster" => self.draft().0,
@@ -206,16 +207,16 @@ impl House {
                 "chloe".to_owned()
             }
             "id" if route.starts_with("/api/v1/rosters/") => self.draft().0,
-            "id" if route.starts_with("/api/v1/app-passwords/") => {
+            "id" if route.starts_with("/api/v1/app-passwords/") || route.starts_with("/me/connect/devices/") => {
                 own(&self.api("POST", "/people/ben/app-passwords", &json!({ "label": "x" })), "id")
             }
-            "id" if route.starts_with("/api/v1/feeds/") => {
+            "id" if route.starts_with("/api/v1/feeds/") || route.starts_with("/me/connect/links/") => {
                 own(&self.api("POST", "/people/ben/feeds", &json!({ "label": "x" })), "id")
             }
             "id" if route.starts_with("/api/v1/call-outs/") => self.call_out(),
             "swap" => own(&self.swap(), "id"),
             "offer" => own(&self.swap()["offers"][0], "id"),
-            "name" if route.contains("/outside-calendars/") => self.outside(),
+            "name" if route.contains("/outside-calendars/") || route.contains("/outside/") => self.outside(),
             "name" if route.contains("/shared-calendars/") => self.shared(),
             "name" => "calendar".to_owned(),
             "session" => {
@@ -226,6 +227,13 @@ impl House {
             "file" if route.starts_with("/static/") => {
                 let page = self.server.get("/").text();
                 page.split("\"/static/").nth(1).unwrap().split('"').next().unwrap().to_owned()
+            }
+            "file" if route.contains("/reports/") => "hours.csv".to_owned(),
+            "segment" => "0".to_owned(),
+            "secret" => own(&self.api("POST", "/people/ben/app-passwords", &json!({ "label": "x" })), "id"),
+            "token" => {
+                let made = self.server.command(&["--json", "token", "add", "--scope", "read", "--label", "t"]);
+                own(&serde_json::from_str(&made).unwrap(), "id")
             }
             "file" => format!("{}.ics", self.bearers["feed"].trim_start_matches("Bearer ")),
             "*path" => self.link.trim_start_matches("/links/").to_owned(),

@@ -21,7 +21,7 @@ const HERE: &str = "/admin/tokens";
 
 /// The room's routes.
 pub fn routes() -> Router<Service> {
-    Router::new().route(HERE, get(show).post(add)).route("/admin/tokens/{token}/revoke", post(revoke))
+    Router::new().route("/admin/tokens", get(show).post(add)).route("/admin/tokens/{token}/revoke", post(revoke))
 }
 
 #[derive(Template)]
