@@ -20,7 +20,7 @@ class Fresh:
         self.url = self.server.url.rstrip("/")
 
     def code(self):
-        return re.search(r"/setup\?code=([A-Z0-9-]+)", (self.data / "server.log").read_text())
+        return re.search(r"/setup\?code=([A-Z0-9-]+)", "".join(self.server.said))
 
 
 @pytest.fixture()

@@ -63,7 +63,10 @@ class Server:
                 [binary(), *arguments], stdout=subprocess.PIPE, stderr=errors, text=True,
                 env=dict(os.environ, **(environment or {})),
             )
+        # What it says to whoever starts it, before it listens.
+        self.said = []
         for line in self.process.stdout:
+            self.said.append(line)
             if "listening on http" in line:
                 self.url = line.split("listening on ", 1)[1].strip()
                 break
