@@ -27,6 +27,15 @@ pub fn points(hundredths: i64) -> String {
     format!("{sign}{}.{}", tenths / 10, tenths % 10)
 }
 
+/// A number of points with at most two decimals, `24.5`, as hundredths; nothing where it is none, or below nothing.
+#[must_use]
+pub fn hundredths(text: &str) -> Option<i64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let shaped = !whole.is_empty() && digits(whole) && digits(part) && part.len() <= 2 && !text.ends_with('.');
+    shaped.then(|| format!("{whole}{part:0<2}").parse().ok()).flatten()
+}
+
 /// Like [`points`], with a plus sign where it is more than nothing.
 #[must_use]
 pub fn signed(hundredths: i64) -> String {

@@ -5,7 +5,7 @@ use super::assets;
 use super::cookies;
 use super::go::{Refused, local, sign_in_first};
 use super::moments::{self, Manner};
-use super::texts::{Markup, Text, Tongue};
+use super::texts::{Markup, Text, Tongue, tags};
 use crate::http::Problem;
 use crate::ids::TeamId;
 use crate::service::pages::Thing;
@@ -268,26 +268,6 @@ impl View {
     }
 }
 
-/// The tags of an Accept-Language header, the most wanted first.
-fn tags(line: &str) -> Vec<String> {
-    let mut tags: Vec<(i32, String)> = line
-        .split(',')
-        .filter_map(|item| {
-            let mut parts = item.trim().split(';');
-            let tag = parts.next()?.trim();
-            let quality = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
-            #[allow(clippy::cast_possible_truncation)] // thousandths, which the header has at most
-            let quality = (quality.clamp(0.0, 1.0) * 1000.0) as i32;
-            let plain =
-                !tag.is_empty() && tag.len() <= 35 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            (plain && quality > 0).then(|| (-quality, tag.to_owned()))
-        })
-        .take(20)
-        .collect();
-    tags.sort_by_key(|(quality, _)| *quality);
-    tags.into_iter().map(|(_, tag)| tag).collect()
-}
-
 impl FromRequestParts<Service> for View {
     type Rejection = Infallible;
 
@@ -390,12 +370,6 @@ pub fn problem_page(problem: &Problem, request: &str, view: Option<View>) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_most_wanted_language_stands_first() {
-        assert_eq!(tags("de;q=0.5, en-GB, fr;q=0, <b>;q=1, pl;q=0.7"), ["en-GB", "pl", "de"]);
-        assert!(tags("").is_empty() && tags("*").is_empty());
-    }
 
     #[test]
     fn what_people_wrote_is_shown_and_not_obeyed() {

@@ -64,23 +64,13 @@ fn status(trouble: Option<&String>) -> StatusCode {
 
 /// `1.25` as hundredths; nothing where it is no such number.
 fn hundredths(text: &str) -> Option<i64> {
-    let (whole, part) = text.trim().split_once(['.', ',']).unwrap_or((text.trim(), ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !(1..=6).contains(&whole.len()) || part.len() > 2 || !digits(whole) || !digits(part) {
-        return None;
-    }
-    format!("{whole}{part:0<2}").parse().ok()
+    phrase::hundredths(&text.trim().replace(',', ".")).filter(|value| *value < 100_000_000)
 }
 
 /// Hundredths as they are typed: `1.25`, `0.5`, `2`.
 fn decimal(hundredths: i64) -> String {
     let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// Hundredths as points with one decimal.
-fn points(hundredths: i64) -> String {
-    phrase::points(hundredths)
 }
 
 #[cfg(test)]

@@ -170,6 +170,26 @@ impl fmt::Display for Text {
     }
 }
 
+/// The tags of an Accept-Language header, the most wanted first.
+pub fn tags(line: &str) -> Vec<String> {
+    let mut tags: Vec<(i32, String)> = line
+        .split(',')
+        .filter_map(|item| {
+            let mut parts = item.trim().split(';');
+            let tag = parts.next()?.trim();
+            let quality = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
+            #[allow(clippy::cast_possible_truncation)] // thousandths, which the header has at most
+            let quality = (quality.clamp(0.0, 1.0) * 1000.0) as i32;
+            let plain =
+                !tag.is_empty() && tag.len() <= 35 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            (plain && quality > 0).then(|| (-quality, tag.to_owned()))
+        })
+        .take(20)
+        .collect();
+    tags.sort_by_key(|(quality, _)| *quality);
+    tags.into_iter().map(|(_, tag)| tag).collect()
+}
+
 /// HTML that is safe as it stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Markup(pub(super) String);

@@ -5,10 +5,10 @@ use super::{too_many, unsupported};
 use crate::dav::answer::{self, Body, Outgoing};
 use crate::dav::call::Call;
 use crate::dav::error::Fault;
-use crate::dav::path::{self, Place};
+use crate::dav::path::Place;
 use crate::dav::xml::{DAV, Element};
 use crate::service::calendars::{CollectionPath, CollectionView, MemberHrefs, Target};
-use hyper::{Response, StatusCode, Uri};
+use hyper::{Response, StatusCode};
 
 const MAX_HREFS: usize = 1_000;
 /// Objects read together.
@@ -80,17 +80,8 @@ impl Multiget {
         if let Some(name) = self.members.plain_name(href) {
             return Some(name.to_owned());
         }
-        let uri: Uri = href.parse().ok()?;
-        let host = |authority: &str| {
-            let asked = crate::dav::headers::text(&self.call.headers, "host");
-            asked.is_some_and(|asked| asked.eq_ignore_ascii_case(authority))
-                || self.call.service.host.public_url.ends_with(&format!("//{authority}"))
-        };
-        if uri.authority().is_some_and(|authority| !host(authority.as_str())) {
-            return None;
-        }
-        match path::parse(uri.path()) {
-            Ok(Place::Target(Target::Object(path))) if path.collection == self.path => Some(path.name),
+        match self.call.place_of(href) {
+            Some(Place::Target(Target::Object(path))) if path.collection == self.path => Some(path.name),
             _ => None,
         }
     }

@@ -308,11 +308,7 @@ fn moment(text: &str, zone: Zone) -> Result<Instant, String> {
 
 /// Points with at most two decimals, as hundredths.
 fn hundredths(text: &str) -> Result<i64, String> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let shaped = !whole.is_empty() && digits(whole) && digits(part) && part.len() <= 2 && !text.ends_with('.');
-    let value = shaped.then(|| format!("{whole}{part:0<2}").parse::<i64>().ok()).flatten();
-    let value = value.filter(|value| *value <= MOST_POINTS * 100);
+    let value = phrase::hundredths(text).filter(|value| *value <= MOST_POINTS * 100);
     value.ok_or_else(|| format!("\"{text}\" must be points from 0 to {MOST_POINTS}, such as 24.5"))
 }
 

@@ -1,9 +1,10 @@
 //! How hours count: the weight of each class of hours and of each role, with what each means and what a shift comes to.
 
-use super::{decimal, hundredths, managed, points, status};
+use super::{decimal, hundredths, managed, status};
 use crate::ids::TeamId;
 use crate::roster::burden::{Hours, WorkWeek};
 use crate::roster::model::{Role, Weights};
+use crate::roster::phrase;
 use crate::service::Service;
 use crate::service::teams::TeamView;
 use crate::time::{Window, monday_of, resolve};
@@ -58,7 +59,8 @@ fn examples(view: &View, team: &TeamView) -> Vec<Example> {
     let (holidays, week) = (BTreeSet::new(), WorkWeek::default());
     let hours = Hours { zone, holidays: &holidays, week: &week };
     let weight = team.team.roles.first().map_or(100, |role| role.weight);
-    let example = |window: Window| Example { window, points: points(hours.points(window, weight, &team.team.weights)) };
+    let example =
+        |window: Window| Example { window, points: phrase::points(hours.points(window, weight, &team.team.weights)) };
     [Window::new(at(0, 9), at(0, 17)), Window::new(at(1, 9), at(2, 9)), Window::new(at(4, 17), at(7, 9))]
         .map(example)
         .into()

@@ -80,3 +80,9 @@ fn what_is_filled_into_markup_is_escaped() {
     assert!(text.markup().0.contains("&#60;b&#62;&#34;&#38;&#39;"));
     assert_eq!(Tongue::default().text("no-such-key").to_string(), "no-such-key");
 }
+
+#[test]
+fn the_most_wanted_language_stands_first() {
+    assert_eq!(tags("de;q=0.5, en-GB, fr;q=0, <b>;q=1, pl;q=0.7"), ["en-GB", "pl", "de"]);
+    assert!(tags("").is_empty() && tags("*").is_empty());
+}
