@@ -18,7 +18,9 @@
 //! - [`service`]: what may happen. One use case, one transaction: authorize, read, decide, write, audit and outbox.
 //! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept; what lies in the
 //!   outbox is delivered, and calendars of other servers are fetched.
-//! - [`dav`], [`api`], [`web`], [`feed`]: wire formats only. They translate and call `service`.
+//! - [`dav`], [`api`], [`feed`]: wire formats only. They translate and call `service`.
+//! - [`web`]: pages for people, with their texts, style and scripts; the same use cases, and the CSV files of `api`. Who is
+//!   signed in to them (sessions, second factors, a provider of OpenID Connect) is `service`'s to say.
 //! - [`http`]: the listener, TLS, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
 //! - [`config`], [`cli`]: arguments and configuration; every command of the `dogwatch` binary.
 
