@@ -15,6 +15,12 @@ use std::sync::LazyLock;
 /// The parts of the stylesheet, in the order in which they count.
 const STYLE: &[&str] = &[
     include_str!("assets/style/tokens.css"),
+    // The same values by the device's wish and by somebody's choice, which CSS has no way to say once.
+    "@media (prefers-color-scheme: dark) {\n:root:not([data-theme=\"light\"]) {\n",
+    include_str!("assets/style/dark.css"),
+    "}\n}\n:root[data-theme=\"dark\"] {\n",
+    include_str!("assets/style/dark.css"),
+    "}\n",
     include_str!("assets/style/base.css"),
     include_str!("assets/style/frame.css"),
     include_str!("assets/style/forms.css"),
