@@ -174,7 +174,7 @@ impl<'a> Hunt<'a> {
         while left > 0 && !self.told.stop() {
             // what would be left after a last full round is better spent on that round
             let moves = if left < length * 2 { left } else { length };
-            let found = self.round(&self.best, &mut dice, moves);
+            let found = self.round(&self.best, &mut dice, moves, &|| self.told.stop());
             self.take_all(found);
             left = if task.work == u64::MAX { left } else { left - moves };
             length = (length * 2).min(self.model.longest);
@@ -186,13 +186,19 @@ impl<'a> Hunt<'a> {
         }
     }
 
-    /// One run from `best` on each of the streams of luck, each on a thread of its own.
-    fn round(&self, best: &[u32], dice: &mut [Dice], moves: u64) -> Vec<(i64, Vec<u32>)> {
+    /// One run from `best` on each of the streams of luck, each on a thread of its own, cut short by `stop`.
+    fn round(
+        &self,
+        best: &[u32],
+        dice: &mut [Dice],
+        moves: u64,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<(i64, Vec<u32>)> {
         let run = Run { hot: self.model.heat.hot / self.calm, cold: self.model.heat.cold, moves };
         let lane = |dice: &mut Dice| {
             let mut state = State::holding(self.model, best);
             let mut annealer = Annealer::new(dice.clone(), &state);
-            annealer.run(&mut state, run, |cost| self.told.better(cost), || self.told.stop());
+            annealer.run(&mut state, run, |cost| self.told.better(cost), stop);
             *dice = annealer.dice;
             (annealer.least, annealer.best)
         };
@@ -227,7 +233,7 @@ impl<'a> Hunt<'a> {
         complete(&mut state);
         let (before, calm) = (self.least, self.calm);
         self.calm = CALM;
-        let found = self.round(&state.holders, dice, self.model.longest / 8);
+        let found = self.round(&state.holders, dice, self.model.longest / 8, &|| self.told.stop());
         self.take_all(found);
         if self.least == before {
             self.calm = calm;

@@ -1,7 +1,7 @@
 //! The bound beside the search: given as much work as the search has had, by count and not by clock, and followed by the
 //! exact finish as soon as that has a chance.
 
-use super::{Hunt, Task, named};
+use super::{Hunt, Task, Told, named};
 use crate::roster::solve::bound::Bounder;
 use crate::roster::solve::bound::exact::{Outcome, finish};
 use crate::roster::solve::bound::window::Windows;
@@ -78,24 +78,52 @@ impl Floor {
         if hunt.least >= GAP / 2 {
             return false;
         }
-        let threads = self.task.threads.max(1);
-        let bounder = self.bounder.get_or_insert_with(|| Bounder::new(hunt.model.instance, hunt.least, threads));
-        let share = if self.choices < SMALL { SMALL_SHARE } else { 1 };
-        while !self.settled && self.bounded + self.last <= self.searched.saturating_mul(share) && !hunt.told.stop() {
-            let before = self.bounded;
-            let progress = bounder.round(hunt.least);
-            self.looks = progress.looks;
-            self.bounded = progress.looks.saturating_mul(self.choices * LOOK);
-            self.last = self.bounded.saturating_sub(before);
-            self.settled = progress.settled;
-            hunt.told.bound(progress.bound);
-            if progress.bound >= hunt.least {
-                return true;
-            }
+        // a look of a small team's bound takes less than a thread's start
+        let threads = if self.is_small() { 1 } else { self.task.threads.max(1) };
+        let (instance, least) = (hunt.model.instance, hunt.least);
+        let mut bounder = self.bounder.take().unwrap_or_else(|| Bounder::new(instance, least, threads));
+        let reached = if self.settled {
+            false
+        } else if self.is_small() {
+            let told = &hunt.told;
+            let (reached, found) = aside(hunt, dice, self.task, || self.lift(&mut bounder, least, told));
+            hunt.take_all(found);
+            reached.unwrap_or(false)
+        } else {
+            self.lift(&mut bounder, least, &hunt.told)
+        };
+        self.bounder = Some(bounder);
+        if reached {
+            return true;
         }
         self.dive(hunt, dice);
         self.polish(hunt, dice);
         self.settled && self.close(hunt, dice)
+    }
+
+    fn is_small(&self) -> bool {
+        self.choices < SMALL
+    }
+
+    /// Raises the bound by as much work as it may have; whether it reaches a cost that is known.
+    fn lift(&mut self, bounder: &mut Bounder, least: i64, told: &Told<'_>) -> bool {
+        let share = if self.is_small() { SMALL_SHARE } else { 1 };
+        let most = self.searched.saturating_mul(share);
+        // it leads to a small team's proof, and does not hold the search up
+        let free = self.is_small() && self.task.work == u64::MAX;
+        while !self.settled && (free || self.bounded + self.last <= most) && !told.stop() {
+            let before = self.bounded;
+            let progress = bounder.round(least);
+            self.looks = progress.looks;
+            self.bounded = progress.looks.saturating_mul(self.choices * LOOK);
+            self.last = self.bounded.saturating_sub(before);
+            self.settled = progress.settled;
+            told.bound(progress.bound);
+            if progress.bound >= least {
+                return true;
+            }
+        }
+        false
     }
 
     /// All units of a few days at a time given anew and exactly, over the whole of the horizon; then of more days.
@@ -129,8 +157,9 @@ impl Floor {
 
     /// A roster in the spirit of the prices, as soon as they are worth it, for the search to go on from.
     fn dive(&mut self, hunt: &mut Hunt<'_>, dice: &mut [Dice]) {
+        let small = self.is_small();
         let Some(bounder) = &mut self.bounder else { return };
-        let Some((looks, parts)) = DIVES.get(self.dives).copied().filter(|_| self.choices >= SMALL) else { return };
+        let Some((looks, parts)) = DIVES.get(self.dives).copied().filter(|_| !small) else { return };
         let work = (parts as u64).saturating_mul(PART * self.choices * LOOK);
         let early = !self.settled && self.looks < looks;
         if early || self.bounded + self.dived + work > self.searched.saturating_mul(2) || hunt.told.stop() {
@@ -148,17 +177,22 @@ impl Floor {
 
     /// The exact finish, where the gap is small enough to promise an end.
     fn close(&mut self, hunt: &mut Hunt<'_>, dice: &mut [Dice]) -> bool {
+        let small = self.is_small();
         let Some(bounder) = &mut self.bounder else { return false };
         let bound = hunt.told.progress().bound.unwrap_or(i64::MIN);
-        let promising = self.choices < SMALL || hunt.least - bound <= hunt.least.abs() / 100;
+        let promising = small || hunt.least - bound <= hunt.least.abs() / 100;
         if !promising || hunt.told.stop() {
             return false;
         }
         let (upper, columns) = (hunt.least, self.columns);
         self.columns = columns.saturating_mul(2);
         let told = &hunt.told;
-        let mut go_on = |bound: i64, _: i64, _: Option<&Vec<Option<u32>>>| {
+        let mut go_on = |bound: i64, cost: i64, found: Option<&Vec<Option<u32>>>| {
             told.bound(bound);
+            // it comes back with it whatever ends it
+            if found.is_some() {
+                told.better(cost);
+            }
             !told.stop()
         };
         let (outcome, found) = aside(hunt, dice, self.task, || finish(bounder, upper, columns, &mut go_on));
@@ -180,7 +214,7 @@ impl Floor {
 type Found = Vec<(i64, Vec<u32>)>;
 
 /// Does a job on one thread while the others search. Where work is given by count they do one round, and what comes out
-/// depends on nothing else; where it is given by time, as many as there is time for. No result of a job that panicked.
+/// depends on nothing else; where it is given by time, until the job is done. No result of a job that panicked.
 fn aside<T: Send>(
     hunt: &Hunt<'_>,
     dice: &mut [Dice],
@@ -191,11 +225,13 @@ fn aside<T: Send>(
     std::thread::scope(|scope| {
         let job = scope.spawn(job);
         let mut found: Found = Vec::new();
-        while !others.is_empty() && !hunt.told.stop() {
+        let timed = task.work == u64::MAX;
+        let stop = || hunt.told.stop() || (timed && job.is_finished());
+        while !others.is_empty() && !stop() {
             let best = found.iter().min_by_key(|(cost, _)| *cost).filter(|(cost, _)| *cost < hunt.least);
             let best = best.map_or(hunt.best.clone(), |(_, best)| best.clone());
-            found.extend(hunt.round(&best, others, hunt.model.longest / 8));
-            if task.work != u64::MAX || job.is_finished() {
+            found.extend(hunt.round(&best, others, hunt.model.longest / 8, &stop));
+            if !timed {
                 break;
             }
         }
