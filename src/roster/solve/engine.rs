@@ -15,7 +15,7 @@ use floor::Floor;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// Moves of the first round of each thread.
-const FIRST_ROUND: u64 = 1 << 16;
+const FIRST_ROUND: u64 = 44 << 10;
 /// By how much rounds after a suggestion are cooler.
 const CALM: f64 = 3.0;
 

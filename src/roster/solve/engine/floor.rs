@@ -17,6 +17,8 @@ const SMALL_SHARE: u64 = 4;
 const DIVES: [(u64, usize); 3] = [(100, 25), (400, 100), (1_500, 300)];
 /// Choices of all workers up to which windows are worth their time.
 const MEDIUM: u64 = 10_000;
+/// Moves with which the search of a larger team begins alone: at first better rosters are worth more than a bound.
+const HEAD: u64 = 10_000_000;
 /// Days of the windows in which everything is given anew.
 const WINDOWS: [i64; 3] = [4, 6, 8];
 /// Columns that may be looked at in one window.
@@ -76,6 +78,9 @@ impl Floor {
         self.searched = self.searched.saturating_add(moves.saturating_mul(dice.len() as u64));
         // a roster with gaps costs so much that no bound says anything
         if hunt.least >= GAP / 2 {
+            return false;
+        }
+        if self.choices >= MEDIUM && self.task.work == u64::MAX && self.searched < HEAD {
             return false;
         }
         // a look of a small team's bound takes less than a thread's start
