@@ -5,7 +5,7 @@ use crate::roster::model::Slot;
 use crate::roster::phrase;
 use crate::roster::plan::{Assignment, Planning};
 use crate::roster::rules::{Broken, broken_beside};
-use crate::roster::shortage::shortage;
+use crate::roster::shortage::{full, shortage};
 use crate::roster::standing::Standing;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,7 +116,11 @@ fn explain(planning: &Planning, standing: &Standing<'_>, slot: &Slot) -> String 
         return format!("nobody stands {} on {when}; {} could", slot.role, phrase::list(&free));
     }
     // Why the one who holds something beside it can't do both is the plainer story
-    if let Some(told) = shortage(planning, slot).and_then(|found| found.sentence(planning)) {
+    let short = shortage(planning, slot);
+    let told = short
+        .as_ref()
+        .map_or_else(|| full(planning, slot).map(|found| found.sentence(planning)), |found| found.sentence(planning));
+    if let Some(told) = told {
         return format!("nobody stands {} on {when}; {told}", slot.role);
     }
     // Who lacks the qualification is named only where that is the whole story

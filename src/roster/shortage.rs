@@ -1,6 +1,10 @@
 //! What makes a gap unavoidable, whatever else is planned: slots of which nobody can stand two, and fewer people who can
 //! stand any of them. The fewer slots it takes, the plainer.
 
+mod full;
+
+pub use full::{Full, full};
+
 use crate::ids::PersonId;
 use crate::roster::model::Slot;
 use crate::roster::phrase;
