@@ -82,6 +82,8 @@ pub struct Settings {
     pub sites: BTreeMap<String, BTreeSet<PersonId>>,
     /// The words that mark an availability event.
     pub words: Words,
+    /// Who holds this qualification is an expert: a novice rather stands with one of them. Without it nobody is.
+    pub expert: Option<QualificationId>,
     /// Whoever doesn't sign in may read who is on call, on the team's page: roles, names and times.
     pub public_page: bool,
     /// Rule packs that were applied, each as `name@version`: for the record, the rules stand above.
@@ -121,6 +123,7 @@ impl Default for Settings {
             handover_minutes: 0,
             sites: BTreeMap::new(),
             words: Words::default(),
+            expert: None,
             public_page: true,
             packs: Vec::new(),
         }
@@ -209,6 +212,10 @@ pub struct Weights {
     pub weekends_apart: i64,
     /// The same of holiday points.
     pub holidays_apart: i64,
+    /// What a watch costs on which a novice stands without an expert, in percent of one mean turn above the fair share.
+    pub novice_without_expert: i64,
+    /// What it costs that the same two stand together once more in a plan, likewise; 0 doesn't mind.
+    pub same_partner: i64,
 }
 
 impl Default for Weights {
@@ -223,6 +230,8 @@ impl Default for Weights {
             nights_apart: 0,
             weekends_apart: 0,
             holidays_apart: 0,
+            novice_without_expert: 40,
+            same_partner: 0,
         }
     }
 }

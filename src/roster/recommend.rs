@@ -7,7 +7,8 @@ use crate::roster::balance::{Balance, balance_by, likes, shares};
 use crate::roster::model::Slot;
 use crate::roster::phrase;
 use crate::roster::plan::{Assignment, Member, Planning};
-use crate::roster::rules::broken_beside;
+use crate::roster::rules::{broken_beside, is_expert, is_novice};
+use crate::roster::solve::price;
 use crate::roster::standing::Standing;
 use crate::time::{DAY, Instant, Window};
 use serde::Serialize;
@@ -142,6 +143,8 @@ struct Sight<'a> {
     /// The team's mean balance: far below nothing while most of the plan is still empty.
     middle: i64,
     turn: i64,
+    /// Who stands with whom already, where that counts.
+    met: BTreeMap<(&'a PersonId, &'a PersonId), BTreeSet<(&'a str, &'a str)>>,
 }
 
 impl<'a> Sight<'a> {
@@ -155,7 +158,8 @@ impl<'a> Sight<'a> {
         });
         let count = i64::try_from(balances.len()).unwrap_or(i64::MAX).max(1);
         let middle = balances.iter().map(Balance::over).sum::<i64>() / count;
-        Self { planning, standing, slot, balances, weeks, all_weeks, middle, turn: board.turn }
+        let met = if price::again(planning) > 0 { price::meetings(standing) } else { BTreeMap::new() };
+        Self { planning, standing, slot, balances, weeks, all_weeks, middle, turn: board.turn, met }
     }
 
     fn candidate(&self, member: &Member, balance: &Balance) -> Candidate {
@@ -170,6 +174,7 @@ impl<'a> Sight<'a> {
         score += self.said(member, &mut reasons);
         score += self.busy(member, &mut reasons);
         score += self.spacing(member, &mut reasons);
+        score += self.company(member, &mut reasons);
         let level = match score {
             _ if self.avoids(member) => Level::Reluctant,
             _ if score <= RECOMMENDED => Level::Recommended,
@@ -229,6 +234,33 @@ impl<'a> Sight<'a> {
         let days_text = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
         reasons.push(format!("{days_text} from another shift of theirs, {wanted} wished for"));
         CLOSE * (wanted - days) / wanted.max(1)
+    }
+
+    /// Whom they would stand with: a novice wants an expert, and some teams want people to meet.
+    fn company(&self, member: &Member, reasons: &mut Vec<String>) -> i64 {
+        let (planning, slot, weights) = (self.planning, self.slot, &self.planning.team.weights);
+        let me = &member.person.id;
+        let others = self.standing.with(slot).iter().filter(|(_, who)| *who != me);
+        let partners: Vec<(&Slot, &Member)> =
+            others.filter_map(|(other, who)| Some((*other, planning.member(who)?))).collect();
+        let mut score = 0;
+        let expert = || partners.iter().any(|(other, partner)| is_expert(planning, partner, other));
+        if price::novice_alone(planning) > 0 && is_novice(planning, member, slot) && !expert() {
+            reasons.push("a novice, and no expert stands with them".to_owned());
+            score += weights.novice_without_expert;
+        }
+        if price::again(planning) > 0 {
+            for (_, partner) in &partners {
+                let pair = (me.min(&partner.person.id), me.max(&partner.person.id));
+                let times = self.met.get(&pair).map_or(0, BTreeSet::len);
+                if times > 0 {
+                    let often = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+                    reasons.push(format!("stands with {} {often} already in this plan", partner.person.name));
+                    score += weights.same_partner;
+                }
+            }
+        }
+        score
     }
 }
 

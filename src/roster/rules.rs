@@ -340,6 +340,14 @@ pub fn is_novice(planning: &Planning, member: &Member, slot: &Slot) -> bool {
     member.membership(slot.window, planning.team.zone).is_some_and(|membership| membership.novice)
 }
 
+/// Whether the member makes company for a novice: no novice, and holds what the team calls an expert's qualification for
+/// the whole of the slot.
+#[must_use]
+pub fn is_expert(planning: &Planning, member: &Member, slot: &Slot) -> bool {
+    let Some(expert) = &planning.team.settings.expert else { return false };
+    !is_novice(planning, member, slot) && member.holds(expert, slot.window).is_ok()
+}
+
 /// One turn or single shift of a person, as caps count it.
 struct Counted {
     day: Day,

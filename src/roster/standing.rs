@@ -52,6 +52,11 @@ impl<'a> Standing<'a> {
         held.into_iter().flat_map(|(slots, places)| places.iter().copied().zip(slots.iter().copied()))
     }
 
+    /// Who stands what on each watch that anybody stands.
+    pub fn watches(&self) -> impl Iterator<Item = &[(&'a Slot, &'a PersonId)]> {
+        self.watches.values().map(Vec::as_slice)
+    }
+
     /// Everything that is held on the watch of a slot, the slot itself among it.
     #[must_use]
     pub fn with<'s>(&'s self, slot: &'s Slot) -> &'s [(&'s Slot, &'s PersonId)] {

@@ -34,6 +34,8 @@ pub struct Cost {
     pub utilisation: i64,
     /// Turns closer together than is wished for.
     pub spacing: i64,
+    /// Novices without an expert, and the same two together again.
+    pub company: i64,
     /// Held by somebody else than published; the nearer, the more.
     pub change: i64,
     /// Optional slots left empty.
@@ -49,12 +51,13 @@ impl Cost {
 
     /// Each term with its name.
     #[must_use]
-    pub fn terms(&self) -> [(&'static str, i64); 6] {
+    pub fn terms(&self) -> [(&'static str, i64); 7] {
         [
             ("fairness", self.fairness),
             ("wishes", self.wishes),
             ("utilisation", self.utilisation),
             ("spacing", self.spacing),
+            ("company", self.company),
             ("change", self.change),
             ("empty", self.empty),
         ]
@@ -86,7 +89,7 @@ pub struct Touched {
 pub struct Effect {
     /// The rules that it would break and that are kept now.
     pub breaches: Vec<Breach>,
-    /// What the people and slots it touches cost as they are.
+    /// What the people and slots it touches cost as they are; company is the whole plan's.
     pub before: Cost,
     /// What they would cost.
     pub after: Cost,
@@ -134,6 +137,8 @@ impl Board<'_> {
             after.empty += price::skipped(slot, &then);
             after.change += price::changed(planning, slot, &then);
         }
+        before.company = price::company(planning, &now);
+        after.company = price::company(planning, &later);
         let gap =
             |slot: &&&Slot| !slot.optional && assignment.holder(&slot.id).is_some() && then.holder(&slot.id).is_none();
         let gaps = slots.iter().filter(gap).map(|slot| slot.id.clone()).collect();

@@ -152,6 +152,8 @@ pub struct CostDocument {
     utilisation: i64,
     /// Turns closer together than is wished for.
     spacing: i64,
+    /// Novices without an expert, and the same two together again, in the whole plan.
+    company: i64,
     /// Held by somebody else than published.
     change: i64,
     /// Optional slots left empty.
@@ -237,8 +239,8 @@ impl From<&Told> for EffectDocument {
 
 impl From<Cost> for CostDocument {
     fn from(cost: Cost) -> Self {
-        let Cost { fairness, wishes, utilisation, spacing, change, empty } = cost;
-        Self { fairness, wishes, utilisation, spacing, change, empty, total: cost.total() }
+        let Cost { fairness, wishes, utilisation, spacing, company, change, empty } = cost;
+        Self { fairness, wishes, utilisation, spacing, company, change, empty, total: cost.total() }
     }
 }
 

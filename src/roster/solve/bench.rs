@@ -135,6 +135,7 @@ pub fn read(text: &str) -> Result<Bench, BenchError> {
         caps: file.windows.iter().map(cap).collect(),
         fair: file.weights.fair,
         pair: file.weights.pair,
+        again: 0,
         apart: Vec::new(),
     };
     if !instance.is_sound() {

@@ -2,7 +2,7 @@
 //! change by change.
 
 use super::instance::{Cap, Choice, Hold, Instance, Item, Level, Unit};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule of the problem that a roster breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct Terms {
     pub spacing: i64,
     /// Novices without an expert.
     pub pair: i64,
+    /// The same two together again.
+    pub again: i64,
     /// Units left empty.
     pub empty: i64,
 }
@@ -65,7 +67,7 @@ impl Terms {
     /// All of it.
     #[must_use]
     pub fn total(&self) -> i64 {
-        self.fair + self.apart + self.choices + self.spacing + self.pair + self.empty
+        self.fair + self.apart + self.choices + self.spacing + self.pair + self.again + self.empty
     }
 }
 
@@ -99,6 +101,7 @@ pub fn evaluate(instance: &Instance, holders: &[Option<u32>]) -> Verdict {
     for watch in (0..).take(instance.watches) {
         judge_watch(instance, &held, watch, &mut verdict);
     }
+    verdict.terms.again = instance.again * met_again(instance, &held);
     verdict
 }
 
@@ -168,6 +171,20 @@ fn over(cap: &Cap, mine: &[Held<'_>]) -> Vec<i64> {
     };
     let days: BTreeSet<i64> = counted.iter().map(|(day, ..)| *day).collect();
     days.into_iter().filter(|day| is_over(*day)).collect()
+}
+
+/// How often two stand together beyond their first time: any two units that share watches are one meeting of their holders.
+fn met_again(instance: &Instance, held: &[Option<u32>]) -> i64 {
+    let mut met: BTreeMap<(u32, u32), i64> = BTreeMap::new();
+    for (at, (unit, a)) in instance.units.iter().zip(held).enumerate() {
+        for (other, b) in instance.units.iter().zip(held).skip(at + 1) {
+            let together = unit.watches.iter().any(|watch| other.watches.contains(watch));
+            if let (true, Some(a), Some(b)) = (together && a != b, a, b) {
+                *met.entry((*a.min(b), *a.max(b))).or_default() += 1;
+            }
+        }
+    }
+    met.values().map(|times| times - 1).sum()
 }
 
 fn judge_watch(instance: &Instance, held: &[Option<u32>], watch: u32, verdict: &mut Verdict) {

@@ -22,6 +22,8 @@ pub struct Instance {
     pub fair: i64,
     /// Cost of a watch with a novice and without an expert on it.
     pub pair: i64,
+    /// Cost of each further time that the same two stand together: of two units that share watches, whose holders met before.
+    pub again: i64,
     /// Balances that are kept apart from the whole load.
     pub apart: Vec<Apart>,
 }

@@ -77,7 +77,7 @@ impl Heat {
             .filter_map(|unit| Some(model.cell(*unit, *model.able[*unit as usize].first()?).load()));
         let squares: Vec<f64> = loads.filter(|load| *load != 0).map(|load| (load * load) as f64).collect();
         let mean = squares.iter().sum::<f64>() / squares.len().max(1) as f64;
-        let soft = model.instance.spacing.weight + model.instance.pair;
+        let soft = model.instance.spacing.weight + model.instance.pair + model.instance.again;
         let one = (0.6 * mean * model.instance.fair as f64 + soft as f64).max(1.0);
         let hot = one / (squares.len() as f64 / 75.0).clamp(1.0, 10.0);
         Self { hot, cold: one / 80.0 + hot / 60.0 }
@@ -124,6 +124,8 @@ pub(super) struct Model<'a> {
     pub apart: Vec<Tally>,
     /// Units of each watch.
     pub watches: Vec<Vec<u32>>,
+    /// Units that share a watch with each unit; nothing where nobody minds who stands with whom.
+    pub mates: Vec<Vec<u32>>,
     clashes: Vec<Clashes>,
     forbidden: Vec<bool>,
     /// Free units that somebody may hold.
@@ -150,6 +152,7 @@ impl<'a> Model<'a> {
             able: vec![Vec::new(); units],
             apart: Vec::new(),
             watches: vec![Vec::new(); instance.watches],
+            mates: vec![Vec::new(); units],
             clashes: clashes(instance),
             forbidden: vec![false; workers * workers],
             movable: Vec::new(),
@@ -167,6 +170,7 @@ impl<'a> Model<'a> {
                 model.watches[*watch as usize].push(index);
             }
         }
+        model.mates = model.mates_by_watch();
         for (a, b) in &instance.forbidden {
             model.forbidden[*a as usize * workers + *b as usize] = true;
             model.forbidden[*b as usize * workers + *a as usize] = true;
@@ -178,6 +182,17 @@ impl<'a> Model<'a> {
         model.heat = Heat::of(&model);
         model.longest = (model.movable.len() as u64).saturating_mul(ROUND).max(1 << 16);
         model
+    }
+
+    fn mates_by_watch(&self) -> Vec<Vec<u32>> {
+        let of = |(index, unit): (u32, &Unit)| {
+            let near = unit.watches.iter().flat_map(|watch| &self.watches[*watch as usize]).copied();
+            let mut mates: Vec<u32> = near.filter(|other| *other != index && self.instance.again > 0).collect();
+            mates.sort_unstable();
+            mates.dedup();
+            mates
+        };
+        (0..).zip(&self.instance.units).map(of).collect()
     }
 
     fn enter(&mut self, worker: usize, choice: &Choice) {

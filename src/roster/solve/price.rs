@@ -1,10 +1,16 @@
 //! What wishes, spacing and changes cost: set against fairness, of which one mean turn above the fair share costs 10 000.
 
+use crate::ids::PersonId;
 use crate::roster::model::Slot;
 use crate::roster::plan::{Assignment, Member, Planning};
+use crate::roster::rules::{is_expert, is_novice};
+use crate::roster::standing::Standing;
 use crate::time::{Instant, Window};
 use chrono::Datelike;
+use std::collections::{BTreeMap, BTreeSet};
 
+/// One percent of a mean turn above the fair share.
+const TURN_PERCENT: i64 = 100;
 /// Cost of a unit that its holder asked to avoid.
 pub const AVOID: i64 = 8_000;
 /// Worth of a unit that its holder offered to stand.
@@ -50,6 +56,54 @@ pub fn changed(planning: &Planning, slot: &Slot, assignment: &Assignment) -> i64
 #[must_use]
 pub fn skipped(slot: &Slot, assignment: &Assignment) -> i64 {
     if slot.optional && assignment.holder(&slot.id).is_none() { SKIP } else { 0 }
+}
+
+/// Cost of a watch with a novice and without an expert; nothing where the team has no experts.
+#[must_use]
+pub fn novice_alone(planning: &Planning) -> i64 {
+    let weight = planning.team.weights.novice_without_expert.max(0);
+    if planning.team.settings.expert.is_some() { weight.saturating_mul(TURN_PERCENT) } else { 0 }
+}
+
+/// Cost of each time that the same two stand together after their first.
+#[must_use]
+pub fn again(planning: &Planning) -> i64 {
+    planning.team.weights.same_partner.max(0).saturating_mul(TURN_PERCENT)
+}
+
+/// Cost of who stands with whom: novices without an expert, and the same two together again.
+#[must_use]
+pub fn company(planning: &Planning, standing: &Standing<'_>) -> i64 {
+    let (alone, again) = (novice_alone(planning), again(planning));
+    if alone == 0 && again == 0 {
+        return 0;
+    }
+    let mut without = 0;
+    for watch in standing.watches() {
+        let is = |level: fn(&Planning, &Member, &Slot) -> bool| {
+            let of = |(slot, who): &(&Slot, &PersonId)| planning.member(who).is_some_and(|m| level(planning, m, slot));
+            watch.iter().any(of)
+        };
+        without += i64::from(is(is_novice) && !is(is_expert));
+    }
+    let times = meetings(standing).values().map(|met| i64::try_from(met.len()).unwrap_or(i64::MAX) - 1).sum::<i64>();
+    without.saturating_mul(alone).saturating_add(times.saturating_mul(again))
+}
+
+/// By two people, what they stand together: pairs of turns, or of single shifts.
+#[must_use]
+pub fn meetings<'a>(standing: &Standing<'a>) -> BTreeMap<(&'a PersonId, &'a PersonId), BTreeSet<(&'a str, &'a str)>> {
+    let mut met: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let whole = |slot: &'a Slot| slot.turn.as_ref().map_or(slot.id.as_str(), |turn| turn.as_str());
+    for watch in standing.watches() {
+        for (at, (slot, one)) in watch.iter().enumerate() {
+            for (other, mate) in watch.iter().skip(at + 1).filter(|(_, mate)| mate != one) {
+                let (one, mate) = (*one.min(mate), *one.max(mate));
+                met.entry((one, mate)).or_default().insert((whole(slot), whole(other)));
+            }
+        }
+    }
+    met
 }
 
 /// Days of a window of spacing, and the cost of each that two turns share.

@@ -43,6 +43,7 @@ fn instance((units, workers, rest, (turns, days), apart): Drawn) -> Instance {
         caps: vec![Cap { days, turns: Some(turns), minutes: Some(turns * 24 + 12), counts: vec![true] }],
         fair: 2,
         pair: 7,
+        again: 3,
         units,
     }
 }

@@ -1,6 +1,8 @@
 //! A roster in the making: who holds what, and what a change would do to cost and rules, told without making it.
 #![allow(clippy::indexing_slicing)] // every index comes from the model, whose tables are as long as it says
 
+mod partners;
+
 use super::bits::{Bits, after, before};
 use super::caps::Counted;
 use super::instance::{Hold, Level};
@@ -35,6 +37,8 @@ pub(super) struct State<'m> {
     relief: Vec<i64>,
     /// Whether each watch costs for its company.
     paired: Vec<bool>,
+    /// How often each two workers stand together, where that costs.
+    met: Vec<i32>,
     /// All cost, gaps and all.
     pub cost: i64,
 }
@@ -53,6 +57,7 @@ impl<'m> State<'m> {
             apart: instance.apart.iter().map(|apart| apart.offsets.clone()).collect(),
             relief: vec![0; model.units.len()],
             paired: vec![false; instance.watches],
+            met: Vec::new(),
             cost: 0,
         };
         for (index, unit) in (0..).zip(&instance.units) {
@@ -108,7 +113,7 @@ impl<'m> State<'m> {
             self.paired[watch] = self.stand(watch, [(NONE, NONE); 2]).unwrap_or(false);
             cost += if self.paired[watch] { model.instance.pair } else { 0 };
         }
-        cost
+        cost + self.count_meetings()
     }
 
     /// Required units that are empty.
@@ -134,7 +139,7 @@ impl<'m> State<'m> {
         if delta - company > most {
             return None;
         }
-        delta += self.company(&change)?;
+        delta += self.company(&change)? + self.partners(&change);
         if delta > most {
             return None;
         }
@@ -146,7 +151,8 @@ impl<'m> State<'m> {
         if unit == NONE {
             return 0;
         }
-        self.model.instance.pair * self.model.units[unit as usize].watches
+        let mates = i64::try_from(self.model.mates[unit as usize].len()).unwrap_or(i64::MAX);
+        self.model.instance.pair * self.model.units[unit as usize].watches + self.model.instance.again * mates
     }
 
     /// What one worker's loss and gain change beside the spacing of what is gained. Nothing where they may not hold it.
@@ -277,6 +283,7 @@ impl<'m> State<'m> {
     /// Makes a change that has been weighed.
     pub fn make(&mut self, change: Exchange, delta: i64) {
         let Exchange { from, to, gives, takes } = change;
+        self.meet(&change);
         for (unit, old, new) in [(gives, from, to), (takes, to, from)] {
             if unit == NONE {
                 continue;

@@ -254,6 +254,23 @@ proptest! {
     }
 
     #[test]
+fn who_joins_moves_nothing_but_what_fills_a_gap(planning in any_planning(), seed in any::<u64>()) {
+        let mut before = planning.clone();
+        before.members.pop();
+        let first = solve(&before, seed, 500);
+        let second = solve(&published(planning.clone(), &first), seed, 500);
+        let gaps = |assignment: &Assignment| {
+            planning.slots.iter().filter(|slot| !slot.optional && assignment.holder(&slot.id).is_none()).count()
+        };
+        prop_assert!(gaps(&second) <= gaps(&first));
+        if gaps(&second) == gaps(&first) {
+            for (slot, person) in first.iter() {
+                prop_assert_eq!(second.holder(slot), Some(person), "{}", slot);
+            }
+        }
+    }
+
+    #[test]
     fn who_falls_ill_is_replaced_and_the_others_keep_their_slots(planning in any_planning(), day in 0_i64..28) {
         let first = solve(&planning, 1, 500);
         let mut again = published(planning, &first);
@@ -266,4 +283,67 @@ proptest! {
             prop_assert_eq!(finding.kind, FindingKind::Gap, "{}", finding.text);
         }
     }
+}
+
+/// Two shifts a day, so that it matters only who stands with whom.
+fn pairs_of(days: u32) -> Planning {
+    let mut planning =
+        planning(NAMES[..4].iter().map(|name| member(name)).collect(), daily(days, 1, &team().roles[..2]));
+    planning.team.roles[1].weight = 100;
+    planning.team.settings.spacing_days = 0;
+    planning.team.settings.min_rest_minutes = 0;
+    planning
+}
+
+fn partners(planning: &Planning, assignment: &Assignment) -> Vec<(String, String)> {
+    let holder = |slot: String| assignment.holder(&slot.as_str().into()).unwrap().to_string();
+    let days = 0..planning.slots.len() / 2;
+    let both = days.map(|day| (holder(format!("primary-{day:02}")), holder(format!("secondary-{day:02}"))));
+    both.map(|(a, b)| if a < b { (a, b) } else { (b, a) }).collect()
+}
+
+#[test]
+fn a_novice_stands_with_an_expert_where_the_team_has_any() {
+    let mut planning = pairs_of(8);
+    planning.members[0].memberships[0].novice = true;
+    planning.members[3].grants = vec![Grant {
+        person: "dee".into(),
+        qualification: "lead".into(),
+        from: None,
+        until: None,
+        evidence: String::new(),
+    }];
+    planning.team.settings.expert = Some("lead".into());
+    let assignment = solve(&planning, 1, usual_work(&planning));
+    assert_eq!(check(&planning, &assignment), vec![]);
+    let of_ada: Vec<_> = partners(&planning, &assignment).into_iter().filter(|(a, _)| a == "ada").collect();
+    assert!(of_ada.len() >= 3, "she stands her part");
+    assert!(of_ada.iter().all(|(_, partner)| partner == "dee"), "{of_ada:?}");
+}
+
+#[test]
+fn people_meet_where_the_team_wants_it() {
+    let mut planning = pairs_of(12);
+    let even: Vec<Window> = planning.slots.iter().step_by(4).map(|slot| slot.window).collect();
+    let odd: Vec<Window> = planning.slots.iter().skip(2).step_by(4).map(|slot| slot.window).collect();
+    for (index, member) in planning.members.iter_mut().enumerate() {
+        member.availability = says(Kind::Prefer, if index < 2 { &even } else { &odd });
+    }
+    let met = |planning: &Planning| {
+        let assignment = solve(planning, 1, usual_work(planning));
+        assert_eq!(check(planning, &assignment), vec![]);
+        let translation = Translation::new(planning, &BTreeMap::new(), false);
+        let holder = |slots: &Vec<&Slot>| {
+            let person = assignment.holder(&slots.first()?.id)?;
+            (0..).zip(&planning.members).find(|(_, member)| member.person.id == *person).map(|(index, _)| index)
+        };
+        let holders: Vec<Option<u32>> = translation.slots.iter().map(holder).collect();
+        let terms = evaluate::evaluate(&translation.instance, &holders).terms;
+        let standing = crate::roster::standing::Standing::new(planning, &assignment);
+        assert_eq!(price::company(planning, &standing), terms.pair + terms.again, "both count alike");
+        partners(planning, &assignment).into_iter().collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(met(&planning), 2, "each stands on the days they like");
+    planning.team.weights.same_partner = 200;
+    assert_eq!(met(&planning), 6, "everybody with everybody");
 }

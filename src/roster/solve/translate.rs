@@ -65,7 +65,8 @@ impl<'a> Translation<'a> {
             spacing: Spacing { days, weight, first: -EVER, last: EVER },
             caps: names.caps(planning),
             fair: 1,
-            pair: 0,
+            pair: price::novice_alone(planning),
+            again: price::again(planning),
             apart: apart(planning, scale, &drafts, &workers),
             workers,
             units: drafts.iter().map(|draft| draft.unit.clone()).collect(),
@@ -151,8 +152,7 @@ fn worker(planning: &Planning, member: &Member, (index, over, scale): (u32, i64,
         if slots.is_empty() || !(mine || free) {
             continue;
         }
-        let novice = slots.iter().any(|slot| rules::is_novice(planning, member, slot));
-        let level = if novice { Level::Novice } else { Level::Regular };
+        let level = level(planning, member, slots);
         let (mut load, mut cost) = (0, 0);
         if mine {
             offset += points(slots);
@@ -163,6 +163,17 @@ fn worker(planning: &Planning, member: &Member, (index, over, scale): (u32, i64,
         choices.push(Choice { unit, load, cost, level });
     }
     Worker { offset: offset.saturating_mul(100) / scale, choices }
+}
+
+/// How far a member is in a unit: a novice where they are one for any of its slots, an expert where for all.
+fn level(planning: &Planning, member: &Member, slots: &[&Slot]) -> Level {
+    if slots.iter().any(|slot| rules::is_novice(planning, member, slot)) {
+        Level::Novice
+    } else if slots.iter().all(|slot| rules::is_expert(planning, member, slot)) {
+        Level::Expert
+    } else {
+        Level::Regular
+    }
 }
 
 /// The balances that the team keeps apart, of the choices that workers have.

@@ -78,6 +78,7 @@ fn terms(view: &View, before: &Cost, after: &Cost) -> Vec<(Text, String)> {
         view.t("board-term-wishes"),
         view.t("board-term-utilisation"),
         view.t("board-term-spacing"),
+        view.t("board-term-company"),
         view.t("board-term-change"),
         view.t("board-term-empty"),
     ];

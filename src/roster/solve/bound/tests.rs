@@ -59,7 +59,7 @@ prop_compose! {
             proptest::collection::vec((0_i64..4, -3_i64..12, 0_u8..5), 6)), 1..4),
         rest in 0_i64..1500, days in 1_i64..5, weight in 0_i64..6,
         turns in proptest::option::of(1_i64..3), minutes in proptest::option::of(400_i64..2000), window in 1_i64..5,
-        fair in 0_i64..3, pair in 0_i64..9, pairs in any::<bool>(), apart in proptest::collection::vec(
+        fair in 0_i64..3, (pair, again) in (0_i64..9, 0_i64..4), pairs in any::<bool>(), apart in proptest::collection::vec(
             (0_i64..3, proptest::collection::vec(-3_i64..2, 3), proptest::collection::vec(0_i64..3, 6)), 0..3),
     ) -> Instance {
         let mut units: Vec<Unit> = units.into_iter().enumerate().map(|(index, sketch)| unit(index, sketch)).collect();
@@ -70,7 +70,7 @@ prop_compose! {
         let caps = vec![Cap { days: window, turns, minutes, counts: vec![true] }];
         let spacing = Spacing { days, weight, first: 0, last: 6 - days };
         let apart = apart.iter().map(|(fair, offsets, loads)| kept_apart(*fair, offsets, loads, &workers)).collect();
-        let instance = Instance { units, workers, watches: 9, forbidden, rest, spacing, caps, fair, pair, apart };
+        let instance = Instance { units, workers, watches: 9, forbidden, rest, spacing, caps, fair, pair, again, apart };
         assert!(instance.is_sound());
         instance
     }

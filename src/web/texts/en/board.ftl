@@ -117,6 +117,7 @@ board-term-fairness = fairness
 board-term-wishes = wishes
 board-term-utilisation = full months
 board-term-spacing = spacing
+board-term-company = who stands with whom
 board-term-change = change of what is published
 board-term-empty = empty optional shifts
 board-reason-label = Reason for overruling these rules
