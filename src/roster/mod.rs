@@ -3,7 +3,7 @@
 //! [`pattern`] turns demand into slots, [`availability`] calendars into who can when, [`burden`] and [`balance`] hours
 //! into points and fair shares; [`rules`] says what must not be, [`recommend`] who should, [`solve`] fills a draft of a
 //! [`plan`], [`verdict`] how good that is, [`what_if`] what a change to it would do, [`diff`] and [`report`] tell people about it, [`requirement`]
-//! what somebody still needs for a role.
+//! what somebody still needs for a role, [`snapshot`] who is on call where no server answers.
 
 pub mod apart;
 pub mod availability;
@@ -31,6 +31,7 @@ pub mod rules;
 pub(crate) mod sample;
 pub mod shift_event;
 pub mod shortage;
+pub mod snapshot;
 pub mod solve;
 pub mod standing;
 pub mod swap;
