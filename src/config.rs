@@ -13,6 +13,7 @@ mod network;
 mod openid;
 mod outbound;
 mod secret;
+mod snapshot;
 mod tls;
 
 pub use database::Database;
@@ -21,6 +22,7 @@ pub use network::Network;
 pub use openid::OpenId;
 pub use outbound::{Outbound, Push};
 pub use secret::{LinkKey, Secret};
+pub use snapshot::Snapshot;
 pub use tls::Tls;
 
 /// What else is called `DOGWATCH_…`: the configuration file's own name, and what the tests read.
@@ -58,6 +60,8 @@ pub struct Config {
     pub push: Push,
     /// By whom people may sign in to pages beside their password.
     pub openid: OpenId,
+    /// Who is on call, kept for when the server is down.
+    pub snapshot: Snapshot,
     /// Bounds on what one client may ask for.
     pub limits: Limits,
 }
@@ -78,6 +82,7 @@ impl Default for Config {
             outbound: Outbound::default(),
             push: Push::default(),
             openid: OpenId::default(),
+            snapshot: Snapshot::default(),
             limits: Limits::default(),
         }
     }
@@ -210,6 +215,10 @@ impl Config {
             "OPENID_CLIENT_SECRET_FILE" => self.openid.client_secret_file = Some(PathBuf::from(value)),
             "OPENID_NAME" => self.openid.name = Some(value.to_owned()),
             "OPENID_REGISTER" => self.openid.register = parsed(value)?,
+            "SNAPSHOT_ENABLED" => self.snapshot.enabled = parsed(value)?,
+            "SNAPSHOT_FOLDER" => self.snapshot.folder = PathBuf::from(value),
+            "SNAPSHOT_KEY_FILE" => self.snapshot.key_file = Some(PathBuf::from(value)),
+            "SNAPSHOT_TRUSTED_KEY" => self.snapshot.trusted_key = Some(value.to_owned()),
             "PUSH_CONTACT" => self.push.contact = Some(value.to_owned()),
             _ => match key.strip_prefix("LIMITS_") {
                 Some(limit) => self.limits.set(&limit.to_ascii_lowercase(), value)?,
@@ -255,6 +264,18 @@ impl Config {
         let Some(path) = &self.link_key_file else { return Ok(None) };
         let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
         secret::link_key(path).map(Some).map_err(unreadable)
+    }
+
+    /// The seed of the key that signs snapshots, where a file is named for it.
+    pub fn snapshot_seed(&self) -> Result<Option<LinkKey>, ConfigError> {
+        let Some(path) = &self.snapshot.key_file else { return Ok(None) };
+        self.snapshot.seed().map_err(|source| ConfigError::Unreadable { path: path.clone(), source })
+    }
+
+    /// Where the snapshot of who is on call is kept; nothing where it is not written.
+    #[must_use]
+    pub fn snapshot_folder(&self) -> Option<PathBuf> {
+        self.snapshot.enabled.then(|| self.data.join(&self.snapshot.folder))
     }
 
     /// Base of every link, without a slash at the end; `bound` is the address really listened on.

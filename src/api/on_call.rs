@@ -5,12 +5,13 @@ use super::swap_options::MoveDocument;
 use super::{Answer, scope};
 use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::model::Contact;
+use crate::roster::snapshot::{Escalation, Reachable, Snapshot, Stand, TeamWatch};
 use crate::roster::swap::SwapState;
 use crate::service::oncall::{OnCall, Watch};
 use crate::service::pages::Thing;
 use crate::service::swaps::{OfferView, Reply, SwapView};
 use crate::service::{Actor, Service, ServiceError};
-use crate::time::Zone;
+use crate::time::{Instant, SECOND, Zone};
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -27,6 +28,22 @@ pub struct OnCallDocument {
     next: Vec<WatchDocument>,
     /// Whom to escalate to, in order.
     escalation: Vec<ContactDocument>,
+    /// Null as long as the database answers. Otherwise this is from the last snapshot: names and times of teams with a
+    /// public page, to whoever asks, since nobody can tell who that is.
+    stale: Option<StaleDocument>,
+}
+
+/// From when an answer is that the database could not give.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StaleDocument {
+    /// When it was true; what changed since is not in it.
+    #[schema(format = DateTime)]
+    as_of: String,
+    /// It says nothing of any moment after this one.
+    #[schema(format = DateTime)]
+    valid_until: String,
+    /// How old it is.
+    age_seconds: i64,
 }
 
 /// One shift with whoever is responsible for it.
@@ -52,7 +69,8 @@ pub struct WatchDocument {
 pub struct PersonDocument {
     id: String,
     name: String,
-    email: String,
+    /// Null only in a stale answer.
+    email: Option<String>,
     /// E.164.
     phone: Option<String>,
 }
@@ -65,8 +83,8 @@ pub struct ContactDocument {
     /// The person behind it, if they have an account.
     person: Option<String>,
     name: String,
-    /// E.164.
-    phone: String,
+    /// E.164; null only in a stale answer.
+    phone: Option<String>,
 }
 
 impl From<&OnCall> for OnCallDocument {
@@ -77,6 +95,33 @@ impl From<&OnCall> for OnCallDocument {
             on_call: list(&found.on_call),
             next: list(&found.next),
             escalation: found.escalation.iter().map(ContactDocument::from).collect(),
+            stale: None,
+        }
+    }
+}
+
+impl OnCallDocument {
+    /// What a snapshot says of a moment, read at another.
+    #[must_use]
+    pub fn of_snapshot(snapshot: &Snapshot, team: &TeamWatch, at: Instant, now: Instant) -> Self {
+        let standing = team.at(at);
+        let list = |stands: &[&Stand]| stands.iter().map(|stand| WatchDocument::kept(stand, team)).collect();
+        let contact = |contact: &Escalation| ContactDocument {
+            role: contact.role.clone(),
+            person: contact.person.as_ref().map(ToString::to_string),
+            name: contact.name.clone(),
+            phone: contact.phone.clone(),
+        };
+        Self {
+            at: at.rfc3339(team.zone),
+            on_call: list(&standing.on_call),
+            next: list(&standing.next),
+            escalation: team.escalation.iter().map(contact).collect(),
+            stale: Some(StaleDocument {
+                as_of: snapshot.taken.rfc3339(team.zone),
+                valid_until: snapshot.valid_until.rfc3339(team.zone),
+                age_seconds: (now.millis() - snapshot.taken.millis()).max(0) / SECOND,
+            }),
         }
     }
 }
@@ -86,7 +131,7 @@ impl WatchDocument {
         let person = watch.person.as_ref().map(|person| PersonDocument {
             id: person.id.to_string(),
             name: person.name.clone(),
-            email: person.email.clone(),
+            email: Some(person.email.clone()),
             phone: person.phone.clone(),
         });
         Self {
@@ -99,6 +144,24 @@ impl WatchDocument {
             page: watch.page,
         }
     }
+
+    fn kept(stand: &Stand, team: &TeamWatch) -> Self {
+        let of = |person: &PersonId, known: &Reachable| PersonDocument {
+            id: person.to_string(),
+            name: known.name.clone(),
+            email: known.email.clone(),
+            phone: known.phone.clone(),
+        };
+        Self {
+            role: stand.role.clone(),
+            person: stand.person.as_ref().and_then(|person| Some(of(person, team.holder(stand)?))),
+            start: stand.start.rfc3339(team.zone),
+            end: stand.end.rfc3339(team.zone),
+            slot: stand.slot.as_ref().map(ToString::to_string),
+            cover_asked: stand.cover_asked,
+            page: stand.page,
+        }
+    }
 }
 
 impl From<&Contact> for ContactDocument {
@@ -107,7 +170,7 @@ impl From<&Contact> for ContactDocument {
             role: contact.role.clone(),
             person: contact.person.as_ref().map(ToString::to_string),
             name: contact.name.clone(),
-            phone: contact.phone.clone(),
+            phone: Some(contact.phone.clone()),
         }
     }
 }

@@ -1,14 +1,16 @@
 //! What happens beside the listener: what is due because time passes, what lies in the outbox, and what other servers
-//! keep of people's calendars.
+//! keep of people's calendars; and the copy of who is on call for when nothing of this answers.
 
 mod outbox;
 mod outside;
 mod push;
+mod snapshot;
 
 use crate::outbound::Client;
 use crate::service::Service;
 use outbox::Transport;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -16,9 +18,16 @@ use tokio::sync::watch;
 /// How often to look for what is due.
 const PAUSE: Duration = Duration::from_secs(20);
 
+/// What is to be done beside what always is.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The folder in which the snapshot of who is on call is kept; nothing where it is not.
+    pub snapshot: Option<PathBuf>,
+}
+
 /// Does what is due and delivers what is to be delivered until `shutdown` completes. A failure is logged and tried
 /// again at the next turn.
-pub async fn run(service: Service, client: Client, shutdown: impl Future<Output = ()> + Send) {
+pub async fn run(service: Service, client: Client, settings: Settings, shutdown: impl Future<Output = ()> + Send) {
     let (stop, stopped) = watch::channel(false);
     // Each further way out of the house is one more of these.
     let mut transports: Vec<Arc<dyn Transport>> = Vec::new();
@@ -27,12 +36,17 @@ pub async fn run(service: Service, client: Client, shutdown: impl Future<Output 
     }
     let delivery = outbox::run(&service, transports, stopped.clone());
     let asking = outside::run(&service, client, stopped.clone());
+    let keeping = async {
+        if let Some(folder) = settings.snapshot {
+            snapshot::run(&service, folder, stopped.clone()).await;
+        }
+    };
     let stopping = async {
         shutdown.await;
         // All wait for it as long as they run.
         let _ = stop.send(true);
     };
-    tokio::join!(stopping, advance(&service, stopped), delivery, asking);
+    tokio::join!(stopping, advance(&service, stopped.clone()), delivery, asking, keeping);
 }
 
 async fn advance(service: &Service, mut stopped: watch::Receiver<bool>) {

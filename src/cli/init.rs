@@ -93,6 +93,16 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # Add whoever the provider knows and Dogwatch doesn't.
 #register = false
 
+[snapshot]
+# Keep a signed copy of who is on call, from now to sixty days ahead, for when the server is down: oncall.json, .ics and
+# .html in this folder (below data, unless it begins with /), and in public/ below it what strangers may see.
+#enabled = true
+#folder = "snapshot"
+# File with the 32 random bytes that it is signed with. Without it they are drawn and kept in the database.
+#key_file = "/run/credentials/dogwatch/snapshot.key"
+# Where snapshots are only read (dogwatch whois --snapshot): the public key, as dogwatch snapshot key prints it.
+#trusted_key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
 [limits]
 # Bounds on what one client may ask for; the names say the unit.
 "#;

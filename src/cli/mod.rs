@@ -17,6 +17,8 @@ mod report;
 mod roster;
 mod secrets;
 mod serve;
+mod serve_snapshot;
+mod snapshot;
 mod swap;
 mod team;
 mod token;
@@ -83,6 +85,11 @@ enum Command {
     Handover(handover::HandoverCommand),
     /// Say who is on call
     Whois(whois::Whois),
+    /// Answer who is on call from a snapshot, without a database
+    ServeSnapshot(serve_snapshot::ServeSnapshot),
+    /// The snapshot of who is on call, and the key it is signed with
+    #[command(subcommand)]
+    Snapshot(snapshot::SnapshotCommand),
     /// Add people, list them, and make their passwords
     #[command(subcommand)]
     User(user::UserCommand),
@@ -120,6 +127,8 @@ impl Command {
             Self::Swap(command) => command.run(globals).await,
             Self::Handover(command) => command.run(globals).await,
             Self::Whois(command) => command.run(globals).await,
+            Self::ServeSnapshot(command) => command.run(globals).await,
+            Self::Snapshot(command) => command.run(globals).await,
             Self::User(command) => command.run(globals).await,
             Self::Team(command) => command.run(globals).await,
             Self::Token(command) => command.run(globals).await,
@@ -218,6 +227,10 @@ pub async fn open_service(store: Store, config: &Config, public_url: &str) -> Re
     let service = service.reaching(Reach::new(&config.outbound));
     let unreadable = |error| CommandError::io("read openid.client_secret_file", error);
     let service = service.trusting(Provider::new(&config.openid).map_err(unreadable)?);
+    let service = match snapshot::own_key(config)? {
+        Some(key) => service.sealing_with(key),
+        None => service,
+    };
     Ok(match config.link_key()? {
         Some(key) => service.signing_with(*key.expose()),
         None => service,

@@ -36,6 +36,12 @@ pub enum CommandError {
     /// The arguments make no sense together.
     #[error("{0}")]
     Usage(String),
+    /// Who is said to have signed it did not.
+    #[error("{0}")]
+    Untrusted(String),
+    /// What was asked for is not known, and nothing is wrong with that.
+    #[error("{0}")]
+    Unknown(String),
     /// They do, but what they name isn't there or isn't as it should be.
     #[error("{0}")]
     Refused(String),
@@ -47,10 +53,13 @@ impl CommandError {
         Self::Io { what: what.into(), source }
     }
 
-    /// 2 where the caller can mend it by calling differently, 1 where it was tried and failed.
+    /// 2 where the caller can mend it by calling differently, 3 where a signature is wrong, 4 where nobody knows the
+    /// answer, 1 where it was tried and failed.
     fn code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Certificate(_) | Self::Usage(_) | Self::Service(ServiceError::Invalid { .. }) => 2,
+            Self::Untrusted(_) => 3,
+            Self::Unknown(_) => 4,
             _ => 1,
         }
     }

@@ -82,7 +82,8 @@ pub async fn until_stopped(
     };
     let serving = async {
         let client = Client::new(Reach::new(&config.outbound));
-        let time = background::run(service, client, until(stopped.clone()));
+        let settings = background::Settings { snapshot: config.snapshot_folder() };
+        let time = background::run(service, client, settings, until(stopped.clone()));
         tokio::join!(server.run(app, until(stopped.clone())), time);
     };
     let mut serving = std::pin::pin!(serving);

@@ -1,4 +1,7 @@
-//! `dogwatch whois TEAM`: who is on call, read straight from the store, whether the server runs or not.
+//! `dogwatch whois TEAM`: who is on call, read straight from the store, whether the server runs or not; or from a
+//! snapshot, where there is no store either.
+
+mod kept;
 
 use super::{CommandError, Globals};
 use crate::api::OnCallDocument;
@@ -9,16 +12,26 @@ use crate::service::oncall::{OnCall, Watch};
 use crate::time::{Civil, Instant, resolve};
 use clap::Args;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
-/// Say who is on call.
+/// Say who is on call
+///
+/// Ends with 0 where that is known, 1 where it can't be read, 2 where it is asked for wrongly, 3 where the signature of a
+/// snapshot is wrong, and 4 where a snapshot says nothing of that moment.
 #[derive(Debug, Args)]
 pub struct Whois {
-    /// The team's id
-    #[arg(value_name = "TEAM")]
-    team: String,
+    /// The team's id; with --snapshot all teams where absent
+    #[arg(value_name = "TEAM", required_unless_present = "snapshot")]
+    team: Option<String>,
     /// At another time than now: 2026-12-01T09:00:00Z, or 2026-12-01T09:00 on the team's own clock
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Time>,
+    /// Read this oncall.json instead of the database
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    /// The public key that must have signed it, or a file with it; without, snapshot.trusted_key of the configuration
+    #[arg(long, value_name = "KEY", requires = "snapshot")]
+    key: Option<String>,
 }
 
 /// A time as it is typed.
@@ -40,8 +53,13 @@ fn time(text: &str) -> Result<Time, String> {
 impl Whois {
     /// Asks and says.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
+        let team = self.team.map(TeamId::new);
+        if let Some(file) = &self.snapshot {
+            return kept::say(globals, file, self.key.as_deref(), team.as_ref(), self.at);
+        }
+        let team = team.ok_or_else(|| CommandError::Usage("name a team".to_owned()))?;
         let service = globals.service().await?;
-        let (operator, team) = (Actor::operator(), TeamId::new(self.team));
+        let operator = Actor::operator();
         let at = match self.at {
             None => None,
             Some(Time::Exact(at)) => Some(at),

@@ -3,7 +3,8 @@
 //!
 //! `server` accepts, `tls` agrees on keys, `connection` speaks HTTP/1.1 or HTTP/2, `wire`, `framing` and `streams` watch
 //! what the protocols' own code doesn't, `answer` leads one request through `intake` (bounds),
-//! `sign_in` (who), `gate` (how often) and `route` (where to); `gzip` packs what comes back.
+//! `sign_in` (who), `gate` (how often) and `route` (where to); `gzip` packs what comes back. `offline` is a server of its own,
+//! for when all that is away.
 
 mod accept;
 mod answer;
@@ -16,6 +17,7 @@ mod gzip;
 mod health;
 mod intake;
 mod logging;
+mod offline;
 mod problem;
 mod refusal;
 mod route;
@@ -28,6 +30,7 @@ mod wire;
 pub use answer::{App, Client, RequestId};
 pub use gate::Gate;
 pub use logging::start_logging;
+pub use offline::Offline;
 pub use problem::Problem;
 pub use server::Server;
 pub use tls::{Certificate, CertificateError, Tls};

@@ -86,6 +86,9 @@ pub struct Settings {
     pub expert: Option<QualificationId>,
     /// Whoever doesn't sign in may read who is on call, on the team's page: roles, names and times.
     pub public_page: bool,
+    /// Addresses and telephone numbers stand in the snapshot of who is on call that is kept for when the server is down;
+    /// what of it strangers may see has them never.
+    pub contacts_in_snapshot: bool,
     /// Rule packs that were applied, each as `name@version`: for the record, the rules stand above.
     pub packs: Vec<String>,
 }
@@ -125,6 +128,7 @@ impl Default for Settings {
             words: Words::default(),
             expert: None,
             public_page: true,
+            contacts_in_snapshot: true,
             packs: Vec::new(),
         }
     }

@@ -41,6 +41,7 @@ mod seal;
 pub mod second_factor;
 mod secret;
 pub mod sessions;
+pub mod snapshot;
 pub mod swaps;
 pub mod team_page;
 pub mod teams;
@@ -59,6 +60,7 @@ pub use secret::draw_password as drawn_password;
 use crate::ids::{PersonId, TokenId};
 use crate::outbound::{Provider, Reach, VapidKey};
 use crate::roster::model::Channel;
+use crate::roster::snapshot::SigningKey;
 use crate::store::{Store, StoreError, copy, instance as rows};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -92,6 +94,8 @@ pub struct HostSettings {
     pub epoch: String,
     /// Signs links; never shown.
     pub link_key: [u8; 32],
+    /// Signs snapshots of who is on call.
+    pub snapshot_key: SigningKey,
     /// How push messages are sent.
     pub push: calendars::PushSettings,
     /// To which servers it speaks where somebody else chose the address.
@@ -225,20 +229,25 @@ impl Service {
             )
             .into());
         }
-        let (fresh_epoch, fresh_key, fresh_vapid) =
-            (hex(&random::<8>()?), hex(&random::<32>()?), hex(&random::<32>()?));
-        let (epoch, key, vapid) = store
+        let (fresh_epoch, fresh_key, fresh_vapid, fresh_seed) =
+            (hex(&random::<8>()?), hex(&random::<32>()?), hex(&random::<32>()?), hex(&random::<32>()?));
+        let (epoch, key, vapid, seed) = store
             .write(move |tx| {
                 let epoch = rows::find_or_set(tx, "epoch", &fresh_epoch)?;
                 let key = rows::find_or_set(tx, "link_key", &fresh_key)?;
-                Ok::<_, ServiceError>((epoch, key, rows::find_or_set(tx, "vapid_key", &fresh_vapid)?))
+                let vapid = rows::find_or_set(tx, "vapid_key", &fresh_vapid)?;
+                Ok::<_, ServiceError>((epoch, key, vapid, rows::find_or_set(tx, "snapshot_key", &fresh_seed)?))
             })
             .await?;
         let link_key = unhex(&key).ok_or_else(|| StoreError::Shape("the link key is not 64 hex digits".to_owned()))?;
         let vapid = unhex(&vapid).and_then(|secret| VapidKey::from_bytes(&secret));
         let key = vapid.ok_or_else(|| StoreError::Shape("the key for push messages is no key of P-256".to_owned()))?;
+        let seed = unhex(&seed).and_then(|seed| SigningKey::of(&seed));
+        let snapshot_key =
+            seed.ok_or_else(|| StoreError::Shape("the key for snapshots is not 64 hex digits".to_owned()))?;
         let push = calendars::PushSettings { enabled: true, key, contact: None };
-        let host = HostSettings { public_url, host, epoch, link_key, push, reach: Reach::default(), provider: None };
+        let (reach, provider) = (Reach::default(), None);
+        let host = HostSettings { public_url, host, epoch, link_key, snapshot_key, push, reach, provider };
         Ok(Self {
             store,
             clock,

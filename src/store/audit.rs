@@ -80,7 +80,16 @@ pub fn append_all(tx: &mut dyn Connection, events: &[Event]) -> Result<i64, Stor
     let columns = "seq, at_ms, actor, subject, channel, action, object, before, after, reason, prev_hash, hash";
     many::insert(tx, &format!("audit ({columns})"), rows)?;
     tx.execute("UPDATE audit_head SET hash = $1 WHERE id = 1", &[prev_hash.into()])?;
+    if let Some(notes) = tx.notes() {
+        notes.stir();
+    }
     Ok(last)
+}
+
+/// The place of the last row.
+pub fn last(tx: &mut dyn Connection) -> Result<i64, StoreError> {
+    let head = tx.query_one("SELECT seq FROM audit_head WHERE id = 1", &[])?;
+    head.ok_or_else(|| StoreError::Shape("the audit trail has no head".to_owned()))?.int(0)
 }
 
 /// At most `limit` rows after a place, in order.

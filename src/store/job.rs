@@ -24,6 +24,8 @@ pub(super) trait AnyJob: Send {
 pub(super) struct Sequel {
     /// Rung once something lies in the outbox.
     pub bell: Arc<Notify>,
+    /// Rung once something was done that the trail tells.
+    pub stir: Arc<Notify>,
     /// Who is not told.
     pub quiet: Option<Arc<Quiet>>,
 }
@@ -33,6 +35,7 @@ pub(super) struct Job<T, E, F> {
     closure: F,
     sequel: Sequel,
     rings: bool,
+    stirs: bool,
     result: Option<Result<T, E>>,
     sender: Option<oneshot::Sender<Result<T, E>>>,
 }
@@ -45,7 +48,7 @@ where
 {
     pub(super) fn boxed(closure: F, sequel: Sequel) -> (Box<dyn AnyJob>, oneshot::Receiver<Result<T, E>>) {
         let (sender, receiver) = oneshot::channel();
-        (Box::new(Self { closure, sequel, rings: false, result: None, sender: Some(sender) }), receiver)
+        (Box::new(Self { closure, sequel, rings: false, stirs: false, result: None, sender: Some(sender) }), receiver)
     }
 }
 
@@ -64,13 +67,13 @@ where
             pushes::tell(&mut guarded, &touched, self.sequel.quiet.as_deref()).map_err(E::from)?;
             Ok(answer)
         });
-        let rang = guarded.noted().has_rung();
+        let (rang, stirred) = (guarded.noted().has_rung(), guarded.noted().has_stirred());
         let result = match guarded.into_failure() {
             Some(failure) => result.and(Err(E::from(failure))),
             None => result,
         };
         let fine = result.is_ok();
-        self.rings = rang && fine;
+        (self.rings, self.stirs) = (rang && fine, stirred && fine);
         self.result = Some(result);
         fine
     }
@@ -78,6 +81,9 @@ where
     fn answer(&mut self, outcome: Result<(), StoreError>) {
         if self.rings && outcome.is_ok() {
             self.sequel.bell.notify_one();
+        }
+        if self.stirs && outcome.is_ok() {
+            self.sequel.stir.notify_one();
         }
         let result = match outcome {
             Ok(()) => self.result.take().unwrap_or_else(|| Err(E::from(StoreError::Closed))),

@@ -114,6 +114,11 @@ impl Store {
         self.sequel.bell.notified().await;
     }
 
+    /// Waits until a write of this process has left something in the audit trail.
+    pub async fn stirred(&self) {
+        self.sequel.stir.notified().await;
+    }
+
     /// The number of the schema that this program brings every store to.
     #[must_use]
     pub const fn newest_schema() -> usize {

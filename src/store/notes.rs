@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub struct Notes {
     touched: BTreeMap<String, Touched>,
     rang: bool,
+    stirred: bool,
 }
 
 /// What happened to one resource that can be subscribed to.
@@ -64,6 +65,16 @@ impl Notes {
     /// Whether something does.
     pub(super) fn has_rung(&self) -> bool {
         self.rang
+    }
+
+    /// Something was done that the trail tells.
+    pub(super) fn stir(&mut self) {
+        self.stirred = true;
+    }
+
+    /// Whether something was.
+    pub(super) fn has_stirred(&self) -> bool {
+        self.stirred
     }
 
     pub(super) fn content(&mut self, topic: &str, at: Instant) {

@@ -26,6 +26,7 @@ mod redaction;
 mod reports;
 mod scheduling;
 mod sharing;
+mod snapshot;
 mod swaps;
 mod tls;
 mod two_servers;

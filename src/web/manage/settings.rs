@@ -34,6 +34,7 @@ struct SettingsPage {
 #[serde(default)]
 struct Typed {
     public_page: Option<String>,
+    contacts_in_snapshot: Option<String>,
     approval: Option<String>,
     opt_in: Option<String>,
     leave_credited: Option<String>,
@@ -57,6 +58,7 @@ impl Typed {
         };
         Self {
             public_page: on(settings.public_page),
+            contacts_in_snapshot: on(settings.contacts_in_snapshot),
             approval: on(settings.approval),
             opt_in: on(settings.opt_in),
             leave_credited: on(settings.leave_credited),
@@ -84,6 +86,7 @@ impl Typed {
         };
         Some(Settings {
             public_page: self.public_page.is_some(),
+            contacts_in_snapshot: self.contacts_in_snapshot.is_some(),
             approval: self.approval.is_some(),
             opt_in: self.opt_in.is_some(),
             leave_credited: self.leave_credited.is_some(),

@@ -165,6 +165,8 @@ said-contacts-changed = Saved. Every shift of the team says so already.
 # Settings
 manage-public = Whoever doesn't sign in may read the team's page
 manage-public-hint = Roles, names and times; never addresses or phone numbers. Off: only whoever signs in.
+manage-contacts-in-snapshot = Addresses and phone numbers stand in the copy kept for when the server is down
+manage-contacts-in-snapshot-hint = That copy is for the team and whoever runs the server; what of it strangers may see never has them.
 manage-opt-in = Who has said nothing about a month is unavailable
 manage-opt-in-hint = Off: silence means available. On: only who confirmed the month, or says "gladly", is planned.
 manage-leave = Leave lowers the fair share
