@@ -22,7 +22,7 @@ pub use network::Network;
 pub use openid::OpenId;
 pub use outbound::{Outbound, Push};
 pub use secret::{LinkKey, Secret};
-pub use snapshot::Snapshot;
+pub use snapshot::{Destination, Snapshot};
 pub use tls::Tls;
 
 /// What else is called `DOGWATCH_…`: the configuration file's own name, and what the tests read.
@@ -249,6 +249,7 @@ impl Config {
         }
         self.push.check().map_err(ConfigError::Unsafe)?;
         self.openid.check().map_err(ConfigError::Unsafe)?;
+        self.snapshot.check().map_err(ConfigError::Unsafe)?;
         self.limits.check().map_err(ConfigError::Unsafe)
     }
 
@@ -302,6 +303,17 @@ fn check_public_url(url: &str) -> Result<(), String> {
         && matches!(parsed.path(), "" | "/")
         && parsed.query().is_none()
         && !url.contains('@');
+    if plain { Ok(()) } else { Err(refused()) }
+}
+
+/// Refuses an address that requests could not be sent to; in clear text only on this machine. `name` is the key, for the
+/// address may be a secret.
+fn check_operators_url(name: &str, url: &str) -> Result<(), String> {
+    let refused = || format!("{name} must be https://, a host and a path, without a user name or fragment");
+    let parsed: hyper::Uri = url.parse().map_err(|_| refused())?;
+    let local = matches!(parsed.host(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let scheme = parsed.scheme_str() == Some("https") || (parsed.scheme_str() == Some("http") && local);
+    let plain = scheme && parsed.host().is_some_and(|host| !host.is_empty()) && !url.contains(['@', '#']);
     if plain { Ok(()) } else { Err(refused()) }
 }
 
@@ -435,6 +447,20 @@ mod tests {
         assert!(refused.contains("https://"), "{refused}");
         assert!(check("[openid]\nissuer = \"https://id.example.org\"\n").unwrap_err().contains("client_id"));
         assert!(check("[openid]\nclient_id = \"dogwatch\"\n").unwrap_err().contains("issuer"));
+    }
+
+    #[test]
+    fn a_place_for_snapshots_takes_a_token_or_keys_and_all_of_them() {
+        let check = |text: &str| {
+            let place = format!("[[snapshot.send]]\nurl = \"https://store.example.org/bucket\"\n{text}");
+            parse(&place).unwrap().check().map_err(|error| error.to_string())
+        };
+        check("").unwrap();
+        check("token_file = \"t\"\n").unwrap();
+        let keys = "region = \"eu-central-1\"\naccess_key = \"A\"\nsecret_key_file = \"s\"\n";
+        check(keys).unwrap();
+        assert!(check("region = \"eu-central-1\"\n").unwrap_err().contains("S3 needs region, access_key"));
+        assert!(check(&format!("{keys}token_file = \"t\"\n")).unwrap_err().contains("not both"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod outside;
 mod push;
 mod snapshot;
 
-use crate::outbound::Client;
+use crate::outbound::{Client, Place};
 use crate::service::Service;
 use outbox::Transport;
 use std::future::Future;
@@ -19,10 +19,12 @@ use tokio::sync::watch;
 const PAUSE: Duration = Duration::from_secs(20);
 
 /// What is to be done beside what always is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The folder in which the snapshot of who is on call is kept; nothing where it is not.
     pub snapshot: Option<PathBuf>,
+    /// Where it is sent beside that.
+    pub places: Arc<[Place]>,
 }
 
 /// Does what is due and delivers what is to be delivered until `shutdown` completes. A failure is logged and tried
@@ -34,13 +36,13 @@ pub async fn run(service: Service, client: Client, settings: Settings, shutdown:
     if service.push().is_some() {
         transports.push(Arc::new(push::WebPush::new(service.clone(), client.clone())));
     }
+    let places = settings.places.iter().map(|place| place.name.clone()).collect();
+    if !settings.places.is_empty() {
+        transports.push(Arc::new(snapshot::Sending::new(service.clone(), settings.places)));
+    }
     let delivery = outbox::run(&service, transports, stopped.clone());
     let asking = outside::run(&service, client, stopped.clone());
-    let keeping = async {
-        if let Some(folder) = settings.snapshot {
-            snapshot::run(&service, folder, stopped.clone()).await;
-        }
-    };
+    let keeping = snapshot::run(&service, settings.snapshot, places, stopped.clone());
     let stopping = async {
         shutdown.await;
         // All wait for it as long as they run.

@@ -103,6 +103,15 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # Where snapshots are only read (dogwatch whois --snapshot): the public key, as dogwatch snapshot key prints it.
 #trusted_key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
+# Where it is sent beside that, by PUT: any number of these, without a secret, with a token, or with keys of S3. Without
+# contacts = true only what strangers may see.
+#[[snapshot.send]]
+#url = "https://s3.eu-central-1.amazonaws.com/bucket/oncall"
+#region = "eu-central-1"
+#access_key = "AKIAEXAMPLE"
+#secret_key_file = "/run/credentials/dogwatch/s3.secret"
+#contacts = false
+
 [limits]
 # Bounds on what one client may ask for; the names say the unit.
 "#;

@@ -4,7 +4,7 @@ use super::{CommandError, Globals, open_service, open_store, output};
 use crate::background;
 use crate::config::Config;
 use crate::http::{App, Server, Tls, start_logging};
-use crate::outbound::{Client, Reach};
+use crate::outbound::{Client, Place, Reach};
 use crate::service::Service;
 use crate::store::Store;
 use clap::Args;
@@ -76,13 +76,13 @@ pub async fn until_stopped(
     let app = Arc::new(App::new(service.clone(), config));
     output::line(&format!("listening on {}://{}", config.scheme(), server.address()));
     ready();
+    let settings = background(config)?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let until = |mut stopped: Receiver<bool>| async move {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     let serving = async {
         let client = Client::new(Reach::new(&config.outbound));
-        let settings = background::Settings { snapshot: config.snapshot_folder() };
         let time = background::run(service, client, settings, until(stopped.clone()));
         tokio::join!(server.run(app, until(stopped.clone())), time);
     };
@@ -106,6 +106,17 @@ pub async fn until_stopped(
         () = either(&mut term, &mut int) => tracing::warn!("stopped at once by a second signal"),
     }
     Ok(())
+}
+
+/// What is done beside the listener.
+fn background(config: &Config) -> Result<background::Settings, CommandError> {
+    let unreadable = |error| CommandError::io("read a secret of snapshot.send", error);
+    let send = config.snapshot.send.iter().filter(|_| config.snapshot.enabled);
+    let places = send.map(Place::new).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    Ok(background::Settings {
+        snapshot: config.snapshot_folder(),
+        places: places.into(),
+    })
 }
 
 async fn either(term: &mut Signal, int: &mut Signal) {

@@ -1,16 +1,20 @@
 //! The way out: requests to other people's servers, at addresses that somebody typed.
 //!
 //! [`reach`] says what may be spoken to at all, [`client`] holds connections to it within bounds, [`fetch`] asks for a
-//! text, [`web_push`] encrypts and signs what goes through a push service, [`openid`] asks a provider who somebody is. What is said, to whom and when is not decided here.
+//! text, [`web_push`] encrypts and signs what goes through a push service, [`openid`] asks a provider who somebody is, [`deposit`] puts files at
+//! places that the operator named. What is said, to whom and when is not decided here.
 
 mod client;
+mod deposit;
 mod fetch;
 mod openid;
 mod reach;
+mod sigv4;
 mod vapid;
 mod web_push;
 
 pub use client::{Answer, Bounds, Client, Failure};
+pub use deposit::{Deposit, Place};
 pub use fetch::{Fetched, Known, Missed};
 pub use openid::{Claims, Provider, Round, Unknown};
 pub use reach::{Blocked, Reach};

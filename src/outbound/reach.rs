@@ -51,6 +51,13 @@ impl Reach {
         Self { private: config.private_networks.clone().into(), ports: config.ports.clone().into() }
     }
 
+    /// Every address, for those that whoever runs Dogwatch chose: they may lie in their own network.
+    #[must_use]
+    pub fn everywhere() -> Self {
+        let everywhere: Vec<Network> = ["0.0.0.0/0", "::/0"].iter().filter_map(|range| range.parse().ok()).collect();
+        Self::new(&Outbound { private_networks: everywhere, ports: vec![443] })
+    }
+
     /// Judges a URL as it was typed; what its name leads to is judged when it is connected to.
     pub fn judge(&self, url: &str) -> Result<Uri, Blocked> {
         let odd = |c: char| c.is_control() || c.is_whitespace() || c == '\\';

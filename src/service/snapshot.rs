@@ -9,12 +9,18 @@ use crate::roster::model::{Shift, Team};
 use crate::roster::snapshot::{
     DAYS, Escalation, Reachable, SigningKey, Snapshot, Stand, TeamWatch, calendar, gaps, page, plain, write,
 };
+use crate::store::outbox::{self, Message};
 use crate::store::{Connection, StoreError, audit, people, shifts, swaps, teams};
 use crate::time::{DAY, Instant, SECOND, Window};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Days that a shift lasts at most, as far as is looked for what nobody planned.
 const LONGEST: i64 = 32;
+
+/// The channel of the outbox by which it is sent to other places.
+pub const CHANNEL: &str = "snapshot";
+/// Which of several processes says in the outbox that it is to be sent: what the lease is called.
+const SENDER: &str = "snapshot";
 
 /// A snapshot in each of its forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +66,30 @@ impl Service {
         let ics = calendar(snapshot);
         Tree::parse(ics.as_bytes()).map_err(|error| broken("the calendar", error.to_string()))?;
         Ok(Files { json, ics, html: page(snapshot, snapshot.taken) })
+    }
+
+    /// Has it sent to these places; what waits for one of them already is sent once. Of several processes one says so.
+    pub async fn send_snapshot(&self, places: Vec<String>) -> Result<(), ServiceError> {
+        if places.is_empty() || self.lead(SENDER, None).await?.is_none() {
+            return Ok(());
+        }
+        let ctx = self.ctx();
+        let write = move |tx: &mut dyn Connection| {
+            for place in &places {
+                // Whoever brings it takes what is true then.
+                let message = Message {
+                    id: ctx.fresh(),
+                    at: ctx.now,
+                    kind: format!("{CHANNEL}.taken"),
+                    recipient: place.clone(),
+                    payload: "{}".to_owned(),
+                    dedupe: format!("{CHANNEL}/{place}"),
+                };
+                outbox::say_again(tx, &message, "{}")?;
+            }
+            Ok::<_, ServiceError>(())
+        };
+        self.store.write(write).await
     }
 
     /// What snapshots are signed with.

@@ -25,6 +25,7 @@ mod race;
 mod redaction;
 mod reports;
 mod scheduling;
+mod sending;
 mod sharing;
 mod snapshot;
 mod swaps;

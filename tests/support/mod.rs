@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod hostile;
 pub mod ics_server;
 pub mod push_service;
+pub mod sink;
 pub mod tls;
 
 pub use client::{Reply, base64, exchange};

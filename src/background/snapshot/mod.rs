@@ -1,7 +1,11 @@
 //! Keeps the snapshot of who is on call on this machine's disk: anew after every change and every hour. Each process
-//! writes its own folder, for the machine that is left must have one whichever that is.
+//! writes its own folder, for the machine that is left must have one whichever that is; and says that it is to be sent
+//! elsewhere.
 
 mod disk;
+mod send;
+
+pub use send::Sending;
 
 use crate::service::snapshot::Files;
 use crate::service::{Service, ServiceError};
@@ -18,11 +22,14 @@ const SETTLE: Duration = Duration::from_millis(500);
 const REST: Duration = Duration::from_secs(3);
 
 /// Writes until told to stop.
-pub async fn run(service: &Service, folder: PathBuf, mut stopped: watch::Receiver<bool>) {
-    let mut keeper = Keeper { service, folder, place: None, kept: None };
+pub async fn run(service: &Service, folder: Option<PathBuf>, places: Vec<String>, mut stopped: watch::Receiver<bool>) {
+    if folder.is_none() && places.is_empty() {
+        return;
+    }
+    let mut keeper = Keeper { service, folder, places, place: None, kept: None };
     loop {
         let wrote = keeper.turn().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, folder = %keeper.folder.display(), "the snapshot of who is on call was not written");
+            tracing::warn!(%error, folder = ?keeper.folder, "the snapshot of who is on call was not written");
             keeper.place = None;
             true
         });
@@ -46,7 +53,9 @@ pub async fn run(service: &Service, folder: PathBuf, mut stopped: watch::Receive
 /// What is known of what is on disk.
 struct Keeper<'s> {
     service: &'s Service,
-    folder: PathBuf,
+    folder: Option<PathBuf>,
+    /// Where it is sent.
+    places: Vec<String>,
     /// The place of the trail when the last snapshot was taken.
     place: Option<i64>,
     /// What it said, and when that was.
@@ -76,11 +85,13 @@ impl Keeper<'_> {
         if self.kept.is_some_and(|(known, _)| known == says) && !is_due {
             return Ok(false);
         }
-        let whole = self.service.snapshot_files(&snapshot)?;
-        let public = self.service.snapshot_files(&snapshot.for_strangers())?;
-        let folder = self.folder.clone();
-        let write = move || write(&folder, &whole, &public);
-        tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)??;
+        if let Some(folder) = self.folder.clone() {
+            let whole = self.service.snapshot_files(&snapshot)?;
+            let public = self.service.snapshot_files(&snapshot.for_strangers())?;
+            let write = move || write(&folder, &whole, &public);
+            tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)??;
+        }
+        self.service.send_snapshot(self.places.clone()).await?;
         self.kept = Some((says, snapshot.taken));
         tracing::debug!(taken = %snapshot.taken, "the snapshot of who is on call is written");
         Ok(true)
