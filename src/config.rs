@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 mod database;
+mod heartbeat;
 mod limits;
 mod network;
 mod openid;
@@ -17,6 +18,7 @@ mod snapshot;
 mod tls;
 
 pub use database::Database;
+pub use heartbeat::Heartbeat;
 pub use limits::Limits;
 pub use network::Network;
 pub use openid::OpenId;
@@ -62,6 +64,8 @@ pub struct Config {
     pub openid: OpenId,
     /// Who is on call, kept for when the server is down.
     pub snapshot: Snapshot,
+    /// Who is told that all is well.
+    pub heartbeat: Heartbeat,
     /// Bounds on what one client may ask for.
     pub limits: Limits,
 }
@@ -83,6 +87,7 @@ impl Default for Config {
             push: Push::default(),
             openid: OpenId::default(),
             snapshot: Snapshot::default(),
+            heartbeat: Heartbeat::default(),
             limits: Limits::default(),
         }
     }
@@ -219,6 +224,9 @@ impl Config {
             "SNAPSHOT_FOLDER" => self.snapshot.folder = PathBuf::from(value),
             "SNAPSHOT_KEY_FILE" => self.snapshot.key_file = Some(PathBuf::from(value)),
             "SNAPSHOT_TRUSTED_KEY" => self.snapshot.trusted_key = Some(value.to_owned()),
+            "HEARTBEAT_RECEIVERS" => self.heartbeat.receivers = listed(value)?,
+            "HEARTBEAT_EVERY_SECONDS" => self.heartbeat.every_seconds = parsed(value)?,
+            "HEARTBEAT_FAIL_SUFFIX" => self.heartbeat.fail_suffix = Some(value.to_owned()),
             "PUSH_CONTACT" => self.push.contact = Some(value.to_owned()),
             _ => match key.strip_prefix("LIMITS_") {
                 Some(limit) => self.limits.set(&limit.to_ascii_lowercase(), value)?,
@@ -250,6 +258,7 @@ impl Config {
         self.push.check().map_err(ConfigError::Unsafe)?;
         self.openid.check().map_err(ConfigError::Unsafe)?;
         self.snapshot.check().map_err(ConfigError::Unsafe)?;
+        self.heartbeat.check().map_err(ConfigError::Unsafe)?;
         self.limits.check().map_err(ConfigError::Unsafe)
     }
 
@@ -447,6 +456,15 @@ mod tests {
         assert!(refused.contains("https://"), "{refused}");
         assert!(check("[openid]\nissuer = \"https://id.example.org\"\n").unwrap_err().contains("client_id"));
         assert!(check("[openid]\nclient_id = \"dogwatch\"\n").unwrap_err().contains("issuer"));
+    }
+
+    #[test]
+    fn a_receiver_is_told_in_clear_text_on_this_machine_only_and_its_address_is_not_repeated() {
+        let check = |text: &str| parse(text).unwrap().check().map_err(|error| error.to_string());
+        check("[heartbeat]\nreceivers = [\"https://hc.example.org/5f1e\", \"http://127.0.0.1:9/x\"]\n").unwrap();
+        let said = check("[heartbeat]\nreceivers = [\"http://hc.example.org/5f1e\"]\n").unwrap_err();
+        assert!(said.contains("receivers, number 1 must be https://") && !said.contains("5f1e"), "{said}");
+        assert!(check("[heartbeat]\nevery_seconds = 0\n").unwrap_err().contains("at least 1"));
     }
 
     #[test]

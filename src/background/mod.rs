@@ -1,10 +1,13 @@
 //! What happens beside the listener: what is due because time passes, what lies in the outbox, and what other servers
 //! keep of people's calendars; and the copy of who is on call for when nothing of this answers.
 
+mod heartbeat;
 mod outbox;
 mod outside;
 mod push;
 mod snapshot;
+
+pub use heartbeat::Heartbeat;
 
 use crate::outbound::{Client, Place};
 use crate::service::Service;
@@ -25,6 +28,8 @@ pub struct Settings {
     pub snapshot: Option<PathBuf>,
     /// Where it is sent beside that.
     pub places: Arc<[Place]>,
+    /// Who is told that all is well; nobody where it is absent.
+    pub heartbeat: Option<Heartbeat>,
 }
 
 /// Does what is due and delivers what is to be delivered until `shutdown` completes. A failure is logged and tried
@@ -48,7 +53,12 @@ pub async fn run(service: Service, client: Client, settings: Settings, shutdown:
         // All wait for it as long as they run.
         let _ = stop.send(true);
     };
-    tokio::join!(stopping, advance(&service, stopped.clone()), delivery, asking, keeping);
+    let beating = async {
+        if let Some(heartbeat) = settings.heartbeat {
+            heartbeat::run(&service, heartbeat, stopped.clone()).await;
+        }
+    };
+    tokio::join!(stopping, advance(&service, stopped.clone()), delivery, asking, keeping, beating);
 }
 
 async fn advance(service: &Service, mut stopped: watch::Receiver<bool>) {

@@ -112,6 +112,14 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 #secret_key_file = "/run/credentials/dogwatch/s3.secret"
 #contacts = false
 
+[heartbeat]
+# Receivers elsewhere that are told every so many seconds that all is well, after trying whether it is, and raise an
+# alarm when they are not. Two that share nothing with this server.
+#receivers = ["https://hc.example.org/5f1e", "https://snitch.example.net/c235"]
+#every_seconds = 60
+# Tell receivers by this end of their address when something is wrong; without it they are told nothing then.
+#fail_suffix = "/fail"
+
 [limits]
 # Bounds on what one client may ask for; the names say the unit.
 "#;

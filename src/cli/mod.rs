@@ -16,6 +16,7 @@ mod output;
 mod report;
 mod roster;
 mod secrets;
+mod selftest;
 mod serve;
 mod serve_snapshot;
 mod snapshot;
@@ -104,6 +105,8 @@ enum Command {
     Import(import::ImportCommand),
     /// Who did what
     Audit(audit::Audit),
+    /// Try whether Dogwatch does what it is there for
+    Selftest(selftest::Selftest),
     /// Say what waits to be delivered, and what can't be
     Outbox(outbox::Outbox),
     /// Bring the database to the schema of this version
@@ -134,6 +137,7 @@ impl Command {
             Self::Token(command) => command.run(globals).await,
             Self::Import(command) => command.run(globals).await,
             Self::Audit(command) => command.run(globals).await,
+            Self::Selftest(command) => command.run(globals).await,
             Self::Outbox(command) => command.run(globals).await,
             Self::Migrate(command) => command.run(globals),
             Self::Copy(command) => command.run(globals).await,

@@ -10,6 +10,7 @@ use crate::store::Store;
 use clap::Args;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch::Receiver;
 
@@ -113,9 +114,15 @@ fn background(config: &Config) -> Result<background::Settings, CommandError> {
     let unreadable = |error| CommandError::io("read a secret of snapshot.send", error);
     let send = config.snapshot.send.iter().filter(|_| config.snapshot.enabled);
     let places = send.map(Place::new).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let heartbeat = background::Heartbeat {
+        receivers: config.heartbeat.receivers.clone(),
+        every: Duration::from_secs(config.heartbeat.every_seconds),
+        fail_suffix: config.heartbeat.fail_suffix.clone(),
+    };
     Ok(background::Settings {
         snapshot: config.snapshot_folder(),
         places: places.into(),
+        heartbeat: Some(heartbeat).filter(|heartbeat| !heartbeat.receivers.is_empty()),
     })
 }
 

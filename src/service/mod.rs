@@ -40,6 +40,7 @@ pub mod rights;
 mod seal;
 pub mod second_factor;
 mod secret;
+pub mod self_test;
 pub mod sessions;
 pub mod snapshot;
 pub mod swaps;
@@ -246,8 +247,16 @@ impl Service {
         let snapshot_key =
             seed.ok_or_else(|| StoreError::Shape("the key for snapshots is not 64 hex digits".to_owned()))?;
         let push = calendars::PushSettings { enabled: true, key, contact: None };
-        let (reach, provider) = (Reach::default(), None);
-        let host = HostSettings { public_url, host, epoch, link_key, snapshot_key, push, reach, provider };
+        let host = HostSettings {
+            public_url,
+            host,
+            epoch,
+            link_key,
+            snapshot_key,
+            push,
+            reach: Reach::default(),
+            provider: None,
+        };
         Ok(Self {
             store,
             clock,

@@ -15,6 +15,7 @@ mod crew;
 mod exchanges;
 mod feeds;
 mod gzip;
+mod heartbeat;
 mod links;
 mod outside;
 mod pages;
