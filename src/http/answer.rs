@@ -1,6 +1,7 @@
 //! Leads one request from its head to its answer, whatever happens on the way: a refusal, a panic, or too long a wait.
 
 use super::accept::Codings;
+use super::fallback::Question;
 use super::framing::Length;
 use super::gate::Gate;
 use super::gzip::Packer;
@@ -22,6 +23,7 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +55,8 @@ pub struct App {
     rooms: axum::Router,
     packer: Packer,
     speaks_tls: bool,
+    /// The snapshot that answers where the database does not.
+    snapshot: Option<PathBuf>,
     stopping: AtomicBool,
 }
 
@@ -68,6 +72,7 @@ impl App {
             gate: Arc::new(Gate::new(&config.limits)),
             packer: Packer::new(),
             speaks_tls: config.tls.pair().is_some(),
+            snapshot: config.snapshot_folder().map(|folder| folder.join("oncall.json")),
             stopping: AtomicBool::new(false),
         }
     }
@@ -124,6 +129,13 @@ impl App {
         client.to_canonical()
     }
 
+    /// What the snapshot says, where the answer to such a question is that something of ours is broken.
+    async fn kept(&self, question: Option<Question>, status: StatusCode) -> Option<Response<Body>> {
+        let is_broken = matches!(status, StatusCode::INTERNAL_SERVER_ERROR | StatusCode::SERVICE_UNAVAILABLE);
+        let question = question.filter(|_| is_broken)?;
+        question.answer(&self.service, self.snapshot.clone()?).await
+    }
+
     /// Fits an answer to the connection that it takes.
     fn fit(&self, response: &mut Response<Body>, version: Version, length: Length) {
         let headers = response.headers_mut();
@@ -148,9 +160,13 @@ impl App {
         let part = Part::of(&parts.method, parts.uri.path());
         let client = self.client(peer.ip(), &parts.headers);
         let (method, version, codings) = (parts.method.clone(), parts.version, Codings::of(&parts.headers));
+        let question = Question::of(&parts, part);
         let visit = Visit { app: self, id: &id, part, client };
         let outcome = crate::store::visit(visit.lead(parts, body, length)).await;
         let mut response = outcome.unwrap_or_else(axum::response::IntoResponse::into_response);
+        if let Some(kept) = self.kept(question, response.status()).await {
+            response = kept;
+        }
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             let allow = response.headers_mut().remove(ALLOW);
             let view = response.extensions_mut().remove::<crate::web::View>();

@@ -3,14 +3,15 @@
 //!
 //! `server` accepts, `tls` agrees on keys, `connection` speaks HTTP/1.1 or HTTP/2, `wire`, `framing` and `streams` watch
 //! what the protocols' own code doesn't, `answer` leads one request through `intake` (bounds),
-//! `sign_in` (who), `gate` (how often) and `route` (where to); `gzip` packs what comes back. `offline` is a server of its own,
-//! for when all that is away.
+//! `sign_in` (who), `gate` (how often) and `route` (where to); `gzip` packs what comes back. Where the database
+//! does not answer, `fallback` says who is on call; `offline` is a server of its own, for when all of it is away.
 
 mod accept;
 mod answer;
 mod basic_auth_raw;
 mod connection;
 mod connections;
+mod fallback;
 mod framing;
 mod gate;
 mod gzip;

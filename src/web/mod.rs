@@ -17,6 +17,7 @@ mod frame;
 mod go;
 mod guard;
 mod home;
+mod kept;
 mod link;
 mod manage;
 mod mine;
@@ -36,6 +37,7 @@ mod ways;
 pub use cookies::session_secret;
 pub use frame::{View, Viewer, problem_page};
 pub use go::Refused;
+pub use kept::kept_page;
 
 use crate::service::Service;
 use axum::Router;

@@ -16,6 +16,7 @@ mod exchanges;
 mod feeds;
 mod gzip;
 mod heartbeat;
+mod kept;
 mod links;
 mod outside;
 mod pages;

@@ -26,3 +26,6 @@ team-month-before = Month before
 team-month-after = Month after
 team-month-caption = Each name stands where the shift begins, and on every day that it lasts. Times are in { $zone }.
 team-month-empty = Nothing is published in this month. Look at another one, or ask a manager of the team when its roster comes.
+kept-away = The database does not answer just now. This is a copy, and what changed since is not in it.
+kept-as-of = As of
+kept-until = It says nothing of any moment after
