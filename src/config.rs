@@ -13,6 +13,7 @@ mod limits;
 mod network;
 mod openid;
 mod outbound;
+mod reminders;
 mod secret;
 mod snapshot;
 mod tls;
@@ -23,6 +24,7 @@ pub use limits::Limits;
 pub use network::Network;
 pub use openid::OpenId;
 pub use outbound::{Outbound, Push};
+pub use reminders::Reminders;
 pub use secret::{LinkKey, Secret};
 pub use snapshot::{Destination, Snapshot};
 pub use tls::Tls;
@@ -66,6 +68,8 @@ pub struct Config {
     pub snapshot: Snapshot,
     /// Who is told that all is well.
     pub heartbeat: Heartbeat,
+    /// What people are reminded of because time passes.
+    pub reminders: Reminders,
     /// Bounds on what one client may ask for.
     pub limits: Limits,
 }
@@ -88,6 +92,7 @@ impl Default for Config {
             openid: OpenId::default(),
             snapshot: Snapshot::default(),
             heartbeat: Heartbeat::default(),
+            reminders: Reminders::default(),
             limits: Limits::default(),
         }
     }
@@ -227,6 +232,8 @@ impl Config {
             "HEARTBEAT_RECEIVERS" => self.heartbeat.receivers = listed(value)?,
             "HEARTBEAT_EVERY_SECONDS" => self.heartbeat.every_seconds = parsed(value)?,
             "HEARTBEAT_FAIL_SUFFIX" => self.heartbeat.fail_suffix = Some(value.to_owned()),
+            "REMINDERS_ENABLED" => self.reminders.enabled = parsed(value)?,
+            "REMINDERS_QUIET_HOURS" => value.clone_into(&mut self.reminders.quiet_hours),
             "PUSH_CONTACT" => self.push.contact = Some(value.to_owned()),
             _ => match key.strip_prefix("LIMITS_") {
                 Some(limit) => self.limits.set(&limit.to_ascii_lowercase(), value)?,

@@ -120,6 +120,12 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # Tell receivers by this end of their address when something is wrong; without it they are told nothing then.
 #fail_suffix = "/fail"
 
+[reminders]
+# Remind people of months to confirm, shifts within a day, offers without an answer and qualifications that lapse, and
+# managers of gaps in the next two weeks; but not in these hours of their own clock, unless they chose others.
+#enabled = true
+#quiet_hours = "22:00-07:00"
+
 [limits]
 # Bounds on what one client may ask for; the names say the unit.
 "#;

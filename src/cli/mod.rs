@@ -30,6 +30,7 @@ pub use output::CommandError;
 
 use crate::config::Config;
 use crate::outbound::{Provider, Reach};
+use crate::roster::quiet::QuietHours;
 use crate::service::{Clock, Service};
 use crate::store::Store;
 use clap::{Args, Parser, Subcommand};
@@ -231,6 +232,9 @@ pub async fn open_service(store: Store, config: &Config, public_url: &str) -> Re
     let service = service.reaching(Reach::new(&config.outbound));
     let unreadable = |error| CommandError::io("read openid.client_secret_file", error);
     let service = service.trusting(Provider::new(&config.openid).map_err(unreadable)?);
+    let quiet = config.reminders.quiet_hours.parse::<QuietHours>();
+    let quiet = quiet.map_err(|why| CommandError::Usage(format!("reminders.quiet_hours: {why}")))?;
+    let service = service.reminding(config.reminders.enabled.then_some(quiet));
     let service = match snapshot::own_key(config)? {
         Some(key) => service.sealing_with(key),
         None => service,

@@ -1,6 +1,7 @@
 //! `dogwatch user`: people, and how they and their apps get in.
 
 mod outside;
+mod reminders;
 mod requirements;
 mod secrets;
 mod sharing;
@@ -50,6 +51,8 @@ pub enum UserCommand {
         #[arg(value_name = "LOGIN")]
         login: String,
     },
+    /// Show or set what a person is reminded of, and when they are left alone
+    Reminders(reminders::Reminders),
     /// Passwords for calendar apps
     #[command(subcommand)]
     AppPassword(AppPasswordCommand),
@@ -104,6 +107,7 @@ impl UserCommand {
             Self::Password { login, stdin } => secrets::set_password(globals, &service, &login, stdin).await,
             Self::DropSecondFactor { login } => secrets::drop_second_factor(globals, &service, &login).await,
             Self::Requirements { login } => requirements::show(globals, &service, &login).await,
+            Self::Reminders(command) => command.run(globals, &service).await,
             Self::AppPassword(command) => command.run(globals, &service).await,
             Self::Feed(command) => command.run(globals, &service).await,
             Self::Delegate(command) => command.run(globals, &service).await,

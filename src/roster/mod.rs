@@ -22,6 +22,7 @@ pub mod packs;
 pub mod pattern;
 pub mod phrase;
 pub mod plan;
+pub mod quiet;
 pub mod reading;
 pub mod recommend;
 pub mod report;

@@ -1,11 +1,12 @@
 //! What time does: further colleagues are asked, shifts with an open request start and end, cancelled offers go after a
 //! day, teams stop seeing who has left, rosters that have ended become history, shifts that have ended earn
-//! qualifications, old tombstones and messages that nobody takes out of an inbox are swept.
+//! qualifications, people are reminded, old tombstones and messages that nobody takes out of an inbox are swept.
 //!
 //! Of several processes on one store only the holder of a lease does it. Each transaction renews the lease under the
 //! number it was taken with, so that a process that was away for long does nothing that is another one's by now.
 
 use super::planning;
+use super::reminders::{remind_team, teams_to_remind};
 use super::render::render_people;
 use super::requirements::earn_by_ended;
 use super::swaps::time_passes;
@@ -41,9 +42,11 @@ impl Service {
             let Some(fence) = lease::take(tx, NAME, &HOLDER, ctx.now, ctx.now.plus_millis(LEASE))? else {
                 return Ok(None);
             };
-            Ok::<_, ServiceError>(Some((fence, swaps::live(tx)?, stale_teams(tx, &ctx)?, planning::ended(tx, &ctx)?)))
+            let remind = teams_to_remind(tx, &ctx)?;
+            let (live, past) = (swaps::live(tx)?, planning::ended(tx, &ctx)?);
+            Ok::<_, ServiceError>(Some((fence, live, stale_teams(tx, &ctx)?, past, remind)))
         };
-        let Some((fence, live, teams, past)) = self.store.write(due).await? else { return Ok(()) };
+        let Some((fence, live, teams, past, remind)) = self.store.write(due).await? else { return Ok(()) };
         // One transaction each: what can't be done for one does not hold up the others.
         for swap in live {
             let (ctx, id) = (self.ctx(), swap.id.clone());
@@ -66,6 +69,14 @@ impl Service {
             let ctx = self.ctx();
             if self.under(fence, move |tx| refresh_team_availability(tx, &ctx, &team)).await?.is_none() {
                 return Ok(());
+            }
+        }
+        for team in remind {
+            let (ctx, id) = (self.ctx(), team.clone());
+            match self.under(fence, move |tx| remind_team(tx, &ctx, &id)).await {
+                Ok(Some(())) => {}
+                Ok(None) => return Ok(()),
+                Err(error) => tracing::warn!(%error, %team, "the team's people could not be reminded"),
             }
         }
         let ctx = self.ctx();

@@ -71,6 +71,19 @@ impl Service {
         self
     }
 
+    /// Reminds people of what is due, but for these hours; of nothing where there are none.
+    #[must_use]
+    pub fn reminding(mut self, quiet: Option<crate::roster::quiet::QuietHours>) -> Self {
+        std::sync::Arc::make_mut(&mut self.host).reminding = quiet;
+        self
+    }
+
+    /// When people who chose nothing else are left alone.
+    #[must_use]
+    pub fn quiet_hours(&self) -> crate::roster::quiet::QuietHours {
+        self.host.reminding.unwrap_or_default()
+    }
+
     /// Lets people sign in by a provider of OpenID Connect, too.
     #[must_use]
     pub fn trusting(mut self, provider: Option<Provider>) -> Self {

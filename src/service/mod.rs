@@ -61,6 +61,7 @@ pub use secret::draw_password as drawn_password;
 use crate::ids::{PersonId, TokenId};
 use crate::outbound::{Provider, Reach, VapidKey};
 use crate::roster::model::Channel;
+use crate::roster::quiet::QuietHours;
 use crate::roster::snapshot::SigningKey;
 use crate::store::{Store, StoreError, copy, instance as rows};
 use crate::time::Instant;
@@ -97,6 +98,8 @@ pub struct HostSettings {
     pub link_key: [u8; 32],
     /// Signs snapshots of who is on call.
     pub snapshot_key: SigningKey,
+    /// When people who chose nothing else are left alone; nobody is reminded of anything where it is absent.
+    pub reminding: Option<QuietHours>,
     /// How push messages are sent.
     pub push: calendars::PushSettings,
     /// To which servers it speaks where somebody else chose the address.
@@ -253,6 +256,7 @@ impl Service {
             epoch,
             link_key,
             snapshot_key,
+            reminding: Some(QuietHours::default()),
             push,
             reach: Reach::default(),
             provider: None,

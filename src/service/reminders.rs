@@ -1,4 +1,9 @@
 //! What a team's people have not answered, and managers who remind them of it: months to confirm, shifts to acknowledge.
+//! What they are reminded of without anybody's doing is in `due`.
+
+mod due;
+
+pub(super) use due::{remind_team, teams_to_remind};
 
 use super::audit::{Deed, record};
 use super::{Actor, Ctx, Service, ServiceError, outbox, rights};
@@ -125,6 +130,17 @@ fn remind(
 ) -> Result<bool, ServiceError> {
     let today = ctx.now.civil(zone).date();
     Ok(outbox::send(tx, ctx, ("mail.reminder", &person.email), facts, &format!("{matter}/{today}"))?)
+}
+
+/// One message for each matter and person.
+fn remind_once(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    person: &Person,
+    facts: &Json,
+    matter: &str,
+) -> Result<bool, ServiceError> {
+    Ok(outbox::send(tx, ctx, ("mail.reminder", &person.email), facts, matter)?)
 }
 
 fn reminded(

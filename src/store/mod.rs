@@ -42,6 +42,7 @@ pub mod proposals;
 pub mod pushes;
 pub mod qualifications;
 pub mod refill;
+pub mod reminders;
 pub mod requests;
 pub mod roles;
 pub mod rosters;

@@ -23,6 +23,7 @@ pub(super) const STEPS: &[Step] = &[
     SLOTS_HAVE_SITES,
     PEOPLE_ASK_TO_QUALIFY,
     ANSWERS_HAVE_COMMENTS,
+    PEOPLE_CHOOSE_REMINDERS,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -302,3 +303,7 @@ const PEOPLE_ASK_TO_QUALIFY: Step = &[
 
 /// What somebody says to their answer to an offer.
 const ANSWERS_HAVE_COMMENTS: Step = &["ALTER TABLE offer ADD COLUMN comment TEXT"];
+
+/// What people choose to be reminded of, and when they want to be left alone.
+const PEOPLE_CHOOSE_REMINDERS: Step =
+    &["CREATE TABLE reminder_choice (person TEXT NOT NULL PRIMARY KEY REFERENCES person (id), json TEXT NOT NULL)"];

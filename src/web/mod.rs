@@ -25,6 +25,7 @@ mod moments;
 mod openid;
 mod plot;
 mod qr;
+mod reminders;
 mod reports;
 mod second_factor;
 mod settings;
@@ -58,6 +59,7 @@ pub fn router(service: Service) -> Router {
         .merge(manage::routes())
         .merge(mine::routes())
         .merge(openid::routes())
+        .merge(reminders::routes())
         .merge(reports::routes())
         .merge(second_factor::routes())
         .merge(settings::routes())

@@ -29,6 +29,7 @@ const LANGUAGES: &[Language] = &[Language {
         include_str!("texts/en/manage.ftl"),
         include_str!("texts/en/mine.ftl"),
         include_str!("texts/en/moments.ftl"),
+        include_str!("texts/en/reminders.ftl"),
         include_str!("texts/en/second-factor.ftl"),
         include_str!("texts/en/reports.ftl"),
         include_str!("texts/en/setup.ftl"),

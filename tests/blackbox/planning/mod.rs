@@ -115,9 +115,9 @@ fn touched(
     before.keys().filter(|whose| before.get(*whose) != after.get(*whose)).cloned().collect()
 }
 
-/// Messages that wait to leave the house: kind, recipient, payload; oldest first.
+/// Messages that wait to leave the house: kind, recipient, payload; oldest first. Time reminds people of what it likes.
 fn outbox(server: &Server) -> Vec<(String, String, Value)> {
-    let sql = "SELECT kind, recipient, payload FROM outbox ORDER BY at_ms, id";
+    let sql = "SELECT kind, recipient, payload FROM outbox WHERE kind <> 'mail.reminder' ORDER BY at_ms, id";
     let rows = crate::support::rows(&server.data(), server.database().as_deref(), sql);
     rows.into_iter().map(|row| (row[0].clone(), row[1].clone(), serde_json::from_str(&row[2]).unwrap())).collect()
 }

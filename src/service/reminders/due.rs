@@ -1,0 +1,434 @@
+//! What people are reminded of because time passes: a month to confirm, a shift of tomorrow, an offer without an answer, a
+//! qualification that lapses; and managers of gaps. Each once, and not while its person wants to be left alone.
+
+use super::remind_once;
+use crate::ids::{OfferId, PersonId, QualificationId, SwapId, TeamId, TurnId};
+use crate::roster::model::{Membership, Person, Shift, Team};
+use crate::roster::quiet::{Choice, Matter};
+use crate::roster::swap::{OfferState, SwapState};
+use crate::service::audit::{Deed, record};
+use crate::service::swaps::managers_of;
+use crate::service::{Actor, Ctx, Service, ServiceError, rights};
+use crate::store::{
+    Connection, StoreError, instance, months, people, qualifications, reminders, shifts, slots, swaps, teams,
+};
+use crate::time::{DAY, HOUR, Instant, MINUTE, Window};
+use chrono::{Datelike as _, Months};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// How often it is looked for, in milliseconds.
+const EVERY: i64 = 5 * MINUTE;
+/// When that was last, in the instance's values.
+const LOOKED: &str = "reminded_ms";
+/// So many days before a month begins those are reminded who have not confirmed it.
+const MONTH_DAYS: [i64; 3] = [7, 3, 1];
+/// So many days before it ends somebody is reminded of a qualification.
+const LAPSE_DAYS: [i64; 2] = [30, 7];
+/// How long an offer may lie before its person is reminded.
+const OFFER_LIES: i64 = 4 * HOUR;
+/// How long a request for cover may lie before managers hear that nobody answers.
+const SWAP_LIES: i64 = 24 * HOUR;
+/// How far ahead gaps are told to managers, in days.
+const GAP_DAYS: i64 = 14;
+
+/// The teams whose people are to be reminded in this turn; none where that was a moment ago, or nobody wants it.
+pub(in crate::service) fn teams_to_remind(tx: &mut dyn Connection, ctx: &Ctx) -> Result<Vec<TeamId>, ServiceError> {
+    let last = instance::find(tx, LOOKED)?.and_then(|text| text.parse().ok()).map(Instant::from_millis);
+    if ctx.host.reminding.is_none() || last.is_some_and(|last| last <= ctx.now && ctx.now < last.plus_millis(EVERY)) {
+        return Ok(Vec::new());
+    }
+    instance::set(tx, LOOKED, &ctx.now.millis().to_string())?;
+    Ok(teams::all(tx)?.into_iter().map(|team| team.id).collect())
+}
+
+/// Reminds the people of one team of what is due.
+pub(in crate::service) fn remind_team(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<(), ServiceError> {
+    let Some(team) = teams::find(tx, team)? else { return Ok(()) };
+    let memberships = teams::memberships_of_team(tx, &team.id)?;
+    let current = memberships.into_iter().filter(|one| rights::is_current(one, team.zone, ctx.now)).collect();
+    let mut round = Round { ctx, team: &team, members: current, known: BTreeMap::new() };
+    round.months(tx)?;
+    round.shifts(tx)?;
+    round.offers(tx)?;
+    round.qualifications(tx)?;
+    round.gaps(tx)
+}
+
+/// One team's turn, with whom it has looked up.
+struct Round<'r> {
+    ctx: &'r Ctx,
+    team: &'r Team,
+    members: Vec<Membership>,
+    known: BTreeMap<PersonId, Option<(Person, Choice)>>,
+}
+
+impl Round<'_> {
+    /// Tells somebody of a matter under a name, once; later, where they want to be left alone now.
+    fn tell(
+        &mut self,
+        tx: &mut dyn Connection,
+        id: &PersonId,
+        (matter, name): (Matter, &str),
+        facts: &Json,
+    ) -> Result<(), ServiceError> {
+        let Some((person, choice)) = self.whom(tx, id)? else { return Ok(()) };
+        let quiet = choice.quiet.or(self.ctx.host.reminding).unwrap_or_default();
+        if choice.without.contains(&matter) || quiet.contains(self.ctx.now, person.zone) {
+            return Ok(());
+        }
+        let mut facts = facts.clone();
+        if let Json::Object(members) = &mut facts {
+            members.insert("about".to_owned(), matter.word().into());
+            members.insert("team".to_owned(), json!(self.team.id));
+            members.insert("person".to_owned(), json!(person.id));
+        }
+        remind_once(tx, self.ctx, &person, &facts, name)?;
+        Ok(())
+    }
+
+    /// Whoever it is, with what they chose; nobody where they are disabled.
+    fn whom(&mut self, tx: &mut dyn Connection, id: &PersonId) -> Result<Option<(Person, Choice)>, StoreError> {
+        if let Some(known) = self.known.get(id) {
+            return Ok(known.clone());
+        }
+        let found = match people::find(tx, id)?.filter(|person| !person.disabled) {
+            Some(person) => Some((person, reminders::choice(tx, id)?)),
+            None => None,
+        };
+        self.known.insert(id.clone(), found.clone());
+        Ok(found)
+    }
+
+    fn managers(&mut self, tx: &mut dyn Connection, about: (Matter, &str), facts: &Json) -> Result<(), ServiceError> {
+        for manager in managers_of(tx, self.ctx, &self.team.id)? {
+            self.tell(tx, &manager, about, facts)?;
+        }
+        Ok(())
+    }
+
+    /// The next month, to members who have not confirmed it.
+    fn months(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
+        let today = self.ctx.now.civil(self.team.zone).date();
+        let Some(month) = today.with_day(1).map(|first| first + Months::new(1)) else { return Ok(()) };
+        let left = (month - today).num_days();
+        let Some(stage) = MONTH_DAYS.iter().filter(|days| left <= **days).min() else { return Ok(()) };
+        let name = format!("{}/month/{}/{stage}", self.team.id, month.format("%Y-%m"));
+        let facts = json!({ "month": month.format("%Y-%m").to_string() });
+        let members: Vec<_> = self.members.iter().filter(|one| one.member).map(|one| one.person.clone()).collect();
+        for member in members {
+            if months::of_person(tx, &member)?.iter().all(|(confirmed, _)| *confirmed != month) {
+                self.tell(tx, &member, (Matter::Month, &name), &facts)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shifts that begin within a day, to their holders; of a turn the first.
+    fn shifts(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
+        let soon = Window::new(self.ctx.now, self.ctx.now.plus_millis(DAY));
+        for shift in shifts::of_team(tx, &self.team.id, soon)? {
+            let Some(person) = shift.person.clone().filter(|_| shift.window.start > self.ctx.now) else { continue };
+            let name = format!("shift/{}/{}", turn(tx, &shift)?, shift.segment);
+            self.tell(tx, &person, (Matter::Shift, &name), &facts(&shift))?;
+        }
+        Ok(())
+    }
+
+    /// Offers that lie, to those who were asked; where all of them are silent for long, managers hear of it.
+    fn offers(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
+        let now = self.ctx.now;
+        for swap in swaps::live_of_team(tx, &self.team.id)? {
+            if swap.state != SwapState::Open || swap.window.start <= now {
+                continue;
+            }
+            let Some(shift) = shifts::find(tx, &swap.slot, swap.segment)? else { continue };
+            let of = swap.together.as_ref().unwrap_or(&swap.id);
+            for offer in swaps::offers_of(tx, &swap.id)? {
+                if offer.state == OfferState::Offered && now >= offer.sent.plus_millis(OFFER_LIES) {
+                    let name = format!("offer/{of}/{}", offer.person);
+                    self.tell(tx, &offer.person, (Matter::Offer, &name), &of_swap(&swap.id, Some(&offer.id), &shift))?;
+                }
+            }
+            if now >= swap.opened.plus_millis(SWAP_LIES) {
+                self.managers(tx, (Matter::Offer, &format!("swap/{of}")), &of_swap(&swap.id, None, &shift))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Qualifications that end, to whoever has them and needs them in this team.
+    fn qualifications(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
+        let now = self.ctx.now;
+        let team = self.team;
+        let needed = |id: &QualificationId| team.roles.iter().any(|role| role.requires.contains(id));
+        for grant in qualifications::grants_of_team(tx, &self.team.id)? {
+            let Some(until) = grant.until.filter(|until| *until > now && needed(&grant.qualification)) else {
+                continue;
+            };
+            let left = until.millis() - now.millis();
+            let Some(stage) = LAPSE_DAYS.iter().filter(|days| left <= **days * DAY).min() else { continue };
+            let Some(known) = qualifications::find(tx, &grant.qualification)? else { continue };
+            let facts = json!({
+                "qualification": known.name, "how": known.how, "url": known.url,
+                "until": until.rfc3339(self.team.zone),
+            });
+            let name = format!("qualification/{}/{}/{stage}", known.id, until.millis());
+            self.tell(tx, &grant.person, (Matter::Qualification, &name), &facts)?;
+        }
+        Ok(())
+    }
+
+    /// Gaps in what is published, to managers; of a turn the first.
+    fn gaps(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
+        let ahead = Window::new(self.ctx.now, self.ctx.now.plus_days(GAP_DAYS));
+        let team = self.team;
+        let optional = |shift: &Shift| team.roles.iter().any(|role| role.name == shift.role && role.optional);
+        for shift in shifts::of_team(tx, &self.team.id, ahead)? {
+            let held = match &shift.person {
+                Some(person) => people::find(tx, person)?.is_some_and(|person| !person.disabled),
+                None => false,
+            };
+            if !held && !optional(&shift) {
+                let name = format!("gap/{}/{}", turn(tx, &shift)?, shift.segment);
+                self.managers(tx, (Matter::Gap, &name), &facts(&shift))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a shift is reminded of by: of a turn one message is enough.
+fn turn(tx: &mut dyn Connection, shift: &Shift) -> Result<String, StoreError> {
+    let turn = slots::find(tx, &shift.slot)?.and_then(|slot| slot.turn);
+    Ok(turn.as_ref().map_or(shift.slot.as_str(), TurnId::as_str).to_owned())
+}
+
+fn facts(shift: &Shift) -> Json {
+    json!({
+        "slot": shift.slot, "segment": shift.segment, "role": shift.role,
+        "start": shift.window.start.rfc3339(shift.zone), "end": shift.window.end.rfc3339(shift.zone),
+    })
+}
+
+fn of_swap(swap: &SwapId, offer: Option<&OfferId>, shift: &Shift) -> Json {
+    let mut facts = facts(shift);
+    if let Json::Object(members) = &mut facts {
+        members.insert("swap".to_owned(), json!(swap));
+        members.insert("offer".to_owned(), json!(offer));
+    }
+    facts
+}
+
+impl Service {
+    /// What somebody chose to be reminded of; for themselves and administrators.
+    pub async fn reminder_choice(&self, actor: &Actor, person: &PersonId) -> Result<Choice, ServiceError> {
+        let (actor, person) = (actor.clone(), person.clone());
+        let read = move |tx: &mut dyn Connection| {
+            rights::act_for(tx, &actor, &person)?;
+            people::find(tx, &person)?.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
+            Ok(reminders::choice(tx, &person)?)
+        };
+        self.store.read(read).await
+    }
+
+    /// Sets it; for themselves and administrators.
+    pub async fn choose_reminders(&self, actor: &Actor, person: &PersonId, choice: Choice) -> Result<(), ServiceError> {
+        let (ctx, actor, person) = (self.ctx(), actor.clone(), person.clone());
+        let write = move |tx: &mut dyn Connection| {
+            rights::act_for(tx, &actor, &person)?;
+            people::find(tx, &person)?.ok_or_else(|| ServiceError::NotFound(format!("person {person}")))?;
+            let before = reminders::choice(tx, &person)?;
+            if before == choice {
+                return Ok(());
+            }
+            reminders::set_choice(tx, &person, &choice)?;
+            let deed = Deed::new("person.reminders", format!("person:{person}"));
+            record(tx, &ctx, &actor, deed.before(json!(before)).after(json!(choice)))?;
+            Ok::<_, ServiceError>(())
+        };
+        self.store.write(write).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::model::{Channel, Grant, Qualification};
+    use crate::service::testing::{operator, rota, stands};
+    use crate::store::roles;
+    use crate::time::resolve;
+
+    const LONDON: crate::time::Zone = crate::time::Zone::Europe__London;
+
+    /// The same service on a day so far from now, at a time of London's.
+    fn at(service: &Service, days: i64, time: &str) -> Service {
+        let day = service.ctx().now.plus_days(days).civil(LONDON).date();
+        service.as_of(resolve(format!("{day}T{time}:00").parse().unwrap(), LONDON))
+    }
+
+    fn on(service: &Service, day: &str, time: &str) -> Service {
+        service.as_of(resolve(format!("{day}T{time}:00").parse().unwrap(), LONDON))
+    }
+
+    /// What somebody was reminded of so far.
+    async fn told(service: &Service, person: &str) -> Vec<Json> {
+        let address = format!("{person}@example.org");
+        let found = service.store.read(move |tx| crate::store::outbox::to_recipient(tx, &address)).await.unwrap();
+        let reminders = found.into_iter().filter(|due| due.message.kind == "mail.reminder");
+        reminders.map(|due| serde_json::from_str(&due.message.payload).unwrap()).collect()
+    }
+
+    async fn about(service: &Service, person: &str, what: &str) -> usize {
+        told(service, person).await.iter().filter(|one| one["about"] == what).count()
+    }
+
+    /// A shift on the day after tomorrow, from nine to nine.
+    async fn a_day(service: &Service, slot: &str, person: Option<&str>) -> Window {
+        let start = at(service, 2, "09:00").ctx().now;
+        let window = Window::new(start, start.plus_hours(12));
+        stands(service, slot, "primary", window, person).await;
+        window
+    }
+
+    async fn cleo_manages(service: &Service) {
+        let cleo = Membership {
+            team: "payments".into(),
+            person: "cleo".into(),
+            manager: true,
+            member: false,
+            from: None,
+            until: None,
+            fte: 100,
+            novice: false,
+        };
+        service.put_member(&operator(), cleo).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_shift_within_a_day_is_told_once_and_not_at_night() {
+        let (_place, service) = rota().await;
+        a_day(&service, "a", Some("ada")).await;
+        at(&service, 0, "12:00").advance().await.unwrap();
+        assert_eq!(about(&service, "ada", "shift").await, 0, "too early");
+        at(&service, 1, "23:00").advance().await.unwrap();
+        assert_eq!(about(&service, "ada", "shift").await, 0, "at night");
+        at(&service, 2, "07:30").advance().await.unwrap();
+        at(&service, 2, "08:00").advance().await.unwrap();
+        let told = told(&service, "ada").await;
+        let shifts: Vec<_> = told.iter().filter(|one| one["about"] == "shift").collect();
+        assert_eq!((shifts.len(), shifts[0]["slot"].as_str()), (1, Some("a")));
+        at(&service, 2, "10:00").advance().await.unwrap();
+        assert_eq!(about(&service, "ada", "shift").await, 1, "it has begun");
+    }
+
+    #[tokio::test]
+    async fn whoever_chose_otherwise_is_told_at_other_hours_or_not_at_all() {
+        let (_place, service) = rota().await;
+        a_day(&service, "a", Some("ada")).await;
+        a_day(&service, "b", Some("ben")).await;
+        let awake = Choice { quiet: Some("08:00-20:00".parse().unwrap()), ..Choice::default() };
+        let ada = Actor::person("ada".into(), Channel::Button);
+        service.choose_reminders(&ada, &"ada".into(), awake.clone()).await.unwrap();
+        assert_eq!(service.reminder_choice(&ada, &"ada".into()).await.unwrap(), awake);
+        let none = Choice { without: [Matter::Shift].into(), ..Choice::default() };
+        let refused = service.choose_reminders(&ada, &"ben".into(), none.clone()).await;
+        assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
+        service.choose_reminders(&operator(), &"ben".into(), none).await.unwrap();
+        at(&service, 1, "12:00").advance().await.unwrap();
+        assert_eq!((about(&service, "ada", "shift").await, about(&service, "ben", "shift").await), (0, 0));
+        at(&service, 1, "21:00").advance().await.unwrap();
+        assert_eq!((about(&service, "ada", "shift").await, about(&service, "ben", "shift").await), (1, 0));
+        let (_other, silent) = rota().await;
+        let silent = silent.reminding(None);
+        a_day(&silent, "a", Some("ada")).await;
+        at(&silent, 1, "12:00").advance().await.unwrap();
+        assert_eq!(told(&silent, "ada").await.len(), 0, "nobody wants it here");
+    }
+
+    #[tokio::test]
+    async fn a_month_is_asked_for_a_week_before_three_days_before_and_on_the_last_day() {
+        let (_place, service) = rota().await;
+        service.confirm_month(&operator(), &"ben".into(), "2028-03-01".parse().unwrap(), true).await.unwrap();
+        let mut counts = Vec::new();
+        for day in ["2028-02-10", "2028-02-23", "2028-02-24", "2028-02-27", "2028-02-29", "2028-03-01"] {
+            on(&service, day, "12:00").advance().await.unwrap();
+            counts.push(about(&service, "ada", "month").await);
+        }
+        assert_eq!(counts, [0, 1, 1, 2, 3, 3]);
+        assert_eq!(about(&service, "ben", "month").await, 0, "who has confirmed it");
+        assert_eq!(told(&service, "ada").await[0]["month"], "2028-03");
+    }
+
+    #[tokio::test]
+    async fn an_offer_that_lies_is_told_to_its_person_and_then_to_managers() {
+        let (_place, service) = rota().await;
+        cleo_manages(&service).await;
+        let start = at(&service, 20, "09:00").ctx().now;
+        stands(&service, "a", "primary", Window::new(start, start.plus_hours(12)), Some("ada")).await;
+        let ada = Actor::person("ada".into(), Channel::Button);
+        let asked = at(&service, 1, "10:00");
+        asked.ask_for_cover(&ada, &"a".into(), 0, None).await.unwrap();
+        at(&service, 1, "13:00").advance().await.unwrap();
+        assert_eq!(about(&service, "ben", "offer").await, 0, "he was asked just now");
+        at(&service, 1, "15:00").advance().await.unwrap();
+        assert_eq!((about(&service, "ben", "offer").await, about(&service, "cleo", "offer").await), (1, 0));
+        at(&service, 2, "15:00").advance().await.unwrap();
+        assert_eq!((about(&service, "ben", "offer").await, about(&service, "cleo", "offer").await), (1, 1));
+        assert_eq!(about(&service, "ada", "offer").await, 0, "she asks herself");
+    }
+
+    #[tokio::test]
+    async fn managers_hear_of_a_gap_once_it_is_within_two_weeks() {
+        let (_place, service) = rota().await;
+        cleo_manages(&service).await;
+        let start = at(&service, 20, "09:00").ctx().now;
+        let window = Window::new(start, start.plus_hours(12));
+        stands(&service, "a", "primary", window, None).await;
+        stands(&service, "b", "shadow", window, None).await;
+        at(&service, 1, "12:00").advance().await.unwrap();
+        assert_eq!(about(&service, "cleo", "gap").await, 0);
+        for day in [7, 8, 9] {
+            at(&service, day, "12:00").advance().await.unwrap();
+        }
+        let told = told(&service, "cleo").await;
+        let gaps: Vec<_> = told.iter().filter(|one| one["about"] == "gap").map(|one| one["slot"].clone()).collect();
+        assert_eq!(gaps, ["a"], "an empty shadow is no gap");
+        assert_eq!(about(&service, "ada", "gap").await, 0, "she manages nothing");
+    }
+
+    #[tokio::test]
+    async fn a_qualification_that_a_role_needs_is_told_before_it_lapses() {
+        let (_place, service) = rota().await;
+        let until = at(&service, 40, "12:00").ctx().now;
+        let write = move |tx: &mut dyn Connection| {
+            for (id, needed) in [("access", true), ("chess", false)] {
+                let qualification = Qualification {
+                    id: id.into(),
+                    team: None,
+                    name: id.to_uppercase(),
+                    how: "ask the desk".to_owned(),
+                    url: None,
+                };
+                qualifications::put(tx, &qualification)?;
+                let (from, until, evidence) = (None, Some(until), String::new());
+                let grant = Grant { person: "ada".into(), qualification: id.into(), from, until, evidence };
+                qualifications::put_grant(tx, &grant)?;
+                if needed {
+                    roles::require(tx, &"payments".into(), "primary", &id.into())?;
+                }
+            }
+            Ok::<_, ServiceError>(())
+        };
+        service.store.write(write).await.unwrap();
+        let mut counts = Vec::new();
+        for day in [5, 11, 20, 34, 41] {
+            at(&service, day, "12:00").advance().await.unwrap();
+            counts.push(about(&service, "ada", "qualification").await);
+        }
+        assert_eq!(counts, [0, 1, 1, 2, 2]);
+        let told = told(&service, "ada").await;
+        let first = told.iter().find(|one| one["about"] == "qualification").unwrap();
+        assert_eq!((&first["qualification"], &first["how"]), (&json!("ACCESS"), &json!("ask the desk")));
+    }
+}

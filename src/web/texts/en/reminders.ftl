@@ -1,0 +1,16 @@
+reminders-title = Reminders
+reminders-what = Each comes once, by mail. Offers and what a manager sends you come in any case.
+reminders-of = Remind me of
+reminders-shift = a shift within a day
+reminders-offer = an offer that I have not answered
+reminders-month = a month that I have not confirmed
+reminders-qualification = a qualification that lapses
+reminders-gap = gaps in the next two weeks, in teams that I manage
+reminders-quiet = Leave me alone
+reminders-quiet-hint = What falls into these hours comes after them. Times are in { $zone }; the same time twice means never.
+reminders-from = from
+reminders-until = until
+reminders-keep = Keep this
+reminders-time-wrong = A time is like 22:00.
+reminders-open = Choose
+said-reminders-changed = Your reminders are kept like this.
