@@ -10,6 +10,7 @@ use std::str::FromStr;
 mod database;
 mod heartbeat;
 mod limits;
+mod mail;
 mod network;
 mod openid;
 mod outbound;
@@ -21,6 +22,7 @@ mod tls;
 pub use database::Database;
 pub use heartbeat::Heartbeat;
 pub use limits::Limits;
+pub use mail::{Mail, Relay, Security, Starttls};
 pub use network::Network;
 pub use openid::OpenId;
 pub use outbound::{Outbound, Push};
@@ -62,6 +64,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// Whether calendar apps are told of changes.
     pub push: Push,
+    /// By which server mail goes out.
+    pub mail: Mail,
     /// By whom people may sign in to pages beside their password.
     pub openid: OpenId,
     /// Who is on call, kept for when the server is down.
@@ -89,6 +93,7 @@ impl Default for Config {
             log: Log::default(),
             outbound: Outbound::default(),
             push: Push::default(),
+            mail: Mail::default(),
             openid: OpenId::default(),
             snapshot: Snapshot::default(),
             heartbeat: Heartbeat::default(),
@@ -234,6 +239,12 @@ impl Config {
             "HEARTBEAT_FAIL_SUFFIX" => self.heartbeat.fail_suffix = Some(value.to_owned()),
             "REMINDERS_ENABLED" => self.reminders.enabled = parsed(value)?,
             "REMINDERS_QUIET_HOURS" => value.clone_into(&mut self.reminders.quiet_hours),
+            "MAIL_RELAY" => self.mail.relay = Some(value.to_owned()),
+            "MAIL_STARTTLS" => self.mail.starttls = Some(word(value)?),
+            "MAIL_USER" => self.mail.user = Some(value.to_owned()),
+            "MAIL_PASSWORD_FILE" => self.mail.password_file = Some(PathBuf::from(value)),
+            "MAIL_FROM" => self.mail.from = Some(value.to_owned()),
+            "MAIL_REPLY_DOMAIN" => self.mail.reply_domain = Some(value.to_owned()),
             "PUSH_CONTACT" => self.push.contact = Some(value.to_owned()),
             _ => match key.strip_prefix("LIMITS_") {
                 Some(limit) => self.limits.set(&limit.to_ascii_lowercase(), value)?,
@@ -263,6 +274,7 @@ impl Config {
             }
         }
         self.push.check().map_err(ConfigError::Unsafe)?;
+        self.mail.check().map_err(ConfigError::Unsafe)?;
         self.openid.check().map_err(ConfigError::Unsafe)?;
         self.snapshot.check().map_err(ConfigError::Unsafe)?;
         self.heartbeat.check().map_err(ConfigError::Unsafe)?;

@@ -20,6 +20,8 @@ impl CheckConfig {
         let config = globals.load()?;
         config.check()?;
         config.link_key()?;
+        let unreadable = |error| CommandError::io("read mail.password_file", error);
+        config.mail.password().map_err(unreadable)?;
         let (listen, data) = (config.listen.to_string(), config.data.display().to_string());
         let database = location(&config)?.to_string();
         let certificate = config.tls.pair().map(|(chain, key)| Certificate::read(chain, key)).transpose()?;

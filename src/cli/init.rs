@@ -81,6 +81,21 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # Where the operator of a push service may complain. Without it, public_url.
 #contact = "mailto:admin@example.org"
 
+[mail]
+# Send mail by this server: smtps://HOST (TLS from the first byte) or smtp://HOST (TLS after STARTTLS, but on loopback),
+# with a port or without. See docs/mail.md.
+#relay = "smtps://mail.example.org"
+# From which address mail comes.
+#from = "oncall@example.org"
+# Who Dogwatch is to the server, where that asks.
+#user = "dogwatch"
+#password_file = "/run/credentials/dogwatch/mail.password"
+# "required" or, of smtp:// in a network that is private in another way, "none".
+#starttls = "required"
+# Mail to any address of this domain comes back to Dogwatch, by [mail.inbound]. With it, people without a calendar app
+# get invitations that they can answer in their mail program; without it, links.
+#reply_domain = "oncall.example.org"
+
 [openid]
 # Let people sign in to pages by a provider of OpenID Connect: who it is, and what Dogwatch is called there. At the
 # provider, enter PUBLIC_URL/sign-in/provider/answer as the address to come back to. Whoever signs in is known by what
