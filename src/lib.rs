@@ -21,6 +21,7 @@
 //! - [`dav`], [`api`], [`feed`]: wire formats only. They translate and call `service`.
 //! - [`web`]: pages for people, with their texts, style and scripts; the same use cases, and the CSV files of `api`. Who is
 //!   signed in to them (sessions, second factors, a provider of OpenID Connect) is `service`'s to say.
+//! - [`mail`]: letters as text, HTML and calendar parts, in the words of `web`'s texts.
 //! - [`http`]: the listener, TLS, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
 //! - [`config`], [`cli`]: arguments and configuration; every command of the `dogwatch` binary.
 
@@ -33,6 +34,7 @@ pub mod feed;
 pub mod http;
 pub mod ical;
 pub mod ids;
+pub mod mail;
 pub mod outbound;
 pub mod roster;
 pub mod schedule;

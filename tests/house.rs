@@ -19,9 +19,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("store", &["ical", "ids", "roster", "time"]),
     ("service", &["ical", "ids", "outbound", "roster", "schedule", "store", "time"]),
     ("dav", &["ical", "ids", "roster", "service", "time"]),
-    ("background", &["dav", "ids", "outbound", "service", "time"]),
+    ("background", &["dav", "ids", "mail", "outbound", "service", "time"]),
     ("api", &["http", "ical", "ids", "roster", "service", "time"]),
     ("web", &["api", "http", "ids", "roster", "service", "time"]),
+    ("mail", &["roster", "service", "time", "web"]),
     ("feed", &["http", "ical", "ids", "roster", "service", "time"]),
     ("http", &["api", "config", "dav", "feed", "ids", "roster", "service", "store", "time", "web"]),
 ];

@@ -2,6 +2,7 @@
 //! keep of people's calendars; and the copy of who is on call for when nothing of this answers.
 
 mod heartbeat;
+mod mail;
 mod outbox;
 mod outside;
 mod push;
@@ -10,6 +11,7 @@ mod snapshot;
 pub use heartbeat::Heartbeat;
 
 use crate::outbound::{Client, Place};
+use crate::outbound::{Client, MailRelay};
 use crate::service::Service;
 use outbox::Transport;
 use std::future::Future;
@@ -35,6 +37,12 @@ pub struct Settings {
 /// Does what is due and delivers what is to be delivered until `shutdown` completes. A failure is logged and tried
 /// again at the next turn.
 pub async fn run(service: Service, client: Client, settings: Settings, shutdown: impl Future<Output = ()> + Send) {
+pub async fn run(
+    service: Service,
+    client: Client,
+    relay: Option<MailRelay>,
+    shutdown: impl Future<Output = ()> + Send,
+) {
     let (stop, stopped) = watch::channel(false);
     // Each further way out of the house is one more of these.
     let mut transports: Vec<Arc<dyn Transport>> = Vec::new();
@@ -44,6 +52,8 @@ pub async fn run(service: Service, client: Client, settings: Settings, shutdown:
     let places = settings.places.iter().map(|place| place.name.clone()).collect();
     if !settings.places.is_empty() {
         transports.push(Arc::new(snapshot::Sending::new(service.clone(), settings.places)));
+    if let Some(relay) = relay {
+        transports.push(Arc::new(mail::Mail::new(service.clone(), relay)));
     }
     let delivery = outbox::run(&service, transports, stopped.clone());
     let asking = outside::run(&service, client, stopped.clone());

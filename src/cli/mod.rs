@@ -28,9 +28,10 @@ mod whois;
 
 pub use output::CommandError;
 
-use crate::config::Config;
+use crate::config::{Config, Mail};
 use crate::outbound::{Provider, Reach};
 use crate::roster::quiet::QuietHours;
+use crate::service::letters::{MailSettings, Replies};
 use crate::service::{Clock, Service};
 use crate::store::Store;
 use clap::{Args, Parser, Subcommand};
@@ -230,6 +231,7 @@ pub async fn open_service(store: Store, config: &Config, public_url: &str) -> Re
     let service = Service::open(store, public_url, Clock::system()).await?;
     let service = service.pushing(config.push.enabled, config.push.contact.clone());
     let service = service.reaching(Reach::new(&config.outbound));
+    let service = service.mailing(mail_settings(&config.mail));
     let unreadable = |error| CommandError::io("read openid.client_secret_file", error);
     let service = service.trusting(Provider::new(&config.openid).map_err(unreadable)?);
     let quiet = config.reminders.quiet_hours.parse::<QuietHours>();
@@ -243,6 +245,14 @@ pub async fn open_service(store: Store, config: &Config, public_url: &str) -> Re
         Some(key) => service.signing_with(*key.expose()),
         None => service,
     })
+}
+
+/// How mail is sent, where a relay is named.
+fn mail_settings(mail: &Mail) -> Option<MailSettings> {
+    let from = mail.from.clone().filter(|_| mail.relay.is_some())?;
+    let local = from.split('@').next().unwrap_or_default().to_owned();
+    let replies = mail.reply_domain.clone().map(|domain| Replies { local, domain });
+    Some(MailSettings { from, replies })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::background;
 use crate::config::Config;
 use crate::http::{App, Server, Tls, start_logging};
 use crate::outbound::{Client, Place, Reach};
+use crate::outbound::{Client, MailRelay, Reach};
 use crate::service::Service;
 use crate::store::Store;
 use clap::Args;
@@ -78,6 +79,7 @@ pub async fn until_stopped(
     output::line(&format!("listening on {}://{}", config.scheme(), server.address()));
     ready();
     let settings = background(config)?;
+    let relay = MailRelay::new(&config.mail).map_err(|error| CommandError::io("speak to mail.relay", error))?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let until = |mut stopped: Receiver<bool>| async move {
         let _ = stopped.wait_for(|stop| *stop).await;
@@ -85,6 +87,7 @@ pub async fn until_stopped(
     let serving = async {
         let client = Client::new(Reach::new(&config.outbound));
         let time = background::run(service, client, settings, until(stopped.clone()));
+        let time = background::run(service, client, relay, until(stopped.clone()));
         tokio::join!(server.run(app, until(stopped.clone())), time);
     };
     let mut serving = std::pin::pin!(serving);

@@ -3,10 +3,13 @@
 //! [`reach`] says what may be spoken to at all, [`client`] holds connections to it within bounds, [`fetch`] asks for a
 //! text, [`web_push`] encrypts and signs what goes through a push service, [`openid`] asks a provider who somebody is, [`deposit`] puts files at
 //! places that the operator named. What is said, to whom and when is not decided here.
+//! text, [`web_push`] encrypts and signs what goes through a push service, [`openid`] asks a provider who somebody is,
+//! [`mail`] hands messages to the relay that the configuration names. What is said, to whom and when is not decided here.
 
 mod client;
 mod deposit;
 mod fetch;
+mod mail;
 mod openid;
 mod reach;
 mod sigv4;
@@ -16,6 +19,7 @@ mod web_push;
 pub use client::{Answer, Bounds, Client, Failure};
 pub use deposit::{Deposit, Place};
 pub use fetch::{Fetched, Known, Missed};
+pub use mail::{MailRelay, Post, Undelivered};
 pub use openid::{Claims, Provider, Round, Unknown};
 pub use reach::{Blocked, Reach};
 pub use vapid::VapidKey;

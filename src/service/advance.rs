@@ -13,7 +13,7 @@ use super::swaps::time_passes;
 use crate::ids::TeamId;
 use crate::service::calendars::{SYNC_TOKEN_DAYS, refresh_team_availability};
 use crate::service::{Clock, Ctx, Service, ServiceError};
-use crate::store::{Connection, Store, StoreError, instance, lease, objects, pushes, swaps, teams};
+use crate::store::{Connection, Store, StoreError, instance, lease, mailed, objects, pushes, swaps, teams};
 use crate::time::{DAY, Instant, MINUTE};
 use std::sync::LazyLock;
 
@@ -151,6 +151,7 @@ fn sweep(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
         instance::set(tx, CLEARED, &until.millis().to_string())?;
     }
     pushes::sweep(tx, ctx.now)?;
+    mailed::sweep(tx, ctx.now)?;
     objects::sweep_tombstones(tx, ctx.now.plus_days(-SYNC_TOKEN_DAYS))?;
     sweep_inboxes(tx, ctx)
 }

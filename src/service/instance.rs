@@ -97,6 +97,12 @@ impl Service {
         &self.host.reach
     }
 
+    /// The host of its own address, as it stands in identifiers.
+    #[must_use]
+    pub fn host_name(&self) -> &str {
+        &self.host.host
+    }
+
     /// Signs links with a key of the owner's instead of the one that was drawn.
     #[must_use]
     pub fn signing_with(mut self, link_key: [u8; 32]) -> Self {

@@ -22,6 +22,7 @@ mod homes;
 pub mod import;
 mod instance;
 mod lead;
+pub mod letters;
 pub mod links;
 pub mod months;
 pub mod oncall;
@@ -104,6 +105,8 @@ pub struct HostSettings {
     pub push: calendars::PushSettings,
     /// To which servers it speaks where somebody else chose the address.
     pub reach: Reach,
+    /// How mail is sent, if it is.
+    pub mail: Option<letters::MailSettings>,
     /// By whom people may sign in beside their password.
     pub provider: Option<Arc<Provider>>,
 }
@@ -259,6 +262,9 @@ impl Service {
             reminding: Some(QuietHours::default()),
             push,
             reach: Reach::default(),
+            push,
+            reach: Reach::default(),
+            mail: None,
             provider: None,
         };
         Ok(Self {

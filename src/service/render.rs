@@ -15,6 +15,7 @@ use crate::ical::build::EventDraft;
 use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::model::Shift;
 use crate::roster::shift_event::roster_event;
+use crate::service::letters::{Before, invite};
 use crate::service::{Ctx, ServiceError};
 use crate::store::collections::{self, CollectionKind, Owner};
 use crate::store::{Connection, objects, people};
@@ -67,7 +68,9 @@ fn person_calendar(
     let Some(calendar) = find(tx, &owner, CollectionKind::Shifts)? else { return Ok(()) };
     let Some(person) = people::find(tx, person)? else { return Ok(()) };
     let wanted = wanted::of_person(tx, ctx, boards, &person)?;
+    let before = Before::of(tx, ctx, &person, &calendar)?;
     let outcomes = write::settle(tx, ctx, &calendar, &wanted, rewrite)?;
+    invite(tx, ctx, (&person, &calendar), &before)?;
     let Some(inbox) = find(tx, &owner, CollectionKind::Inbox)? else { return Ok(()) };
     inbox_items(tx, ctx, &inbox, &wanted, &outcomes)
 }

@@ -24,6 +24,7 @@ mod job;
 pub mod lease;
 pub mod ledger;
 mod location;
+pub mod mailed;
 mod many;
 mod migrate;
 pub mod months;

@@ -24,6 +24,7 @@ pub(super) const STEPS: &[Step] = &[
     PEOPLE_ASK_TO_QUALIFY,
     ANSWERS_HAVE_COMMENTS,
     PEOPLE_CHOOSE_REMINDERS,
+    EVENTS_ARE_MAILED,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -307,3 +308,11 @@ const ANSWERS_HAVE_COMMENTS: Step = &["ALTER TABLE offer ADD COLUMN comment TEXT
 /// What people choose to be reminded of, and when they want to be left alone.
 const PEOPLE_CHOOSE_REMINDERS: Step =
     &["CREATE TABLE reminder_choice (person TEXT NOT NULL PRIMARY KEY REFERENCES person (id), json TEXT NOT NULL)"];
+];
+
+/// Which edition of events in people's `shifts` they were sent by mail.
+const EVENTS_ARE_MAILED: Step = &[
+    "CREATE TABLE mailed_event (person TEXT NOT NULL REFERENCES person (id), uid TEXT NOT NULL, sequence BIGINT NOT NULL,
+       end_ms BIGINT NOT NULL, PRIMARY KEY (person, uid))",
+    "CREATE INDEX mailed_event_end ON mailed_event (end_ms)",
+];

@@ -21,7 +21,7 @@ mod kept;
 mod link;
 mod manage;
 mod mine;
-mod moments;
+pub(crate) mod moments;
 mod openid;
 mod plot;
 mod qr;
@@ -31,7 +31,7 @@ mod second_factor;
 mod settings;
 mod sign_in;
 mod team;
-mod texts;
+pub(crate) mod texts;
 mod trouble;
 mod ways;
 

@@ -114,7 +114,20 @@ impl Manner {
         self.between(window, zone, tongue, Self::short_day)
     }
 
+    /// The same as [`Manner::span`] without markup.
+    pub fn span_text(&self, window: Window, zone: Zone, tongue: Tongue) -> String {
+        let (from, until) = self.ends(window, zone, Self::long_day);
+        format!("{from} {} {until}", tongue.text("moments-to"))
+    }
+
     fn between(&self, window: Window, zone: Zone, tongue: Tongue, day: fn(&Self, Day) -> String) -> Markup {
+        let (from, until) = self.ends(window, zone, day);
+        let from = self.element(&window.start.rfc3339(zone), Some(zone), &from);
+        let until = self.element(&window.end.rfc3339(zone), Some(zone), &until);
+        Markup(format!("{from} {} {until}", escape(&tongue.text("moments-to").to_string())))
+    }
+
+    fn ends(&self, window: Window, zone: Zone, day: fn(&Self, Day) -> String) -> (String, String) {
         let (start, end) = (window.start.civil(zone), window.end.civil(zone));
         let one_day = start.date() == end.date() && window.millis() <= DAY;
         let (first, last) = (abbreviation(window.start, zone), abbreviation(window.end, zone));
@@ -123,9 +136,7 @@ impl Manner {
             let _ = write!(from, " {first}");
         }
         let until = if one_day { self.clock(end) } else { format!("{}, {}", day(self, end.date()), self.clock(end)) };
-        let from = self.element(&window.start.rfc3339(zone), Some(zone), &from);
-        let until = self.element(&window.end.rfc3339(zone), Some(zone), &format!("{until} {last}"));
-        Markup(format!("{from} {} {until}", escape(&tongue.text("moments-to").to_string())))
+        (from, format!("{until} {last}"))
     }
 
     /// `Tue 1 Dec 2026`
@@ -135,8 +146,12 @@ impl Manner {
 
     /// `December 2026`
     pub fn month(&self, first: Day) -> Markup {
-        let text = self.written(first.and_time(chrono::NaiveTime::MIN), "%B %Y");
-        self.element(&first.format("%Y-%m").to_string(), None, &text)
+        self.element(&first.format("%Y-%m").to_string(), None, &self.month_text(first))
+    }
+
+    /// The same without markup.
+    pub fn month_text(&self, first: Day) -> String {
+        self.written(first.and_time(chrono::NaiveTime::MIN), "%B %Y")
     }
 
     /// `Tue`

@@ -26,6 +26,7 @@ const LANGUAGES: &[Language] = &[Language {
         include_str!("texts/en/frame.ftl"),
         include_str!("texts/en/home.ftl"),
         include_str!("texts/en/link.ftl"),
+        include_str!("texts/en/mail.ftl"),
         include_str!("texts/en/manage.ftl"),
         include_str!("texts/en/mine.ftl"),
         include_str!("texts/en/moments.ftl"),

@@ -18,6 +18,7 @@ mod gzip;
 mod heartbeat;
 mod kept;
 mod links;
+mod mail;
 mod outside;
 mod pages;
 mod planning;

@@ -6,6 +6,7 @@ mod client;
 pub mod cluster;
 pub mod hostile;
 pub mod ics_server;
+pub mod mail_server;
 pub mod push_service;
 pub mod sink;
 pub mod tls;

@@ -65,15 +65,18 @@ pub(super) fn tell(
 ) -> Result<(), ServiceError> {
     let mut told: BTreeMap<PersonId, Vec<Value>> = BTreeMap::new();
     for (slot, change) in changes {
-        for (person, news) in news(change) {
-            told.entry(person.clone()).or_default().push(json!({ "slot": slot, "news": news }));
+        for (entry, news) in news(change) {
+            let Some(person) = &entry.person else { continue };
+            told.entry(person.clone()).or_default().push(piece(slot, news, (&entry.role, entry.window)));
         }
     }
     for (place, others) in company(tx, sheet, changes)? {
         let other_company = before.get(&place).is_some_and(|known| *known != others);
         let (person, slot) = place;
         if other_company && !changes.contains_key(&slot) {
-            told.entry(person).or_default().push(json!({ "slot": slot, "news": "partner" }));
+            let stands = shifts::of_slot(tx, &slot)?.into_iter().find(|shift| shift.person.as_ref() == Some(&person));
+            let Some(shift) = stands else { continue };
+            told.entry(person).or_default().push(piece(&slot, "partner", (&shift.role, shift.window)));
         }
     }
     for (person, news) in told {
@@ -86,18 +89,21 @@ pub(super) fn tell(
     Ok(())
 }
 
+/// One change as the message lists it.
+fn piece(slot: &SlotId, news: &str, (role, window): (&str, Window)) -> Value {
+    json!({
+        "slot": slot, "news": news, "role": role,
+        "start": window.start.to_string(), "end": window.end.to_string(),
+    })
+}
+
 /// What a change is to those who held or hold the slot.
-fn news(change: &Change) -> Vec<(&PersonId, &'static str)> {
+fn news(change: &Change) -> Vec<(&Entry, &'static str)> {
     match change {
-        Change::Added(to) => to.person.iter().map(|person| (person, "yours")).collect(),
-        Change::Removed(from) => from.person.iter().map(|person| (person, "no longer yours")).collect(),
-        Change::Moved { from, to } if from.person == to.person => {
-            to.person.iter().map(|person| (person, "other times")).collect()
-        }
-        Change::Moved { from, to } => {
-            let lost = from.person.iter().map(|person| (person, "no longer yours"));
-            lost.chain(to.person.iter().map(|person| (person, "yours"))).collect()
-        }
-        Change::Details { to, .. } => to.person.iter().map(|person| (person, "details")).collect(),
+        Change::Added(to) => vec![(to, "yours")],
+        Change::Removed(from) => vec![(from, "no longer yours")],
+        Change::Moved { from, to } if from.person == to.person => vec![(to, "other times")],
+        Change::Moved { from, to } => vec![(from, "no longer yours"), (to, "yours")],
+        Change::Details { to, .. } => vec![(to, "details")],
     }
 }

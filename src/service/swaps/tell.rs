@@ -43,6 +43,7 @@ pub(super) fn asked(
     if let Json::Object(fields) = &mut payload {
         let url = format!("{}{}", ctx.host.public_url, link.path(&ctx.host.link_key, epoch));
         fields.insert("link".to_owned(), url.into());
+        fields.insert("offer".to_owned(), json!(offer.id));
         fields.insert("proposal".to_owned(), json!(offer.proposal));
     }
     let cover = swap.together.as_ref().map_or(offer.id.as_str(), SwapId::as_str);
@@ -120,7 +121,10 @@ pub(super) fn managers(
     shift: &Shift,
     matter: &str,
 ) -> Result<(), ServiceError> {
-    let payload = facts(swap, shift);
+    let mut payload = facts(swap, shift);
+    if let Json::Object(fields) = &mut payload {
+        fields.insert("matter".to_owned(), matter.into());
+    }
     for manager in managers_of(tx, ctx, &shift.team)? {
         let dedupe = format!("{}/{}/{matter}", swap.id, swap.version);
         mail(tx, ctx, &manager, ("mail.manager", &dedupe), &payload)?;

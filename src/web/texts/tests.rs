@@ -1,4 +1,4 @@
-//! Every key that a page uses has a text, and every text is used.
+//! Every key that a page or a mail uses has a text, and every text is used.
 
 use super::*;
 use std::collections::BTreeSet;
@@ -20,10 +20,11 @@ fn sources(under: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The literals behind these words in the room's sources.
+/// The literals behind these words in the sources of pages and mails.
 fn literals(calls: &[&str]) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")) {
+    let rooms = ["src/web", "src/mail"].map(|room| Path::new(env!("CARGO_MANIFEST_DIR")).join(room));
+    for file in rooms.iter().flat_map(|room| sources(room)) {
         let text = std::fs::read_to_string(file).unwrap();
         for call in calls {
             for rest in text.split(call).skip(1) {
