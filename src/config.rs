@@ -22,7 +22,7 @@ mod tls;
 pub use database::Database;
 pub use heartbeat::Heartbeat;
 pub use limits::Limits;
-pub use mail::{Mail, Relay, Security, Starttls};
+pub use mail::{Inbound, Mail, Relay, Security, Starttls};
 pub use network::Network;
 pub use openid::OpenId;
 pub use outbound::{Outbound, Push};
@@ -244,6 +244,8 @@ impl Config {
             "MAIL_USER" => self.mail.user = Some(value.to_owned()),
             "MAIL_PASSWORD_FILE" => self.mail.password_file = Some(PathBuf::from(value)),
             "MAIL_FROM" => self.mail.from = Some(value.to_owned()),
+            "MAIL_INBOUND_LISTEN" => self.mail.inbound.listen = Some(parsed(value)?),
+            "MAIL_INBOUND_AUTHSERV_ID" => self.mail.inbound.authserv_id = Some(value.to_owned()),
             "MAIL_REPLY_DOMAIN" => self.mail.reply_domain = Some(value.to_owned()),
             "PUSH_CONTACT" => self.push.contact = Some(value.to_owned()),
             _ => match key.strip_prefix("LIMITS_") {

@@ -11,6 +11,7 @@ mod snapshot;
 pub use heartbeat::Heartbeat;
 
 use crate::outbound::{Client, Place};
+use crate::mail::Door;
 use crate::outbound::{Client, MailRelay};
 use crate::service::Service;
 use outbox::Transport;
@@ -40,7 +41,7 @@ pub async fn run(service: Service, client: Client, settings: Settings, shutdown:
 pub async fn run(
     service: Service,
     client: Client,
-    relay: Option<MailRelay>,
+    (relay, door): (Option<MailRelay>, Option<Door>),
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let (stop, stopped) = watch::channel(false);
@@ -58,6 +59,12 @@ pub async fn run(
     let delivery = outbox::run(&service, transports, stopped.clone());
     let asking = outside::run(&service, client, stopped.clone());
     let keeping = snapshot::run(&service, settings.snapshot, places, stopped.clone());
+    let (host, told) = (service.clone(), stopped.clone());
+    let arriving = async move {
+        if let Some(door) = door {
+            door.run(host, told).await;
+        }
+    };
     let stopping = async {
         shutdown.await;
         // All wait for it as long as they run.
@@ -69,6 +76,7 @@ pub async fn run(
         }
     };
     tokio::join!(stopping, advance(&service, stopped.clone()), delivery, asking, keeping, beating);
+    tokio::join!(stopping, advance(&service, stopped), delivery, asking, arriving);
 }
 
 async fn advance(service: &Service, mut stopped: watch::Receiver<bool>) {

@@ -96,6 +96,13 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # get invitations that they can answer in their mail program; without it, links.
 #reply_domain = "oncall.example.org"
 
+[mail.inbound]
+# Where your own mail server hands over, by LMTP, what comes for reply_domain: on loopback.
+#listen = "127.0.0.1:2400"
+# How that server names itself in Authentication-Results, where it says whether a mail is from whom it says (DMARC).
+# Without it every answer is held until its sender confirms it on the dashboard.
+#authserv_id = "mx.example.org"
+
 [openid]
 # Let people sign in to pages by a provider of OpenID Connect: who it is, and what Dogwatch is called there. At the
 # provider, enter PUBLIC_URL/sign-in/provider/answer as the address to come back to. Whoever signs in is known by what

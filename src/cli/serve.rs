@@ -5,6 +5,7 @@ use crate::background;
 use crate::config::Config;
 use crate::http::{App, Server, Tls, start_logging};
 use crate::outbound::{Client, Place, Reach};
+use crate::mail::Door;
 use crate::outbound::{Client, MailRelay, Reach};
 use crate::service::Service;
 use crate::store::Store;
@@ -80,6 +81,16 @@ pub async fn until_stopped(
     ready();
     let settings = background(config)?;
     let relay = MailRelay::new(&config.mail).map_err(|error| CommandError::io("speak to mail.relay", error))?;
+    let door = match config.mail.inbound.listen {
+        Some(listen) => {
+            let door = Door::bind(listen, config.mail.inbound.authserv_id.clone()).await;
+            Some(door.map_err(|error| CommandError::io(format!("listen on {listen} for mail"), error))?)
+        }
+        None => None,
+    };
+    if let Some(address) = door.as_ref().and_then(|door| door.address().ok()) {
+        tracing::info!(%address, "taking mail in");
+    }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let until = |mut stopped: Receiver<bool>| async move {
         let _ = stopped.wait_for(|stop| *stop).await;
@@ -88,6 +99,7 @@ pub async fn until_stopped(
         let client = Client::new(Reach::new(&config.outbound));
         let time = background::run(service, client, settings, until(stopped.clone()));
         let time = background::run(service, client, relay, until(stopped.clone()));
+        let time = background::run(service, client, (relay, door), until(stopped.clone()));
         tokio::join!(server.run(app, until(stopped.clone())), time);
     };
     let mut serving = std::pin::pin!(serving);

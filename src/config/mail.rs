@@ -2,7 +2,7 @@
 
 use super::Secret;
 use serde::Deserialize;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 /// By which server mail goes out; none where no relay is named.
@@ -22,6 +22,18 @@ pub struct Mail {
     pub from: Option<String>,
     /// The domain whose mail comes back to Dogwatch: answers to invitations go to addresses of it.
     pub reply_domain: Option<String>,
+    /// Where mail for that domain comes in.
+    pub inbound: Inbound,
+}
+
+/// Where our own mail server hands over what came for the reply domain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Inbound {
+    /// Address and port on which LMTP is spoken, on loopback; nothing comes in where absent.
+    pub listen: Option<SocketAddr>,
+    /// How our own mail server names itself in `Authentication-Results` (RFC 8601); without it every answer is held.
+    pub authserv_id: Option<String>,
 }
 
 /// Whether a connection in clear text goes over to TLS (RFC 3207).
@@ -104,9 +116,26 @@ impl Mail {
         if let Some(domain) = self.reply_domain.as_ref().filter(|domain| !is_address(&format!("x@{domain}"))) {
             return Err(format!("mail.reply_domain = \"{domain}\" must be a domain like oncall.example.org"));
         }
+        self.check_inbound()?;
         match (&self.user, &self.password_file) {
             (Some(_), None) => Err("mail.user needs mail.password_file beside it".to_owned()),
             (None, Some(_)) => Err("mail.password_file needs mail.user beside it".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_inbound(&self) -> Result<(), String> {
+        match (&self.reply_domain, self.inbound.listen) {
+            (Some(_), None) => {
+                Err("mail.reply_domain needs mail.inbound.listen: answers would come to nothing".to_owned())
+            }
+            (None, Some(_)) => Err("mail.inbound.listen needs mail.reply_domain: whose mail is it?".to_owned()),
+            (_, Some(listen)) if !listen.ip().is_loopback() => {
+                Err(format!("mail.inbound.listen = \"{listen}\" must be on loopback: it believes whoever speaks to it"))
+            }
+            (None, None) if self.inbound.authserv_id.is_some() => {
+                Err("mail.inbound.authserv_id needs mail.inbound.listen beside it".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -192,6 +221,19 @@ mod tests {
         Mail { user: None, password_file: None, ..clear }.check().unwrap();
         assert!(Mail { password_file: None, ..all.clone() }.check().unwrap_err().contains("password_file"));
         assert!(Mail { user: None, ..all }.check().unwrap_err().contains("mail.user"));
+    }
+
+    #[test]
+    fn answers_come_in_on_loopback_or_are_not_asked_for() {
+        let inbound = |listen: &str| Inbound { listen: Some(listen.parse().unwrap()), authserv_id: None };
+        let domain = Some("roster.example.org".to_owned());
+        let all = Mail { reply_domain: domain, inbound: inbound("127.0.0.1:2400"), ..mail("smtp://a") };
+        all.check().unwrap();
+        let check = |mail: Mail| mail.check().unwrap_err();
+        assert!(check(Mail { inbound: Inbound::default(), ..all.clone() }).contains("inbound.listen"));
+        assert!(check(Mail { reply_domain: None, ..all.clone() }).contains("reply_domain"));
+        assert!(check(Mail { inbound: inbound("0.0.0.0:24"), ..all.clone() }).contains("loopback"));
+        assert!(check(Mail { reply_domain: Some("a b".to_owned()), ..all }).contains("reply_domain"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! Of several processes on one store only the holder of a lease does it. Each transaction renews the lease under the
 //! number it was taken with, so that a process that was away for long does nothing that is another one's by now.
 
+use super::mailbox::HELD_DAYS;
 use super::planning;
 use super::reminders::{remind_team, teams_to_remind};
 use super::render::render_people;
@@ -13,7 +14,7 @@ use super::swaps::time_passes;
 use crate::ids::TeamId;
 use crate::service::calendars::{SYNC_TOKEN_DAYS, refresh_team_availability};
 use crate::service::{Clock, Ctx, Service, ServiceError};
-use crate::store::{Connection, Store, StoreError, instance, lease, mailed, objects, pushes, swaps, teams};
+use crate::store::{Connection, Store, StoreError, held, instance, lease, mailed, objects, pushes, swaps, teams};
 use crate::time::{DAY, Instant, MINUTE};
 use std::sync::LazyLock;
 
@@ -152,6 +153,7 @@ fn sweep(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
     }
     pushes::sweep(tx, ctx.now)?;
     mailed::sweep(tx, ctx.now)?;
+    held::sweep(tx, ctx.now.plus_days(-HELD_DAYS))?;
     objects::sweep_tombstones(tx, ctx.now.plus_days(-SYNC_TOKEN_DAYS))?;
     sweep_inboxes(tx, ctx)
 }

@@ -24,6 +24,7 @@ mod instance;
 mod lead;
 pub mod letters;
 pub mod links;
+pub mod mailbox;
 pub mod months;
 pub mod oncall;
 pub mod openid;

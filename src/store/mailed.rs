@@ -31,6 +31,19 @@ pub fn remove(tx: &mut dyn Connection, (person, uid): (&PersonId, &str)) -> Resu
     Ok(())
 }
 
+/// Notes when an answer was written; false where one that was written later has counted already.
+pub fn answered(tx: &mut dyn Connection, (person, uid): (&PersonId, &str), at: Instant) -> Result<bool, StoreError> {
+    let key = [person.into(), uid.into()];
+    let sql = "SELECT answered_ms FROM mailed_event WHERE person = $1 AND uid = $2";
+    let last = tx.query_one(sql, &key)?.map_or(Ok(None), |row| row.opt_instant(0))?;
+    if last.is_some_and(|last| at < last) {
+        return Ok(false);
+    }
+    let sql = "UPDATE mailed_event SET answered_ms = $1 WHERE person = $2 AND uid = $3";
+    tx.execute(sql, &[at.into(), person.into(), uid.into()])?;
+    Ok(true)
+}
+
 /// Forgets what has ended.
 pub fn sweep(tx: &mut dyn Connection, before: Instant) -> Result<(), StoreError> {
     tx.execute("DELETE FROM mailed_event WHERE end_ms < $1", &[before.into()])?;

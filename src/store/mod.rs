@@ -19,6 +19,7 @@ mod engine;
 mod error;
 pub mod grants;
 mod guarded;
+pub mod held;
 pub mod instance;
 mod job;
 pub mod lease;

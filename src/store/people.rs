@@ -132,6 +132,12 @@ pub fn link_epoch(tx: &mut dyn Connection, id: &PersonId) -> Result<i64, StoreEr
     row.map_or(Ok(0), |row| row.int(0))
 }
 
+/// The number that everybody's signed links carry who may sign in, by id.
+pub fn link_epochs(tx: &mut dyn Connection) -> Result<Vec<(PersonId, i64)>, StoreError> {
+    let rows = tx.query("SELECT id, link_epoch FROM person WHERE disabled_ms IS NULL ORDER BY id", &[])?;
+    rows.iter().map(|row| Ok((PersonId::new(row.text(0)?), row.int(1)?))).collect()
+}
+
 /// Revokes all of the person's signed links.
 pub fn revoke_links(tx: &mut dyn Connection, id: &PersonId) -> Result<(), StoreError> {
     tx.execute("UPDATE person SET link_epoch = link_epoch + 1 WHERE id = $1", &[id.into()])?;

@@ -25,6 +25,7 @@ pub(super) const STEPS: &[Step] = &[
     ANSWERS_HAVE_COMMENTS,
     PEOPLE_CHOOSE_REMINDERS,
     EVENTS_ARE_MAILED,
+    MAIL_COMES_IN,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -315,4 +316,15 @@ const EVENTS_ARE_MAILED: Step = &[
     "CREATE TABLE mailed_event (person TEXT NOT NULL REFERENCES person (id), uid TEXT NOT NULL, sequence BIGINT NOT NULL,
        end_ms BIGINT NOT NULL, PRIMARY KEY (person, uid))",
     "CREATE INDEX mailed_event_end ON mailed_event (end_ms)",
+];
+
+/// Mail that came in: what is held until its person says whether it was theirs, and what came before. Of an event that was
+/// mailed, when the answer was written that counted last.
+const MAIL_COMES_IN: Step = &[
+    "CREATE TABLE held_mail (id TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id),
+       at_ms BIGINT NOT NULL, sender TEXT NOT NULL, guest BIGINT NOT NULL, why TEXT NOT NULL, calendar BYTEA NOT NULL)",
+    "CREATE INDEX held_mail_person ON held_mail (person, at_ms)",
+    "CREATE TABLE seen_mail (id TEXT NOT NULL PRIMARY KEY, at_ms BIGINT NOT NULL)",
+    "CREATE INDEX seen_mail_at ON seen_mail (at_ms)",
+    "ALTER TABLE mailed_event ADD COLUMN answered_ms BIGINT",
 ];

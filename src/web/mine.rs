@@ -2,6 +2,7 @@
 //! compares, and which months they have yet to confirm.
 
 mod duty;
+mod mails;
 mod requests;
 mod strip;
 
@@ -40,6 +41,7 @@ pub fn routes() -> Router<Service> {
         .route("/me/offers/{offer}", post(answer))
         .route("/me/months/{month}", post(confirm))
         .merge(duty::routes())
+        .merge(mails::routes())
         .merge(requests::routes())
 }
 
@@ -54,6 +56,7 @@ struct Dashboard {
     loads: Vec<Load>,
     needs: Vec<Standing>,
     asks: Vec<Asks>,
+    mails: Vec<mails::Asked>,
 }
 
 /// A month, and whether it is confirmed.
@@ -99,6 +102,7 @@ async fn show(State(service): State<Service>, viewer: Viewer) -> Answer {
         loads: loads.iter().map(|load| Load::of(&view, load)).collect(),
         needs: requests::standing(&service, &viewer).await?,
         asks: requests::asks(&service, &viewer).await?,
+        mails: mails::asked(&service, &viewer).await?,
         view,
     };
     Ok(page(&content)?.into_response())

@@ -54,3 +54,198 @@ fn a_mail_that_the_relay_does_not_take_now_comes_again_under_the_same_id_and_one
     let stuck = outbox["stuck"].as_array().unwrap();
     assert!(stuck.iter().any(|one| one["reason"].as_str().unwrap().contains("5.1.1")), "{outbox}");
 }
+
+/// A conversation in LMTP, as Postfix has it.
+struct Mta {
+    reader: std::io::BufReader<std::net::TcpStream>,
+}
+
+impl Mta {
+    fn of(server: &Server) -> Self {
+        let line = |log: &str| Some(log.lines().find(|line| line.contains("taking mail in"))?.to_owned());
+        let line = line(&server.log()).expect("it says where mail comes in");
+        let at = line.find("127.0.0.1:").expect("an address");
+        let address: String = line[at..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect();
+        let stream = std::net::TcpStream::connect(address).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut mta = Self { reader: std::io::BufReader::new(stream) };
+        assert!(mta.answer().starts_with("220"));
+        assert!(mta.say("LHLO mx.example.org").contains("PIPELINING"));
+        mta
+    }
+
+    fn answer(&mut self) -> String {
+        use std::io::BufRead as _;
+        let mut all = String::new();
+        loop {
+            let mut line = String::new();
+            assert!(self.reader.read_line(&mut line).unwrap() > 0, "the connection ended");
+            all.push_str(&line);
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return all;
+            }
+        }
+    }
+
+    fn say(&mut self, line: &str) -> String {
+        use std::io::Write as _;
+        self.reader.get_mut().write_all(format!("{line}\r\n").as_bytes()).unwrap();
+        self.answer()
+    }
+
+    /// Hands a mail over to one recipient; the last answer.
+    fn hand_over(&mut self, to: &str, mail: &str) -> String {
+        assert!(self.say("MAIL FROM:<somebody@example.org> BODY=8BITMIME").starts_with("250"));
+        let taken = self.say(&format!("RCPT TO:<{to}>"));
+        if !taken.starts_with("250") {
+            return taken;
+        }
+        assert!(self.say("DATA").starts_with("354"));
+        let stuffed = mail.replace("\r\n.", "\r\n..");
+        self.say(&format!("{}\r\n.", stuffed.trim_end_matches("\r\n")))
+    }
+}
+
+/// An answer in the shape of a program, filled in.
+struct Shape<'s> {
+    name: &'s str,
+    to: &'s str,
+    from: &'s str,
+    uid: &'s str,
+    answer: &'s str,
+    sequence: &'s str,
+    results: &'s str,
+    id: &'s str,
+}
+
+impl Shape<'_> {
+    fn text(&self) -> String {
+        let path = format!("{}/fixtures/mail/{}.eml", env!("CARGO_MANIFEST_DIR"), self.name);
+        let mut text = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+        for (mark, value) in [
+            ("@RESULTS@", self.results),
+            ("@TO@", self.to),
+            ("@FROM@", self.from),
+            ("@UID@", self.uid),
+            ("@ANSWER@", self.answer),
+            ("@SEQUENCE@", self.sequence),
+            ("@STAMP@", "20261201T080000Z"),
+            ("@ID@", self.id),
+        ] {
+            text = text.replace(mark, value);
+        }
+        while let Some(from) = text.find("@BASE64@\n") {
+            let to = text.find("@END@\n").unwrap();
+            let plain = text[from + 9..to].replace('\n', "\r\n");
+            let encoded = crate::support::base64(plain.as_bytes());
+            let lines: Vec<&str> =
+                (0..encoded.len()).step_by(76).map(|at| &encoded[at..encoded.len().min(at + 76)]).collect();
+            text = format!("{}{}\n{}", &text[..from], lines.join("\n"), &text[to + 6..]);
+        }
+        text.replace('\n', "\r\n")
+    }
+}
+
+const INBOUND: &str =
+    "reply_domain = \"roster.example.org\"\n[mail.inbound]\nlisten = \"127.0.0.1:0\"\nauthserv_id = \"mx.example.org\"";
+
+fn passed(from: &str) -> String {
+    let domain = from.split('@').nth(1).unwrap();
+    format!(
+        "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom={from};\n\tdmarc=pass (p=none dis=none) header.from={domain}"
+    )
+}
+
+/// The calendar part of a mail, unfolded.
+fn calendar(mail: &Mail) -> String {
+    let at = mail.text.find("text/calendar").expect("a calendar part");
+    let part = &mail.text[at..];
+    let (head, body) = part.split_once("\r\n\r\n").unwrap();
+    let body = body.split("\r\n--").next().unwrap();
+    let plain = if head.contains("base64") {
+        use base64ct::{Base64, Encoding as _};
+        String::from_utf8(Base64::decode_vec(&body.replace("\r\n", "")).unwrap()).unwrap()
+    } else if head.contains("quoted-printable") {
+        body.replace("=\r\n", "").replace("=3D", "=")
+    } else {
+        body.to_owned()
+    };
+    plain.replace("\r\n ", "")
+}
+
+fn property(calendar: &str, name: &str) -> String {
+    let event = &calendar[calendar.find("BEGIN:VEVENT").unwrap()..];
+    let line = event.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {calendar}"));
+    line[name.len()..].trim_start_matches(':').to_owned()
+}
+
+fn swaps(server: &Server, state: &str) -> usize {
+    let found = server.api("GET", &format!("/teams/payments/swaps?state={state}"), &Value::Null).expect(200).json();
+    found.as_array().unwrap().len()
+}
+
+fn rows(server: &Server, action: &str) -> usize {
+    let found = server.command(&["audit", "--json"]);
+    found.matches(&format!("\"{action}\"")).count()
+}
+
+#[test]
+fn checklist_33_an_answer_in_googles_outlooks_or_apples_shape_counts_once_and_forged_ones_never() {
+    let relay = MailServer::start();
+    let server = Server::with_demo(&relay.config(INBOUND));
+    ask_for_cover(&server);
+    let asked: Vec<Mail> = about(&relay.all(Duration::from_secs(3)), "Can you stand it?");
+    let mail = asked.iter().find(|mail| mail.text.contains("text/calendar")).expect("nobody uses CalDAV yet");
+    let calendar = calendar(mail);
+    assert!(calendar.contains("METHOD:REQUEST") && mail.text.contains("method=REQUEST"));
+    let (to, from) = (mail.header("Reply-To").to_owned(), mail.to.clone());
+    assert!(calendar.contains(&format!("mailto:{to}")), "answers come back to the reader's own address");
+    let (uid, sequence) = (property(&calendar, "UID"), property(&calendar, "SEQUENCE"));
+    let good = passed(&from);
+    let shape = Shape {
+        name: "google",
+        to: &to,
+        from: &from,
+        uid: &uid,
+        answer: "DECLINED",
+        sequence: &sequence,
+        results: &good,
+        id: "1",
+    };
+    let mut mta = Mta::of(&server);
+    let forged = "Authentication-Results: mx.example.com; dmarc=pass header.from=example.org";
+    let failed = format!("Authentication-Results: mx.example.org; dmarc=fail header.from=example.org\n{good}");
+    for (id, results) in [("f1", forged), ("f2", "X-Nothing: none"), ("f3", &failed)] {
+        let text = Shape { results, id, answer: "ACCEPTED", ..shape }.text();
+        assert!(mta.hand_over(&to, &text).starts_with("250"), "nobody is answered");
+    }
+    assert_eq!((rows(&server, "mail.held"), swaps(&server, "taken")), (3, 0));
+    for (id, sender) in [("f4", "mallory@example.com"), ("f5", "ada@example.org"), ("f6", "ben@example.org")] {
+        if sender != from {
+            let results = passed(sender);
+            let text = Shape { from: sender, results: &results, id, answer: "ACCEPTED", ..shape }.text();
+            mta.hand_over(&to, &text);
+            mta.hand_over(&to, &text.replace(&format!("mailto:{sender}"), &format!("mailto:{from}")));
+        }
+    }
+    assert!(mta.hand_over("oncall+0123@roster.example.org", &shape.text()).starts_with("550"));
+    assert!(mta.hand_over("somebody@roster.example.org", &shape.text()).starts_with("550"));
+    for name in ["person", "vacation"] {
+        mta.hand_over(&to, &Shape { name, id: name, ..shape }.text());
+    }
+    let before = rows(&server, "offer.disagreed");
+    assert_eq!((swaps(&server, "taken"), swaps(&server, "open"), before), (0, 1, 0));
+
+    for name in ["outlook", "outlook"] {
+        assert!(mta.hand_over(&to, &Shape { name, id: "2", ..shape }.text()).starts_with("250"));
+    }
+    let accepted = Shape { name: "apple", answer: "ACCEPTED", id: "3", ..shape }.text();
+    for _ in 0..2 {
+        assert!(mta.hand_over(&to, &accepted).starts_with("250"));
+    }
+    assert_eq!((swaps(&server, "taken"), swaps(&server, "open")), (1, 0), "{}", server.log());
+    assert_eq!(rows(&server, "swap.taken"), 1, "each mail counts once");
+    assert!(mta.say("QUIT").starts_with("221"));
+    let log = server.log();
+    assert!(!log.contains(to.split(['+', '@']).nth(1).unwrap()), "a reply address is a secret");
+}

@@ -45,6 +45,7 @@ pub use acl::{Ace, AceOrigin, AcePrincipal};
 pub use counting::Counted;
 pub(super) use counting::holidays_changed;
 pub use freebusy::BusyCalendarUser;
+pub(super) use meetings::arrived as meeting_arrived;
 pub use meetings::{Delivery, Receipt};
 pub use outside::{Asked, Brought, Content, NewOutside, OutsideChange, OutsideView};
 pub use painting::{DayOf, Entry, MonthOf, Weekly};

@@ -71,6 +71,20 @@ pub(in crate::service) fn invite(
     Ok(())
 }
 
+/// Leaves an invitation to a shift that is still theirs though they declined it.
+pub(in crate::service) fn invite_again(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    person: &Person,
+    uid: &str,
+) -> Result<(), ServiceError> {
+    let Some(object) = object(tx, person, uid)?.filter(|object| status(object) == "CONFIRMED") else { return Ok(()) };
+    if !is_invited_by_mail(tx, ctx, &person.id)? {
+        return Ok(());
+    }
+    leave(tx, ctx, person, (&object, "REQUEST", object.head.sequence), false)
+}
+
 /// The row. `asked` where the person was only asked about it.
 fn leave(
     tx: &mut dyn Connection,

@@ -8,7 +8,7 @@ mod reply_address;
 #[cfg(test)]
 mod tests;
 
-pub(super) use invitations::{Before, invite};
+pub(super) use invitations::{Before, invite, invite_again};
 pub use reply_address::{Purpose, Replies};
 
 use super::links::LinkView;

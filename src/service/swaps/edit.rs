@@ -69,7 +69,11 @@ pub fn shift_object_changed(
 }
 
 fn channelled(actor: &Actor, edit: &ShiftEdit<'_>) -> Actor {
-    let channel = if edit.new.is_none() { Channel::Deletion } else { Channel::Calendar };
+    let channel = match actor.channel {
+        Channel::Mail => Channel::Mail,
+        _ if edit.new.is_none() => Channel::Deletion,
+        _ => Channel::Calendar,
+    };
     Actor { channel, ..actor.clone() }
 }
 

@@ -45,7 +45,8 @@ pub struct Delivery {
 struct Letter<'t> {
     message: Message,
     uid: String,
-    organizer: Property<'t>,
+    /// Exchange leaves it out of answers.
+    organizer: Option<Property<'t>>,
     attendees: Vec<Property<'t>>,
 }
 
@@ -70,7 +71,14 @@ impl Service {
     }
 }
 
-fn arrived(tx: &mut dyn Connection, ctx: &Ctx, way: (&str, &str), text: &[u8]) -> Result<Receipt, ServiceError> {
+/// Takes a message from outside, inside the caller's transaction; `way` is from whom and to whom, and the caller has made
+/// sure of both.
+pub(in crate::service) fn arrived(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    way: (&str, &str),
+    text: &[u8],
+) -> Result<Receipt, ServiceError> {
     let (from, to) = way;
     let Addressee::Person(person) = addresses::find(tx, ctx, to)? else {
         return Ok(Receipt::Ignored("nobody here has this address"));
@@ -87,7 +95,7 @@ fn arrived(tx: &mut dyn Connection, ctx: &Ctx, way: (&str, &str), text: &[u8]) -
     let actor = Actor { who: Who::System, channel: Channel::Mail, reads_only: false };
     let party = Party { actor: &actor, user: user_of(ctx, &person), person, uid: &letter.uid };
     if letter.message.method.is_organizers() {
-        if !is_sent_by(letter.organizer, from) {
+        if !letter.organizer.is_some_and(|organizer| is_sent_by(organizer, from)) {
             return Ok(Receipt::Ignored("the sender is not the ORGANIZER"));
         }
         to_attendee(tx, ctx, &party, &letter)
@@ -118,7 +126,8 @@ fn to_attendee(
             Ok(Receipt::Taken)
         }
         Received::Answered(answer) => {
-            mail(tx, ctx, party, &normal_address(letter.organizer.value()), &answer)?;
+            let organizer = letter.organizer.map(|line| normal_address(line.value())).unwrap_or_default();
+            mail(tx, ctx, party, &organizer, &answer)?;
             Ok(Receipt::Answered)
         }
         Received::Noted => {
@@ -174,10 +183,10 @@ fn posted(
             if !letter.attendees.first().is_some_and(|own| party.user.is(own.value())) {
                 return Err(bad("the first ATTENDEE of a REFRESH or COUNTER is whoever sends it"));
             }
-            vec![letter.organizer.value().trim().to_owned()]
+            letter.organizer.map(|line| line.value().trim().to_owned()).into_iter().collect()
         }
         Method::DeclineCounter => {
-            if !party.user.is(letter.organizer.value()) {
+            if !letter.organizer.is_some_and(|line| party.user.is(line.value())) {
                 return Err(ServiceError::conflict("organizer-allowed", "the ORGANIZER is somebody else"));
             }
             letter.attendees.iter().map(|line| line.value().trim().to_owned()).collect()
@@ -270,10 +279,14 @@ impl<'t> Letter<'t> {
         let method = Method::named(method.value()).ok_or("this METHOD is not taken")?;
         let lead = calendar.children().find(|child| !child.is("VTIMEZONE")).ok_or("there is nothing in it")?;
         let uid = lead.property("UID").map(|uid| uid.text().trim().to_owned()).filter(|uid| !uid.is_empty());
+        let organizer = lead.property("ORGANIZER");
+        if organizer.is_none() && method != Method::Reply {
+            return Err("it has no ORGANIZER");
+        }
         Ok(Self {
             message: Message { method, text: tree.text().to_vec() },
             uid: uid.ok_or("it has no UID")?,
-            organizer: lead.property("ORGANIZER").ok_or("it has no ORGANIZER")?,
+            organizer,
             attendees: lead.all("ATTENDEE").collect(),
         })
     }

@@ -8,6 +8,7 @@ mod copies;
 mod inbox;
 mod incoming;
 
+pub(in crate::service) use incoming::arrived;
 pub use incoming::{Delivery, Receipt};
 
 use super::draft::Draft;
