@@ -56,7 +56,13 @@ impl Mail {
                 Outcome::Delivered
             }
             Err(Undelivered::Later(why)) => failed(why),
-            Err(Undelivered::Never(why) | Undelivered::Nobody(why)) => Outcome::Hopeless(why),
+            Err(Undelivered::Never(why)) => Outcome::Hopeless(why),
+            Err(Undelivered::Nobody(why)) => {
+                if let Err(error) = self.service.mail_bounced(&letter.to.0, &why).await {
+                    tracing::warn!(%error, message = message.id, "nobody was told that mail comes back");
+                }
+                Outcome::Hopeless(why)
+            }
         }
     }
 
@@ -77,7 +83,7 @@ impl Mail {
             sender: own.map(|_| settings.from.as_str()),
             to: (letter.to.1.as_deref(), &letter.to.0),
             reply_to: letter.reply_to.as_deref(),
-            return_path: &settings.from,
+            return_path: letter.return_path.as_deref().unwrap_or(&settings.from),
             subject: &composed.subject,
             text: &composed.text,
             html: &composed.html,

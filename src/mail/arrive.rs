@@ -22,7 +22,8 @@ pub(super) fn incoming(text: &[u8], recipient: &str, server: Option<&str>) -> Op
         .map(str::to_owned)
         .unwrap_or_else(|| Sha256::digest(text).iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}")));
     let recipient = recipient.to_owned();
-    Some(Incoming { recipient, from, id, vouched, automatic, calendar: calendar(&message) })
+    let (calendar, report) = (calendar(&message), report(&message));
+    Some(Incoming { recipient, from, id, vouched, automatic, calendar, report })
 }
 
 /// The one address that it is from. With several nobody could say whom DMARC was asked about (RFC 7489 6.6.1).
@@ -44,6 +45,25 @@ fn results(message: &Message<'_>) -> Vec<String> {
     let value = |from: u32, to: u32| raw.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?);
     let text = named.filter_map(|header| value(header.offset_start, header.offset_end));
     text.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+}
+
+/// Why a mail can't ever be delivered, where this is the report of it (RFC 3464 2.3).
+fn report(message: &Message<'_>) -> Option<String> {
+    let is_status = |part: &&mail_parser::MessagePart<'_>| {
+        part.content_type().is_some_and(|kind| {
+            let sub = kind.subtype().unwrap_or_default();
+            kind.ctype().eq_ignore_ascii_case("message") && sub.eq_ignore_ascii_case("delivery-status")
+        })
+    };
+    let status = message.parts.iter().find(is_status)?;
+    let text = String::from_utf8_lossy(status.contents()).into_owned();
+    let field = |name: &str| {
+        let found =
+            text.lines().filter_map(|line| line.split_once(':')).find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim().to_owned())
+    };
+    let failed = field("Action")?.eq_ignore_ascii_case("failed") && field("Status")?.starts_with('5');
+    failed.then(|| field("Diagnostic-Code").or_else(|| field("Status")).unwrap_or_default())
 }
 
 /// The first calendar part, or what is attached as one.
@@ -87,6 +107,17 @@ mod tests {
         assert_eq!(read(&both).from, None);
         assert!(read(&format!("Auto-Submitted: auto-replied\r\n{MAIL}")).automatic);
         assert!(!read(&format!("Auto-Submitted: no\r\n{MAIL}")).automatic);
+    }
+
+    #[test]
+    fn a_report_says_why_a_mail_is_lost_and_one_of_a_delay_says_nothing() {
+        let dsn = "From: MAILER-DAEMON@mx.example.org\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n \
+            boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n--b\r\nContent-Type: \
+            message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\nFinal-Recipient: rfc822; \
+            ada@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n--b--\r\n";
+        assert_eq!(read(dsn).report.as_deref(), Some("smtp; 550 5.1.1 no such user"));
+        assert_eq!(read(&dsn.replace("failed", "delayed").replace("Status: 5", "Status: 4")).report, None);
+        assert_eq!(read(MAIL).report, None);
     }
 
     #[test]

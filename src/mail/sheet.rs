@@ -112,6 +112,16 @@ impl Hand {
                 ..self.about(self.tongue.text("mail-comment-title").with("name", name), occasion)
             },
             News::Qualification { .. } => self.qualification(news),
+            News::Bounce { name, address, why, url } => {
+                let text = |text: Text| text.with("name", name).with("address", address).to_string();
+                Sheet {
+                    title: text(self.tongue.text("mail-bounce-title")),
+                    lead: vec![text(self.tongue.text("mail-bounce-lead"))],
+                    quotes: vec![why.clone()],
+                    action: Some(self.action(self.tongue.text("mail-look"), url)),
+                    ..Sheet::default()
+                }
+            }
             News::Meeting { .. } => self.meeting(news),
         }
     }

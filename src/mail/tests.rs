@@ -25,6 +25,8 @@ fn letter(news: News) -> Letter {
         from: ("Dogwatch".to_owned(), None),
         to: ("ada@example.org".to_owned(), None),
         reply_to: None,
+        return_path: None,
+        bouncing: None,
         zone: Zone::Asia__Singapore,
         news,
         invitation: None,
@@ -76,6 +78,7 @@ fn everything(text: &str) -> Vec<News> {
         News::Month { team: word.clone(), first: "2027-01-01".parse().unwrap(), url: url.clone() },
         News::Unanswered { team: word.clone(), shifts: vec![(occasion(text), url.clone())] },
         News::Comment { occasion: occasion(text), name: word.clone(), comment: word.clone() },
+        News::Bounce { name: word.clone(), address: word.clone(), why: word.clone(), url: url.clone() },
         News::Qualification {
             name: word.clone(),
             team: word.clone(),

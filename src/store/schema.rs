@@ -26,6 +26,7 @@ pub(super) const STEPS: &[Step] = &[
     PEOPLE_CHOOSE_REMINDERS,
     EVENTS_ARE_MAILED,
     MAIL_COMES_IN,
+    MAIL_BOUNCES,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -328,3 +329,7 @@ const MAIL_COMES_IN: Step = &[
     "CREATE INDEX seen_mail_at ON seen_mail (at_ms)",
     "ALTER TABLE mailed_event ADD COLUMN answered_ms BIGINT",
 ];
+
+/// Addresses of people from which mail came back.
+const MAIL_BOUNCES: Step = &["CREATE TABLE bounce (person TEXT NOT NULL PRIMARY KEY REFERENCES person (id),
+    address TEXT NOT NULL, at_ms BIGINT NOT NULL, reason TEXT NOT NULL)"];

@@ -75,6 +75,7 @@ impl Facts {
             "mail.collision" => self.collision(tx, ctx, person),
             "mail.reminder" => self.reminder(tx, ctx, person),
             "mail.comment" => self.comment(tx),
+            "mail.bounce" => Ok(self.bounce(ctx)),
             "mail.qualification" => self.qualification(tx, ctx),
             _ => Err(StoreError::Shape(format!("nobody knows what a message of kind {kind} says")).into()),
         }
@@ -220,6 +221,12 @@ impl Facts {
     fn comment(&self, tx: &mut dyn Connection) -> Result<Option<News>, ServiceError> {
         let (Some(occasion), Some(person)) = (self.occasion(tx)?, &self.person) else { return Ok(None) };
         Ok(Some(News::Comment { occasion, name: name(tx, person)?, comment: self.comment.clone() }))
+    }
+
+    fn bounce(&self, ctx: &Ctx) -> Option<News> {
+        let url = format!("{}/teams/{}/manage/members", ctx.host.public_url, self.team.as_ref()?);
+        let (name, address, why) = (self.name.clone(), self.from.clone(), self.note.clone());
+        Some(News::Bounce { name, address, why, url })
     }
 
     fn qualification(&self, tx: &mut dyn Connection, ctx: &Ctx) -> Result<Option<News>, ServiceError> {

@@ -42,6 +42,8 @@ pub(super) fn letter(
         from: (person.name.clone(), own),
         to: (guest, None),
         reply_to: Some(reply_to),
+        return_path: None,
+        bouncing: None,
         zone: person.zone,
         news: news(facts),
         invitation: Some(Invitation { method: facts.method.clone(), calendar, of: None }),

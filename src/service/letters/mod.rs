@@ -12,13 +12,14 @@ pub(super) use invitations::{Before, invite, invite_again};
 pub use reply_address::{Purpose, Replies};
 
 use super::links::LinkView;
+use super::mailbox::is_bouncing;
 use super::{Ctx, Service, ServiceError};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::Contact;
 use crate::roster::shift_event::Partner;
 use crate::roster::swap::SwapState;
 use crate::store::outbox::Message;
-use crate::store::{Connection, StoreError, mailed, people, tokens};
+use crate::store::{Connection, StoreError, bounces, mailed, people, tokens};
 use crate::time::{Day, Window, Zone};
 use facts::Facts;
 
@@ -47,6 +48,10 @@ pub struct Letter {
     pub to: (String, Option<String>),
     /// Where an answer goes.
     pub reply_to: Option<String>,
+    /// Where reports go that it can't be delivered, where they are read.
+    pub return_path: Option<String>,
+    /// The person to whom it goes, where mail to them came back before.
+    pub bouncing: Option<PersonId>,
     /// In which zone times are written.
     pub zone: Zone,
     /// What it says.
@@ -208,6 +213,17 @@ pub enum News {
         /// Where to grant it.
         url: String,
     },
+    /// Mail to somebody of a team comes back.
+    Bounce {
+        /// Who.
+        name: String,
+        /// Their address.
+        address: String,
+        /// Why, as the other side says.
+        why: String,
+        /// Where to look.
+        url: String,
+    },
     /// A meeting of somebody here, for somebody who is not.
     Meeting {
         /// What happens.
@@ -294,10 +310,18 @@ impl Service {
     }
 
     /// A letter has gone out: which edition of an event a person was sent is kept, so that what was never sent is not
-    /// called off.
+    /// called off; and that their address takes mail again.
     pub async fn letter_sent(&self, letter: &Letter) -> Result<(), ServiceError> {
-        let Some(Invitation { method, of: Some(edition), .. }) = letter.invitation.clone() else { return Ok(()) };
+        let of = letter.invitation.clone().and_then(|part| part.of.map(|edition| (part.method, edition)));
+        let bouncing = letter.bouncing.clone();
+        if of.is_none() && bouncing.is_none() {
+            return Ok(());
+        }
         let keep = move |tx: &mut dyn Connection| {
+            if let Some(person) = &bouncing {
+                bounces::remove(tx, person)?;
+            }
+            let Some((method, edition)) = &of else { return Ok(()) };
             let event = (&edition.person, edition.uid.as_str());
             if method == "CANCEL" {
                 return mailed::remove(tx, event);
@@ -333,12 +357,19 @@ fn letter(tx: &mut dyn Connection, ctx: &Ctx, message: &Message) -> Result<Optio
         (Some(replies), Some(_)) => Some(replies.of_person(tx, ctx, &person.id)?),
         _ => None,
     };
+    let return_path = match &settings.replies {
+        Some(replies) => Some(replies.of_bounces(tx, ctx, &person.id)?),
+        None => None,
+    };
+    let bouncing = is_bouncing(tx, &person.id)?.then(|| person.id.clone());
     let from = facts.team_name(tx)?.map_or_else(|| "Dogwatch".to_owned(), |team| format!("{team} on-call"));
     Ok(Some(Letter {
         id: message.id.clone(),
         from: (from, None),
         to: (person.email.clone(), Some(person.name.clone())),
         reply_to,
+        return_path,
+        bouncing,
         zone: person.zone,
         news,
         invitation,

@@ -28,6 +28,8 @@ pub enum Purpose<'a> {
     Own,
     /// Those of somebody elsewhere, by their address in lower case, to meetings of somebody here.
     Meetings(&'a str),
+    /// Reports that mail to somebody here can't be delivered.
+    Bounces,
 }
 
 impl Replies {
@@ -49,6 +51,16 @@ impl Replies {
         (person, guest): (&PersonId, &str),
     ) -> Result<String, StoreError> {
         self.of(tx, ctx, person, Purpose::Meetings(guest))
+    }
+
+    /// Where reports come back to of mail to a person.
+    pub(super) fn of_bounces(
+        &self,
+        tx: &mut dyn Connection,
+        ctx: &Ctx,
+        person: &PersonId,
+    ) -> Result<String, StoreError> {
+        self.of(tx, ctx, person, Purpose::Bounces)
     }
 
     fn of(
@@ -85,6 +97,7 @@ fn code(key: &[u8], person: &PersonId, purpose: Purpose<'_>, epoch: i64) -> Stri
     let (word, guest) = match purpose {
         Purpose::Own => ("own", ""),
         Purpose::Meetings(guest) => ("meetings", guest),
+        Purpose::Bounces => ("bounces", ""),
     };
     for field in [word, person.as_str(), guest] {
         mac.update(&(field.len() as u64).to_be_bytes());

@@ -161,9 +161,10 @@ async fn a_meeting_goes_out_in_its_organizers_name_where_the_domain_allows_that(
             "calendar": calendar })
         .to_string()
     };
+    let now = service.ctx().now;
     let row = |method: &str| Message {
         id: "row".to_owned(),
-        at: service.ctx().now,
+        at: now,
         kind: "mail.meeting".to_owned(),
         recipient: "Eve@example.com".to_owned(),
         payload: payload(method),

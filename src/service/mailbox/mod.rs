@@ -3,11 +3,13 @@
 //! mail server vouches for its domain; of the rest the person is asked on their dashboard, or it is dropped.
 
 mod answer;
+mod bounces;
 mod held;
 #[cfg(test)]
 mod tests;
 
 pub use crate::store::held::Doubt;
+pub(super) use bounces::is_bouncing;
 pub use held::HeldMail;
 
 use super::addresses::{self, Addressee, user_of};
@@ -44,6 +46,8 @@ pub struct Incoming {
     pub automatic: bool,
     /// Its calendar part.
     pub calendar: Option<Vec<u8>>,
+    /// It reports that a mail can never be delivered, and why (RFC 3464).
+    pub report: Option<String>,
 }
 
 /// What became of a mail.
@@ -84,6 +88,9 @@ fn receive(tx: &mut dyn Connection, ctx: &Ctx, incoming: &Incoming) -> Result<Ve
     let replies = ctx.host.mail.as_ref().and_then(|mail| mail.replies.as_ref());
     let tag = replies.and_then(|replies| replies.tag(&incoming.recipient));
     let Some(tag) = tag else { return Ok(Verdict::Ignored("it came to no address of ours")) };
+    if let Some(why) = &incoming.report {
+        return report(tx, ctx, &tag, why);
+    }
     let from = incoming.from.as_deref().map(normal_address);
     let Some(from) = from else { return Ok(Verdict::Ignored("it does not say from whom it is")) };
     let Some(whose) = whose(tx, ctx, &tag, &from)? else {
@@ -137,6 +144,18 @@ fn own(
     }
     let actor = Actor::person(person.id.clone(), Channel::Mail);
     answer::apply(tx, ctx, &actor, person, &answer)
+}
+
+/// Of a mail that went to somebody here: the return path says to whom.
+fn report(tx: &mut dyn Connection, ctx: &Ctx, tag: &str, why: &str) -> Result<Verdict, ServiceError> {
+    for (person, epoch) in people::link_epochs(tx)? {
+        if Replies::is_tag(tag, &ctx.host.link_key, (&person, epoch), Purpose::Bounces)
+            && let Some(person) = people::find(tx, &person)?
+        {
+            return bounces::note(tx, ctx, &person, why).map(|()| Verdict::Taken);
+        }
+    }
+    Ok(Verdict::Ignored("it reports on no mail of ours"))
 }
 
 /// Whose address has this tag. Nothing is kept of tags: everybody's is tried, which takes microseconds each.

@@ -48,6 +48,7 @@ fn answer(letter: &Letter, partstat: &str) -> Incoming {
         vouched: true,
         automatic: false,
         calendar: Some(calendar.into_bytes()),
+        report: None,
     }
 }
 
@@ -167,4 +168,47 @@ async fn whoever_is_asked_about_a_held_mail_settles_it_and_nobody_else_does() {
     assert_eq!((counted, states(&service).await), (Verdict::Taken, vec![SwapState::Open]));
     assert!(service.settle_held_mail(&ada, (&person, &list[1].id), true).await.is_err(), "it is settled");
     assert!(service.held_mails(&ada, &person).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn mail_that_comes_back_is_told_to_the_managers_until_the_address_takes_mail_or_is_another() {
+    let (_place, service) = house().await;
+    let team = crate::ids::TeamId::from("payments");
+    let membership = crate::roster::model::Membership {
+        team: team.clone(),
+        person: "cleo".into(),
+        manager: true,
+        member: true,
+        from: None,
+        until: None,
+        fte: 100,
+        novice: false,
+    };
+    service.put_member(&operator(), membership).await.unwrap();
+    let letter = sent(&service, "ada", "mail.invitation").await;
+    let return_path = letter.return_path.clone().unwrap();
+    assert_ne!(Some(&return_path), letter.reply_to.as_ref());
+    let report = Incoming {
+        recipient: return_path,
+        from: Some("mailer-daemon@mx.example.org".to_owned()),
+        report: Some("550 5.1.1 no such user".to_owned()),
+        ..Incoming::default()
+    };
+    let elsewhere = Incoming { recipient: letter.reply_to.clone().unwrap(), ..report.clone() };
+    assert!(
+        matches!(receive(&service, &elsewhere).await, Verdict::Ignored(_)),
+        "an answer's address is none for reports"
+    );
+    for _ in 0..2 {
+        assert_eq!(receive(&service, &report).await, Verdict::Taken);
+    }
+    assert_eq!(service.bouncing(&operator(), &team).await.unwrap(), [PersonId::from("ada")]);
+    let rows = service.store.read(|tx| to_recipient(tx, "cleo@example.org")).await.unwrap();
+    assert_eq!(rows.iter().filter(|due| due.message.kind == "mail.bounce").count(), 1, "once a day");
+    let told = sent(&service, "cleo", "mail.bounce").await;
+    assert!(matches!(&told.news, crate::service::letters::News::Bounce { name, .. } if name == "Ada Okafor"));
+    sent(&service, "ada", "mail.invitation").await;
+    assert!(service.bouncing(&operator(), &team).await.unwrap().is_empty(), "mail was taken again");
+    service.mail_bounced("ada@example.org", "550").await.unwrap();
+    assert_eq!(service.bouncing(&operator(), &team).await.unwrap().len(), 1);
 }

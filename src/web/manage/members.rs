@@ -36,23 +36,30 @@ struct List {
     today: Day,
     /// What nobody stands any more because of the change that was just made.
     gaps: Vec<Gap>,
+    /// Whose mail comes back.
+    bouncing: Vec<PersonId>,
 }
 
 impl List {
     fn is_over(&self, membership: &Membership) -> bool {
         membership.until.is_some_and(|until| until <= self.today)
     }
+
+    fn is_bouncing(&self, membership: &Membership) -> bool {
+        self.bouncing.contains(&membership.person)
+    }
 }
 
-fn members_page(viewer: Viewer, team: TeamView, gaps: Vec<Gap>) -> Answer {
+async fn members_page(service: &Service, viewer: Viewer, team: TeamView, gaps: Vec<Gap>) -> Answer {
+    let bouncing = service.bouncing(&viewer.actor, &team.team.id).await?;
     let today = viewer.view.now.civil(team.team.zone).date();
-    Ok(page(&List { view: viewer.view, team, today, gaps })?.into_response())
+    Ok(page(&List { view: viewer.view, team, today, gaps, bouncing })?.into_response())
 }
 
 /// `GET /teams/{team}/manage/members`
 async fn list(State(service): State<Service>, viewer: Viewer, Path(team): Path<TeamId>) -> Answer {
     let found = managed(&service, &viewer, &team).await?;
-    members_page(viewer, found, Vec::new())
+    members_page(&service, viewer, found, Vec::new()).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -208,7 +215,7 @@ async fn after_change(service: &Service, viewer: Viewer, team: &TeamId, gaps: Ve
         return Ok(to(&format!("/teams/{team}/manage/members")).said("member-changed").into_response());
     }
     let found = managed(service, &viewer, team).await?;
-    members_page(viewer, found, gaps)
+    members_page(service, viewer, found, gaps).await
 }
 
 #[derive(Debug, Deserialize)]

@@ -86,6 +86,9 @@ mail-qualification-lead = { $name } needs { $what } for a role of { $team } and 
 mail-qualification-how = How it is obtained: { $how }
 mail-qualification-open = Grant it
 
+mail-bounce-title = Mail to { $name } comes back
+mail-bounce-lead = Mail to { $name } at { $address } can't be delivered: they hear nothing of shifts and offers by mail. This is what the other side says:
+
 mail-meeting-request = Invitation: { $title }
 mail-meeting-request-lead = { $name } invites you.
 mail-meeting-cancel = Called off: { $title }

@@ -25,6 +25,7 @@ manage-open = open
 manage-over = over
 manage-manager = manager
 manage-stands = stands shifts
+manage-bouncing = mail comes back
 manage-novice = learning
 manage-gaps = { $n ->
     [one] Done. One shift has nobody now:
