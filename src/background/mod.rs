@@ -10,9 +10,8 @@ mod snapshot;
 
 pub use heartbeat::Heartbeat;
 
-use crate::outbound::{Client, Place};
 use crate::mail::Door;
-use crate::outbound::{Client, MailRelay};
+use crate::outbound::{Client, MailRelay, Place};
 use crate::service::Service;
 use outbox::Transport;
 use std::future::Future;
@@ -25,7 +24,6 @@ use tokio::sync::watch;
 const PAUSE: Duration = Duration::from_secs(20);
 
 /// What is to be done beside what always is.
-#[derive(Clone, Debug)]
 pub struct Settings {
     /// The folder in which the snapshot of who is on call is kept; nothing where it is not.
     pub snapshot: Option<PathBuf>,
@@ -33,17 +31,15 @@ pub struct Settings {
     pub places: Arc<[Place]>,
     /// Who is told that all is well; nobody where it is absent.
     pub heartbeat: Option<Heartbeat>,
+    /// By whom mail goes out.
+    pub relay: Option<MailRelay>,
+    /// Where mail comes in.
+    pub door: Option<Door>,
 }
 
 /// Does what is due and delivers what is to be delivered until `shutdown` completes. A failure is logged and tried
 /// again at the next turn.
 pub async fn run(service: Service, client: Client, settings: Settings, shutdown: impl Future<Output = ()> + Send) {
-pub async fn run(
-    service: Service,
-    client: Client,
-    (relay, door): (Option<MailRelay>, Option<Door>),
-    shutdown: impl Future<Output = ()> + Send,
-) {
     let (stop, stopped) = watch::channel(false);
     // Each further way out of the house is one more of these.
     let mut transports: Vec<Arc<dyn Transport>> = Vec::new();
@@ -53,7 +49,8 @@ pub async fn run(
     let places = settings.places.iter().map(|place| place.name.clone()).collect();
     if !settings.places.is_empty() {
         transports.push(Arc::new(snapshot::Sending::new(service.clone(), settings.places)));
-    if let Some(relay) = relay {
+    }
+    if let Some(relay) = settings.relay {
         transports.push(Arc::new(mail::Mail::new(service.clone(), relay)));
     }
     let delivery = outbox::run(&service, transports, stopped.clone());
@@ -61,7 +58,7 @@ pub async fn run(
     let keeping = snapshot::run(&service, settings.snapshot, places, stopped.clone());
     let (host, told) = (service.clone(), stopped.clone());
     let arriving = async move {
-        if let Some(door) = door {
+        if let Some(door) = settings.door {
             door.run(host, told).await;
         }
     };
@@ -75,8 +72,7 @@ pub async fn run(
             heartbeat::run(&service, heartbeat, stopped.clone()).await;
         }
     };
-    tokio::join!(stopping, advance(&service, stopped.clone()), delivery, asking, keeping, beating);
-    tokio::join!(stopping, advance(&service, stopped), delivery, asking, arriving);
+    tokio::join!(stopping, advance(&service, stopped.clone()), delivery, asking, keeping, beating, arriving);
 }
 
 async fn advance(service: &Service, mut stopped: watch::Receiver<bool>) {

@@ -4,9 +4,8 @@ use super::{CommandError, Globals, open_service, open_store, output};
 use crate::background;
 use crate::config::Config;
 use crate::http::{App, Server, Tls, start_logging};
-use crate::outbound::{Client, Place, Reach};
 use crate::mail::Door;
-use crate::outbound::{Client, MailRelay, Reach};
+use crate::outbound::{Client, MailRelay, Place, Reach};
 use crate::service::Service;
 use crate::store::Store;
 use clap::Args;
@@ -79,18 +78,7 @@ pub async fn until_stopped(
     let app = Arc::new(App::new(service.clone(), config));
     output::line(&format!("listening on {}://{}", config.scheme(), server.address()));
     ready();
-    let settings = background(config)?;
-    let relay = MailRelay::new(&config.mail).map_err(|error| CommandError::io("speak to mail.relay", error))?;
-    let door = match config.mail.inbound.listen {
-        Some(listen) => {
-            let door = Door::bind(listen, config.mail.inbound.authserv_id.clone()).await;
-            Some(door.map_err(|error| CommandError::io(format!("listen on {listen} for mail"), error))?)
-        }
-        None => None,
-    };
-    if let Some(address) = door.as_ref().and_then(|door| door.address().ok()) {
-        tracing::info!(%address, "taking mail in");
-    }
+    let settings = background(config).await?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let until = |mut stopped: Receiver<bool>| async move {
         let _ = stopped.wait_for(|stop| *stop).await;
@@ -98,8 +86,6 @@ pub async fn until_stopped(
     let serving = async {
         let client = Client::new(Reach::new(&config.outbound));
         let time = background::run(service, client, settings, until(stopped.clone()));
-        let time = background::run(service, client, relay, until(stopped.clone()));
-        let time = background::run(service, client, (relay, door), until(stopped.clone()));
         tokio::join!(server.run(app, until(stopped.clone())), time);
     };
     let mut serving = std::pin::pin!(serving);
@@ -125,7 +111,7 @@ pub async fn until_stopped(
 }
 
 /// What is done beside the listener.
-fn background(config: &Config) -> Result<background::Settings, CommandError> {
+async fn background(config: &Config) -> Result<background::Settings, CommandError> {
     let unreadable = |error| CommandError::io("read a secret of snapshot.send", error);
     let send = config.snapshot.send.iter().filter(|_| config.snapshot.enabled);
     let places = send.map(Place::new).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
@@ -134,11 +120,26 @@ fn background(config: &Config) -> Result<background::Settings, CommandError> {
         every: Duration::from_secs(config.heartbeat.every_seconds),
         fail_suffix: config.heartbeat.fail_suffix.clone(),
     };
+    let relay = MailRelay::new(&config.mail).map_err(|error| CommandError::io("speak to mail.relay", error))?;
     Ok(background::Settings {
         snapshot: config.snapshot_folder(),
         places: places.into(),
         heartbeat: Some(heartbeat).filter(|heartbeat| !heartbeat.receivers.is_empty()),
+        relay,
+        door: door(config).await?,
     })
+}
+
+/// Where mail comes in, if it does.
+async fn door(config: &Config) -> Result<Option<Door>, CommandError> {
+    let inbound = &config.mail.inbound;
+    let Some(listen) = inbound.listen else { return Ok(None) };
+    let door = Door::bind(listen, inbound.authserv_id.clone()).await;
+    let door = door.map_err(|error| CommandError::io(format!("listen on {listen} for mail"), error))?;
+    if let Ok(address) = door.address() {
+        tracing::info!(%address, "taking mail in");
+    }
+    Ok(Some(door))
 }
 
 async fn either(term: &mut Signal, int: &mut Signal) {

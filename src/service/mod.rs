@@ -263,8 +263,6 @@ impl Service {
             reminding: Some(QuietHours::default()),
             push,
             reach: Reach::default(),
-            push,
-            reach: Reach::default(),
             mail: None,
             provider: None,
         };

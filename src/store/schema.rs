@@ -310,7 +310,6 @@ const ANSWERS_HAVE_COMMENTS: Step = &["ALTER TABLE offer ADD COLUMN comment TEXT
 /// What people choose to be reminded of, and when they want to be left alone.
 const PEOPLE_CHOOSE_REMINDERS: Step =
     &["CREATE TABLE reminder_choice (person TEXT NOT NULL PRIMARY KEY REFERENCES person (id), json TEXT NOT NULL)"];
-];
 
 /// Which edition of events in people's `shifts` they were sent by mail.
 const EVENTS_ARE_MAILED: Step = &[
