@@ -1,5 +1,7 @@
 //! What stands in a letter, for each kind of news: a title, sentences, what people wrote, a list, and where to act.
 
+mod reminded;
+
 use crate::roster::swap::SwapState;
 use crate::service::letters::{Fate, Letter, Matter, News, Occasion, Piece, What};
 use crate::service::links::LinkView;
@@ -75,6 +77,11 @@ impl Hand {
             News::Offer { offer, url } => self.offer(offer, url),
             News::Swap { occasion, state, taker, other } => self.swap(occasion, *state, (*taker, other.as_deref())),
             News::Manager { .. } => self.manager(news),
+            News::Month { .. }
+            | News::Unanswered { .. }
+            | News::Soon { .. }
+            | News::Lapses { .. }
+            | News::Unheld { .. } => self.reminder(news),
             News::Gap { occasion, was, url } => Sheet {
                 lead: vec![self.tongue.text("mail-gap-lead").with("was", was).to_string()],
                 action: Some(self.action(self.tongue.text("mail-board"), url)),
@@ -82,30 +89,6 @@ impl Hand {
             },
             News::Collision { occasion, name, no, url } => {
                 self.collision(occasion, name.as_deref(), (*no, url.as_str()))
-            }
-            News::Month { team, first, url } => {
-                let month = self.manner.month_text(*first);
-                let text = |text: Text| text.with("team", team).with("month", &month).to_string();
-                Sheet {
-                    title: text(self.tongue.text("mail-month-title")),
-                    lead: vec![text(self.tongue.text("mail-month-lead"))],
-                    action: Some(self.action(self.tongue.text("mail-month-open"), url)),
-                    ..Sheet::default()
-                }
-            }
-            News::Unanswered { team, shifts } => {
-                let item = |(occasion, url): &(Occasion, String)| Item {
-                    when: self.span(occasion.window),
-                    what: occasion.role.clone(),
-                    action: Some(self.action(self.tongue.text("mail-unanswered-open"), url)),
-                };
-                let title = self.tongue.text("mail-unanswered-title").with("team", team).with("n", shifts.len());
-                Sheet {
-                    title: title.to_string(),
-                    lead: vec![self.tongue.text("mail-unanswered-lead").to_string()],
-                    items: shifts.iter().map(item).collect(),
-                    ..Sheet::default()
-                }
             }
             News::Comment { occasion, name, comment } => Sheet {
                 quotes: vec![comment.clone()],
@@ -262,6 +245,7 @@ impl Hand {
             Matter::Deadline => {
                 (self.tongue.text("mail-manager-deadline"), self.tongue.text("mail-manager-deadline-lead"))
             }
+            Matter::Silent => (self.tongue.text("mail-manager-silent"), self.tongue.text("mail-manager-silent-lead")),
             Matter::Uncovered => {
                 (self.tongue.text("mail-manager-uncovered"), self.tongue.text("mail-manager-uncovered-lead"))
             }

@@ -54,7 +54,7 @@ fn everything(text: &str) -> Vec<News> {
         place: word.clone(),
         answer: answer.map(str::to_owned),
     });
-    let matters = [Matter::Approval, Matter::Deadline, Matter::Uncovered].map(|matter| News::Manager {
+    let matters = [Matter::Approval, Matter::Deadline, Matter::Uncovered, Matter::Silent].map(|matter| News::Manager {
         occasion: occasion(text),
         matter,
         requester: word.clone(),
@@ -77,6 +77,15 @@ fn everything(text: &str) -> Vec<News> {
         News::Collision { occasion: occasion(text), name: None, no: window(), url: url.clone() },
         News::Month { team: word.clone(), first: "2027-01-01".parse().unwrap(), url: url.clone() },
         News::Unanswered { team: word.clone(), shifts: vec![(occasion(text), url.clone())] },
+        News::Soon { occasion: occasion(text), url: url.clone(), cover: Some(url.clone()) },
+        News::Unheld { occasion: occasion(text), url: url.clone() },
+        News::Lapses {
+            team: word.clone(),
+            what: word.clone(),
+            until: window().start,
+            how: word.clone(),
+            url: url.clone(),
+        },
         News::Comment { occasion: occasion(text), name: word.clone(), comment: word.clone() },
         News::Bounce { name: word.clone(), address: word.clone(), why: word.clone(), url: url.clone() },
         News::Qualification {

@@ -207,7 +207,7 @@ mod tests {
         }
         assert!(head.contains("multipart/alternative"), "{head}");
         let at = |kind: &str| body.find(kind).unwrap_or_else(|| panic!("{kind} in {body}"));
-        let calendar = at("text/calendar; method=REQUEST; charset=UTF-8");
+        let calendar = at("text/calendar; method=REQUEST; charset=utf-8");
         assert!(at("text/plain") < at("text/html") && at("text/html") < calendar, "the last is what is shown first");
     }
 

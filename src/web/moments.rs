@@ -88,9 +88,13 @@ impl Manner {
 
     /// `Tue 1 Dec 2026, 09:00 GMT`
     pub fn moment(&self, at: Instant, zone: Zone) -> Markup {
+        self.element(&at.rfc3339(zone), Some(zone), &self.moment_text(at, zone))
+    }
+
+    /// The same without markup.
+    pub fn moment_text(&self, at: Instant, zone: Zone) -> String {
         let civil = at.civil(zone);
-        let text = format!("{}, {} {}", self.long_day(civil.date()), self.clock(civil), abbreviation(at, zone));
-        self.element(&at.rfc3339(zone), Some(zone), &text)
+        format!("{}, {} {}", self.long_day(civil.date()), self.clock(civil), abbreviation(at, zone))
     }
 
     /// `09:00 GMT`, where the day stands beside it.

@@ -1,16 +1,16 @@
 //! What a row of the outbox holds, and what it means to its reader.
 
 use super::{Fate, Matter, News, Occasion, Piece, What, board};
-use crate::ids::{OfferId, PersonId, SlotId, TeamId};
+use crate::ids::{OfferId, PersonId, SlotId, SwapId, TeamId};
 use crate::roster::link::Link;
-use crate::roster::model::{Answer, Contact, Person, Shift};
+use crate::roster::model::{Contact, Person, Shift};
 use crate::roster::shift_event::shift_uid;
 use crate::roster::swap::SwapState;
 use crate::service::links;
 use crate::service::render::Board;
 use crate::service::{Ctx, ServiceError};
 use crate::store::{Connection, StoreError, people, shifts, teams};
-use crate::time::{Day, Instant, Window};
+use crate::time::{Instant, Window};
 use serde::Deserialize;
 
 /// The fields of a row; each kind has its own of them.
@@ -51,6 +51,10 @@ pub(super) struct Facts {
     pub method: String,
     pub from: String,
     pub calendar: String,
+    pub swap: Option<SwapId>,
+    pub qualification: String,
+    pub url: Option<String>,
+    pub until: String,
 }
 
 impl Facts {
@@ -91,7 +95,7 @@ impl Facts {
         Some(Window::new(moment(&self.start)?, moment(&self.end)?))
     }
 
-    fn occasion(&self, tx: &mut dyn Connection) -> Result<Option<Occasion>, StoreError> {
+    pub(super) fn occasion(&self, tx: &mut dyn Connection) -> Result<Option<Occasion>, StoreError> {
         let (Some(team), Some(window)) = (self.team_name(tx)?, self.window()) else { return Ok(None) };
         Ok(Some(Occasion { team, role: self.role.clone(), window }))
     }
@@ -145,7 +149,12 @@ impl Facts {
         Ok(Some(News::Shift { title: self.title.clone(), window, fate, partners, contacts, cover: ask }))
     }
 
-    fn offer(&self, tx: &mut dyn Connection, ctx: &Ctx, person: &Person) -> Result<Option<News>, ServiceError> {
+    pub(super) fn offer(
+        &self,
+        tx: &mut dyn Connection,
+        ctx: &Ctx,
+        person: &Person,
+    ) -> Result<Option<News>, ServiceError> {
         let Some(offer) = self.offer.clone() else { return Ok(None) };
         let link = Link::Offer { offer, person: person.id.clone() };
         let url = url(tx, ctx, &link)?;
@@ -198,26 +207,6 @@ impl Facts {
         Ok(Some(News::Collision { occasion, name: whose, no: Window::new(from, until), url }))
     }
 
-    fn reminder(&self, tx: &mut dyn Connection, ctx: &Ctx, person: &Person) -> Result<Option<News>, ServiceError> {
-        let Some(team) = self.team_name(tx)? else { return Ok(None) };
-        if self.about == "month" {
-            let Ok(first) = format!("{}-01", self.month).parse::<Day>() else { return Ok(None) };
-            let url = format!("{}/me/availability?month={}", ctx.host.public_url, self.month);
-            return Ok(Some(News::Month { team, first, url }));
-        }
-        let mut waiting = Vec::new();
-        for one in &self.shifts {
-            let Some(slot) = &one.slot else { continue };
-            let stands = shifts::find(tx, slot, one.segment)?;
-            let open =
-                stands.filter(|shift| shift.person.as_ref() == Some(&person.id) && shift.answer == Answer::NeedsAction);
-            let Some(shift) = open else { continue };
-            let page = format!("{}/me/shifts/{slot}/{}", ctx.host.public_url, one.segment);
-            waiting.push((Occasion { team: team.clone(), role: shift.role, window: shift.window }, page));
-        }
-        Ok((!waiting.is_empty()).then_some(News::Unanswered { team, shifts: waiting }))
-    }
-
     fn comment(&self, tx: &mut dyn Connection) -> Result<Option<News>, ServiceError> {
         let (Some(occasion), Some(person)) = (self.occasion(tx)?, &self.person) else { return Ok(None) };
         Ok(Some(News::Comment { occasion, name: name(tx, person)?, comment: self.comment.clone() }))
@@ -243,7 +232,7 @@ impl Facts {
 }
 
 /// The way to ask for cover of a shift that the person holds and that has not ended.
-fn cover(
+pub(super) fn cover(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     person: &Person,
@@ -262,11 +251,11 @@ fn url(tx: &mut dyn Connection, ctx: &Ctx, link: &Link) -> Result<String, StoreE
     Ok(format!("{}{}", ctx.host.public_url, link.path(&ctx.host.link_key, epoch)))
 }
 
-fn name(tx: &mut dyn Connection, person: &PersonId) -> Result<String, StoreError> {
+pub(super) fn name(tx: &mut dyn Connection, person: &PersonId) -> Result<String, StoreError> {
     Ok(people::find(tx, person)?.map_or_else(|| person.to_string(), |person| person.name))
 }
 
 /// A moment as rows have it (RFC 3339).
-fn moment(text: &str) -> Option<Instant> {
+pub(super) fn moment(text: &str) -> Option<Instant> {
     Some(chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc().into())
 }

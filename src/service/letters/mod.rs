@@ -4,6 +4,7 @@
 mod facts;
 mod invitations;
 mod meetings;
+mod reminded;
 mod reply_address;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ use crate::roster::shift_event::Partner;
 use crate::roster::swap::SwapState;
 use crate::store::outbox::Message;
 use crate::store::{Connection, StoreError, bounces, mailed, people, tokens};
-use crate::time::{Day, Window, Zone};
+use crate::time::{Day, Instant, Window, Zone};
 use facts::Facts;
 
 /// Days after which a message that was not sent is not news any more: mail was perhaps off all the while.
@@ -182,6 +183,35 @@ pub enum News {
         /// Where to do so.
         url: String,
     },
+    /// A shift of the reader's begins within a day.
+    Soon {
+        /// The shift.
+        occasion: Occasion,
+        /// Its page.
+        url: String,
+        /// The way to ask for cover.
+        cover: Option<String>,
+    },
+    /// A qualification of the reader's ends.
+    Lapses {
+        /// The name of the team that needs it.
+        team: String,
+        /// What.
+        what: String,
+        /// When.
+        until: Instant,
+        /// How it is renewed.
+        how: String,
+        /// Where.
+        url: String,
+    },
+    /// Nobody holds a shift that is near.
+    Unheld {
+        /// The shift.
+        occasion: Occasion,
+        /// Where to act.
+        url: String,
+    },
     /// Shifts are to be acknowledged.
     Unanswered {
         /// The team's name.
@@ -261,6 +291,8 @@ pub enum Matter {
     Deadline,
     /// The shift has begun, and nobody agreed.
     Uncovered,
+    /// Everybody who was asked is silent.
+    Silent,
 }
 
 /// A change of a published roster.

@@ -183,3 +183,43 @@ async fn a_meeting_goes_out_in_its_organizers_name_where_the_domain_allows_that(
     let invited = service.mailing(Some(elsewhere)).letter(&row("REQUEST")).await.unwrap().unwrap();
     assert_eq!((invited.from.1, invited.reply_to.as_deref()), (None, Some("ada@example.org")));
 }
+
+#[tokio::test]
+async fn each_reminder_is_a_letter_as_long_as_it_is_so() {
+    let (_place, service) = mailing(true).await;
+    stands(&service, "one", "primary", at(&service, 20), Some("ada")).await;
+    let about = |about: &str, more: serde_json::Value| {
+        let window = at(&service, 20);
+        let mut payload = serde_json::json!({
+            "about": about, "team": "payments", "slot": "one", "segment": 0, "role": "primary",
+            "start": window.start.rfc3339(chrono_tz::UTC), "end": window.end.rfc3339(chrono_tz::UTC),
+        });
+        payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Message {
+            id: "row".to_owned(),
+            at: service.ctx().now,
+            kind: "mail.reminder".to_owned(),
+            recipient: "ada@example.org".to_owned(),
+            payload: payload.to_string(),
+            dedupe: "row".to_owned(),
+        }
+    };
+    let news = async |row: Message| service.letter(&row).await.unwrap().map(|letter| letter.news);
+    let soon = news(about("shift", serde_json::json!({}))).await;
+    assert!(
+        matches!(&soon, Some(News::Soon { url, cover: Some(_), .. }) if url.ends_with("/me/shifts/one/0")),
+        "{soon:?}"
+    );
+    let until = serde_json::json!({ "qualification": "ACCESS", "how": "ask", "until": "2099-01-01T00:00:00Z" });
+    let lapses = news(about("qualification", until)).await;
+    assert!(matches!(&lapses, Some(News::Lapses { what, .. }) if what == "ACCESS"), "{lapses:?}");
+    assert_eq!(news(about("gap", serde_json::json!({}))).await, None, "somebody holds it");
+    stands(&service, "two", "primary", at(&service, 40), None).await;
+    let gap = news(about("gap", serde_json::json!({ "slot": "two" }))).await;
+    assert!(matches!(&gap, Some(News::Unheld { .. })), "{gap:?}");
+    assert!(matches!(news(about("month", serde_json::json!({ "month": "2027-01" }))).await, Some(News::Month { .. })));
+    let ada = Actor::person("ada".into(), Channel::Button);
+    let swap = service.ask_for_cover(&ada, &"one".into(), 0, None).await.unwrap();
+    let silent = news(about("offer", serde_json::json!({ "swap": swap.id, "offer": null }))).await;
+    assert!(matches!(&silent, Some(News::Manager { matter: Matter::Silent, .. })), "{silent:?}");
+}

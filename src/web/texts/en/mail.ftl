@@ -58,6 +58,8 @@ mail-manager-deadline = No cover yet: { $team }, { $role }
 mail-manager-deadline-lead = { $requester } asks for cover, and nobody has agreed in time. Until somebody does, { $requester } stays responsible.
 mail-manager-uncovered = It has begun without cover: { $team }, { $role }
 mail-manager-uncovered-lead = { $requester } asked for cover, and the shift has begun without anybody agreeing. { $requester } is still responsible.
+mail-manager-silent = Nobody answers: { $team }, { $role }
+mail-manager-silent-lead = { $requester } has asked for cover for more than a day, and nobody has agreed. Until somebody does, { $requester } stays responsible.
 mail-board = Open the board
 
 mail-gap-title = Nobody holds it: { $team }, { $role }
@@ -79,6 +81,15 @@ mail-unanswered-title = { $n ->
 }
 mail-unanswered-lead = You have not said yet that you have seen them. Open each, or accept it in your calendar app.
 mail-unanswered-open = Open it
+
+mail-soon-title = Soon: { $team }, { $role }, { $when }
+mail-soon-lead = Your next shift begins within a day.
+mail-soon-cover = Can't make it? Ask for cover: { $url }
+mail-soon-open = Open the shift
+mail-unheld-lead = The shift is near and nobody holds it.
+mail-lapses-title = { $what } ends: { $until }
+mail-lapses-lead = You need { $what } for a role of { $team }. After that you can't be given shifts of it.
+mail-lapses-open = Renew it
 
 mail-comment-title = { $name } says something to your request: { $team }, { $role }
 mail-qualification-title = { $name } asks for { $what }
