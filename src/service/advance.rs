@@ -125,7 +125,7 @@ impl Service {
 /// nothing to catch up on.
 fn stale_teams(tx: &mut dyn Connection, ctx: &Ctx) -> Result<Vec<TeamId>, StoreError> {
     let last = moment(tx, REFRESHED)?;
-    if last.is_some_and(|last| ctx.now < last.plus_millis(DAY)) {
+    if last.is_some_and(|last| within_a_day(last, ctx.now)) {
         return Ok(Vec::new());
     }
     instance::set(tx, REFRESHED, &ctx.now.millis().to_string())?;
@@ -135,6 +135,11 @@ fn stale_teams(tx: &mut dyn Connection, ctx: &Ctx) -> Result<Vec<TeamId>, StoreE
     Ok(teams::all(tx)?.into_iter().map(|team| team.id).collect())
 }
 
+/// Whether something was last done on this day of 24 hours, and not under a clock that ran ahead.
+fn within_a_day(last: Instant, now: Instant) -> bool {
+    last <= now && now < last.plus_millis(DAY)
+}
+
 fn moment(tx: &mut dyn Connection, key: &str) -> Result<Option<Instant>, StoreError> {
     Ok(instance::find(tx, key)?.and_then(|text| text.parse().ok()).map(Instant::from_millis))
 }
@@ -142,7 +147,8 @@ fn moment(tx: &mut dyn Connection, key: &str) -> Result<Option<Instant>, StoreEr
 /// Cancelled offers leave calendars a day after the swap was closed; tombstones go when no sync token needs them.
 fn sweep(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
     let until = ctx.now.plus_millis(-DAY);
-    let since = moment(tx, CLEARED)?.unwrap_or(Instant::FAR_PAST);
+    // What a clock that ran ahead has left there is no beginning.
+    let since = moment(tx, CLEARED)?.filter(|since| *since <= until).unwrap_or(Instant::FAR_PAST);
     let mut people = Vec::new();
     for swap in swaps::closed_in(tx, since, until)? {
         people.extend(swaps::offers_of(tx, &swap.id)?.into_iter().map(|offer| offer.person));
@@ -160,7 +166,7 @@ fn sweep(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
 
 /// Once a day, and again as long as there are more than one turn takes.
 fn sweep_inboxes(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
-    if moment(tx, SWEPT)?.is_some_and(|last| ctx.now < last.plus_millis(DAY)) {
+    if moment(tx, SWEPT)?.is_some_and(|last| within_a_day(last, ctx.now)) {
         return Ok(());
     }
     let before = (ctx.now.plus_days(-MESSAGE_DAYS), ctx.now);

@@ -1,7 +1,11 @@
 //! Leases: which process does background work, until when, and with which fencing number.
 
 use super::{Connection, StoreError};
-use crate::time::Instant;
+use crate::time::{Instant, MINUTE};
+
+/// Nobody takes a lease for longer, in milliseconds. One that ends later was taken under a clock that ran ahead, and
+/// would otherwise be waited for until then.
+const LONGEST: i64 = 10 * MINUTE;
 
 /// Takes or renews the lease of a name until `until`; the fencing number, or nothing where somebody else holds it. The
 /// number goes up with each change of holder.
@@ -18,8 +22,9 @@ pub fn take(
         return Ok(Some(1));
     }
     let again = "UPDATE lease SET expires_ms = $1, fence = fence + CASE WHEN holder = $2 THEN 0 ELSE 1 END, holder = $2
-         WHERE name = $3 AND (holder = $2 OR expires_ms <= $4) RETURNING fence";
-    let row = tx.query_one(again, &[until.into(), holder.into(), name.into(), now.into()])?;
+         WHERE name = $3 AND (holder = $2 OR expires_ms <= $4 OR expires_ms > $5) RETURNING fence";
+    let ahead = now.plus_millis(LONGEST);
+    let row = tx.query_one(again, &[until.into(), holder.into(), name.into(), now.into(), ahead.into()])?;
     row.map(|row| row.int(0)).transpose()
 }
 
@@ -38,8 +43,8 @@ pub fn renew(
 
 /// Whether anybody holds the lease.
 pub fn is_held(tx: &mut dyn Connection, name: &str, now: Instant) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM lease WHERE name = $1 AND expires_ms > $2";
-    Ok(tx.query_one(sql, &[name.into(), now.into()])?.is_some())
+    let sql = "SELECT 1 FROM lease WHERE name = $1 AND expires_ms > $2 AND expires_ms <= $3";
+    Ok(tx.query_one(sql, &[name.into(), now.into(), now.plus_millis(LONGEST).into()])?.is_some())
 }
 
 /// Whether this holder has the lease, however long ago it was renewed.
@@ -53,4 +58,28 @@ pub fn release(tx: &mut dyn Connection, name: &str, holder: &str) -> Result<(), 
     let sql = "UPDATE lease SET expires_ms = 0 WHERE name = $1 AND holder = $2";
     tx.execute(sql, &[name.into(), holder.into()])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::Place;
+
+    #[tokio::test]
+    async fn a_lease_that_was_taken_under_a_clock_that_ran_ahead_is_not_waited_for() {
+        let place = Place::new();
+        let store = place.open();
+        let (now, years) = (Instant::from_millis(1_800_000_000_000), Instant::from_millis(2_100_000_000_000));
+        let taken = move |holder: &'static str, at: Instant| {
+            move |tx: &mut dyn Connection| take(tx, "x", holder, at, at.plus_millis(MINUTE))
+        };
+        assert_eq!(store.write(taken("one", years)).await, Ok(Some(1)));
+        assert_eq!(store.write(taken("two", years)).await, Ok(None));
+        assert!(!store.read(move |tx| is_held(tx, "x", now)).await.unwrap());
+        assert_eq!(store.write(taken("two", now)).await, Ok(Some(2)));
+        assert_eq!(store.write(taken("one", now)).await, Ok(None));
+        assert!(store.read(move |tx| is_held(tx, "x", now)).await.unwrap());
+        let renewed = store.write(move |tx| renew(tx, "x", "one", 1, years)).await;
+        assert_eq!(renewed, Ok(false), "what the first was about to do is the second's now");
+    }
 }

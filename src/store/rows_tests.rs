@@ -1,5 +1,6 @@
 //! The row functions, family by family, on a store of its own each.
 
+mod jumps;
 mod outside_calendars;
 mod roster;
 

@@ -119,7 +119,7 @@ pub fn sweep_tombstones(tx: &mut dyn Connection, before: Instant) -> Result<u64,
     tx.execute(
         "UPDATE collection SET swept = (SELECT MAX(change) FROM tombstone
            WHERE tombstone.collection = collection.id AND deleted_ms < $1)
-         WHERE id IN (SELECT collection FROM tombstone WHERE deleted_ms < $1)",
+         WHERE id IN (SELECT collection FROM tombstone WHERE deleted_ms < $1 AND change > collection.swept)",
         &[before.into()],
     )?;
     tx.execute("DELETE FROM tombstone WHERE deleted_ms < $1", &[before.into()])
