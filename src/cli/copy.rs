@@ -3,7 +3,7 @@
 use super::location::{location, named, open};
 use super::{CommandError, Globals};
 use crate::service::Service;
-use crate::store::copy::copy;
+use crate::store::copy::{copy, refuse_backup};
 use crate::store::{Location, Store};
 use clap::Args;
 use serde_json::json;
@@ -39,8 +39,10 @@ impl Copy {
                 Store::newest_schema()
             )));
         }
-        let (from, to) = (open(&source)?, open(&target)?);
+        let from = open(&source)?;
+        refuse_backup(&from).await?;
         refuse_served(&source, &from).await?;
+        let to = open(&target)?;
         refuse_served(&target, &to).await?;
         let sums = copy(&from, &to).await?;
         to.settle().await?;

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::config::{Config, ConfigError, Database};
+use crate::store::backup::unpacked_beside;
 use crate::store::{Location, Store, StoreError};
 use std::path::Path;
 
@@ -35,14 +36,28 @@ fn located(config: &Config, database: &Database) -> Result<Location, CommandErro
 /// Opens a store; where it is a file, its folder is made where it is missing.
 pub fn open(location: &Location) -> Result<Store, CommandError> {
     if let Some(path) = location.path() {
+        refuse_half_restored(path)?;
         make_private(path)?;
     }
     Ok(location.open()?)
 }
 
+/// A restore that was interrupted leaves no database under its name; a new and empty one must not take its place.
+fn refuse_half_restored(database: &Path) -> Result<(), CommandError> {
+    let unpacked = unpacked_beside(database);
+    if database.exists() || !unpacked.exists() {
+        return Ok(());
+    }
+    Err(CommandError::Refused(format!(
+        "{} is missing, and {} is left of a restore that was interrupted; run dogwatch restore again",
+        database.display(),
+        unpacked.display()
+    )))
+}
+
 /// People's absences are private: nobody else on the machine may list or read the folder, nor the file in a folder that
 /// was there before. What the engine keeps beside it gets the same rights.
-fn make_private(database: &Path) -> Result<(), CommandError> {
+pub(super) fn make_private(database: &Path) -> Result<(), CommandError> {
     use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);

@@ -1,8 +1,10 @@
 //! Every command of the `dogwatch` binary: one file each, with the arguments it takes and what it does.
 
 mod audit;
+mod backup;
 mod bench_solve;
 mod callout;
+mod check;
 mod check_config;
 mod copy;
 mod demo;
@@ -14,6 +16,7 @@ mod migrate;
 mod outbox;
 mod output;
 mod report;
+mod restore;
 mod roster;
 mod secrets;
 mod selftest;
@@ -115,6 +118,12 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Copy everything into an empty database, and prove it
     Copy(copy::Copy),
+    /// Write everything into one file, while servers run
+    Backup(backup::Backup),
+    /// Make a backup the database again
+    Restore(restore::Restore),
+    /// Look whether the database holds what it should
+    Check(check::Check),
     /// Solve a problem of oncall-bench/1
     BenchSolve(bench_solve::BenchSolve),
 }
@@ -143,6 +152,9 @@ impl Command {
             Self::Outbox(command) => command.run(globals).await,
             Self::Migrate(command) => command.run(globals),
             Self::Copy(command) => command.run(globals).await,
+            Self::Backup(command) => command.run(globals).await,
+            Self::Restore(command) => command.run(globals).await,
+            Self::Check(command) => command.run(globals).await,
             Self::BenchSolve(command) => command.run(),
         }
     }

@@ -15,7 +15,9 @@ use crate::ids::TeamId;
 use crate::service::calendars::{SYNC_TOKEN_DAYS, refresh_team_availability};
 use crate::service::{Clock, Ctx, Service, ServiceError};
 use crate::store::{Connection, Store, StoreError, held, instance, lease, mailed, objects, pushes, swaps, teams};
+use crate::store::{Connection, Store, StoreError, backup, instance, lease, objects, pushes, swaps, teams};
 use crate::time::{DAY, Instant, MINUTE};
+use std::path::Path;
 use std::sync::LazyLock;
 
 /// What the lease is called.
@@ -97,6 +99,11 @@ impl Service {
     pub async fn is_served(store: &Store) -> Result<bool, ServiceError> {
         let now = Clock::system().now();
         store.read(move |tx| Ok(lease::is_held(tx, NAME, now)?)).await
+    }
+
+    /// The same of a database file that nobody has opened yet, and that is only looked at.
+    pub fn is_file_served(database: &Path) -> Result<bool, StoreError> {
+        backup::is_lease_held(database, NAME, Clock::system().now())
     }
 
     /// One transaction under the lease; nothing where somebody else has it by now, and nothing happened then.

@@ -1,12 +1,37 @@
 //! The instance itself: whether its store takes writes, and under which address it was last served.
 
 use super::render::render_people;
-use super::{Service, ServiceError};
+use super::{Actor, Service, ServiceError};
 use crate::outbound::{Provider, Reach};
-use crate::store::{Connection, Store, instance, people, teams};
+use crate::store::{Connection, Store, audit, backup, instance, lease, people, sessions, teams};
+use crate::time::Instant;
+use serde_json::json;
 
 /// The address that links in calendars name, in the instance's values.
 const SHOWN: &str = "shown_url";
+
+/// Makes the present of what was a backup until now, if it was one. What happened after it was made is unknown to it:
+/// clients that have seen that must read their calendars anew, whoever signed in must do so again, and no server that
+/// ran then leads anything now.
+pub(super) fn begin_anew(tx: &mut dyn Connection, now: Instant, fresh_epoch: &str) -> Result<(), ServiceError> {
+    let Some(backup) = backup::take_mark(tx)? else { return Ok(()) };
+    instance::set(tx, "epoch", fresh_epoch)?;
+    sessions::end_all(tx)?;
+    lease::end_all(tx)?;
+    let event = audit::Event {
+        at: now,
+        actor: Actor::operator().audit_name(),
+        subject: None,
+        channel: Actor::operator().channel,
+        action: "instance.restored".to_owned(),
+        object: "instance".to_owned(),
+        before: None,
+        after: Some(json!({ "backup": Instant::from_millis(backup.at).to_string() }).to_string()),
+        reason: None,
+    };
+    audit::append(tx, &event)?;
+    Ok(())
+}
 
 impl Service {
     /// Writes one row and waits until it is on disk.

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod availability;
 pub mod calendars;
 pub mod call_outs;
+pub mod check;
 pub mod clients;
 mod clock;
 pub mod conflicts;
@@ -225,7 +226,7 @@ impl Actor {
 
 impl Service {
     /// The service over a store; `public_url` is how the world reaches it. Draws the instance's epoch and link key the
-    /// first time.
+    /// first time; what was a backup until now begins anew.
     pub async fn open(store: Store, public_url: &str, clock: Clock) -> Result<Self, ServiceError> {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let host = host_of(&public_url).ok_or_else(|| {
@@ -240,7 +241,12 @@ impl Service {
         let (fresh_epoch, fresh_key, fresh_vapid, fresh_seed) =
             (hex(&random::<8>()?), hex(&random::<32>()?), hex(&random::<32>()?), hex(&random::<32>()?));
         let (epoch, key, vapid, seed) = store
+        let (fresh_epoch, fresh_key, fresh_vapid) =
+            (hex(&random::<8>()?), hex(&random::<32>()?), hex(&random::<32>()?));
+        let (restored, fresh_again) = (clock.now(), fresh_epoch.clone());
+        let (epoch, key, vapid) = store
             .write(move |tx| {
+                instance::begin_anew(tx, restored, &fresh_again)?;
                 let epoch = rows::find_or_set(tx, "epoch", &fresh_epoch)?;
                 let key = rows::find_or_set(tx, "link_key", &fresh_key)?;
                 let vapid = rows::find_or_set(tx, "vapid_key", &fresh_vapid)?;

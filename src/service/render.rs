@@ -2,12 +2,14 @@
 //! compared with what is stored. Only differences are written.
 
 mod board;
+mod compare;
 mod seam;
 mod trade;
 mod wanted;
 mod write;
 
 pub(super) use board::{Board, horizon};
+pub(super) use compare::{differences, mend};
 pub(super) use trade::Trade;
 pub(super) use wanted::{Taking, no_at, object_name, touched_by};
 

@@ -3,7 +3,8 @@
 //! The source is read as one snapshot, table after table in the order of their keys, a page at a time. Each page is a
 //! transaction at the target. Until all is proven the target carries a mark, and no service opens on it.
 
-use super::{Connection, Row, Store, StoreError, Value, instance, many, schema};
+use super::migrate::Step;
+use super::{Connection, Row, Store, StoreError, Value, backup, instance, many, schema};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use tokio::sync::mpsc;
 const PAGE: usize = 250;
 /// The value of the instance that says a copy has begun and not ended.
 const UNFINISHED: &str = "copy_unfinished";
+/// Values of the instance that say something of the file they stand in, and not of what it holds.
+const MARKS: [&str; 2] = [UNFINISHED, backup::MARK];
 
 /// What a table holds: how many rows, and a checksum over all of them in the order of their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,7 @@ type Page = (Table, Arc<Vec<Row>>);
 /// Copies all rows into a store without any, and proves it; what each table holds. A copy that ended half way is begun
 /// again. Nobody may write to either store meanwhile.
 pub async fn copy(from: &Store, to: &Store) -> Result<Vec<TableSum>, StoreError> {
+    refuse_backup(from).await?;
     to.write(begin).await?;
     let (pages, mut arriving) = mpsc::channel::<Page>(2);
     let sent = {
@@ -51,7 +55,7 @@ pub async fn copy(from: &Store, to: &Store) -> Result<Vec<TableSum>, StoreError>
                     return Err(StoreError::Away("the connection to the source broke; begin again".to_owned()));
                 }
                 let send = |page: Page| pages.blocking_send(page).map_err(|_| StoreError::Closed);
-                tables().map(|table| walk(tx, table, &send)).collect::<Result<Vec<_>, _>>()
+                tables(schema::STEPS).map(|table| walk(tx, table, &send)).collect::<Result<Vec<_>, _>>()
             };
             from.read(read).await
         })
@@ -81,9 +85,25 @@ pub async fn copy(from: &Store, to: &Store) -> Result<Vec<TableSum>, StoreError>
     Ok(sent)
 }
 
+/// Refuses to copy from a backup: what comes of it must begin anew, and a copy goes on.
+pub async fn refuse_backup(from: &Store) -> Result<(), StoreError> {
+    if from.read(backup::is_marked).await? {
+        return Err(StoreError::Refused(
+            "the source is a backup, whose calendars clients must read anew: dogwatch restore does that".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 /// What every table of a store holds.
 pub async fn sums(store: &Store) -> Result<Vec<TableSum>, StoreError> {
-    store.read(|tx| tables().map(|table| walk(tx, table, &|_| Ok(()))).collect()).await
+    store.read(|tx| sums_at(tx, schema::STEPS.len())).await
+}
+
+/// What every table holds where the schema has this number.
+pub(super) fn sums_at(tx: &mut dyn Connection, schema: usize) -> Result<Vec<TableSum>, StoreError> {
+    let steps = schema::STEPS.get(..schema).unwrap_or(schema::STEPS);
+    tables(steps).map(|table| walk(tx, table, &|_| Ok(()))).collect()
 }
 
 /// Whether a copy into this store has begun and not ended.
@@ -92,8 +112,8 @@ pub fn is_unfinished(tx: &mut dyn Connection) -> Result<bool, StoreError> {
 }
 
 /// The tables in the order in which they are made: what is referred to comes before who refers to it.
-fn tables() -> impl DoubleEndedIterator<Item = Table> {
-    schema::STEPS.iter().flat_map(|step| step.iter()).filter_map(|statement| {
+fn tables(steps: &[Step]) -> impl DoubleEndedIterator<Item = Table> {
+    steps.iter().flat_map(|step| step.iter()).filter_map(|statement| {
         let (name, columns) = statement.strip_prefix("CREATE TABLE ")?.split_once(" (")?;
         let key = match columns.split_once(" PRIMARY KEY (") {
             Some((_, rest)) => rest.split(')').next()?,
@@ -104,7 +124,7 @@ fn tables() -> impl DoubleEndedIterator<Item = Table> {
     })
 }
 
-/// Walks over a table in the order of its key, handing on a page at a time. The mark of an unfinished copy is no row.
+/// Walks over a table in the order of its key, handing on a page at a time. Marks are no rows.
 fn walk(
     tx: &mut dyn Connection,
     table: Table,
@@ -125,7 +145,7 @@ fn walk(
             let mut values = row.into_values();
             let row = values.split_off(width.min(values.len()));
             after = values;
-            if name == "instance" && row.first() == Some(&Value::from(UNFINISHED)) {
+            if name == "instance" && MARKS.iter().any(|mark| row.first() == Some(&Value::from(*mark))) {
                 continue;
             }
             row.iter().for_each(|value| digest(&mut sum, value));
@@ -168,13 +188,13 @@ fn insert(tx: &mut dyn Connection, table: Table, rows: &[Row]) -> Result<(), Sto
 /// Makes sure that the target holds nothing, and marks it. What an unfinished copy left is taken away.
 fn begin(tx: &mut dyn Connection) -> Result<(), StoreError> {
     if is_unfinished(tx)? {
-        for Table { name, .. } in tables().rev() {
+        for Table { name, .. } in tables(schema::STEPS).rev() {
             tx.execute(&format!("DELETE FROM {name}"), &[])?;
         }
     }
     // A new database has the head of an audit trail without rows.
     tx.execute("DELETE FROM audit_head WHERE seq = 0", &[])?;
-    for Table { name, .. } in tables() {
+    for Table { name, .. } in tables(schema::STEPS) {
         if tx.query_one(&format!("SELECT 1 FROM {name} LIMIT 1"), &[])?.is_some() {
             return Err(StoreError::Refused(format!(
                 "the target holds rows already (in table {name}); name a database with nothing in it"
@@ -185,7 +205,7 @@ fn begin(tx: &mut dyn Connection) -> Result<(), StoreError> {
 }
 
 fn end(tx: &mut dyn Connection) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM instance WHERE key = $1", &[UNFINISHED.into()]).map(drop)
+    instance::remove(tx, UNFINISHED)
 }
 
 #[cfg(test)]
@@ -203,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_table_is_known_with_its_key() {
-        let known: Vec<_> = tables().map(|table| (table.name, table.key)).collect();
+        let known: Vec<_> = tables(schema::STEPS).map(|table| (table.name, table.key)).collect();
         assert!(known.contains(&("instance", "key")) && known.contains(&("object", "collection, name")), "{known:?}");
         assert!(known.contains(&("audit", "seq")) && known.contains(&("former_etag", "collection, name, etag")));
         let made = schema::STEPS.iter().flat_map(|step| step.iter()).filter(|sql| sql.starts_with("CREATE TABLE"));

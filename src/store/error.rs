@@ -16,7 +16,7 @@ pub enum StoreError {
     #[error("the database can only be read")]
     ReadOnly,
     /// The file is damaged.
-    #[error("the database is damaged: {0}; stop Dogwatch and restore a backup")]
+    #[error("the database is damaged: {0}; stop Dogwatch, keep the file, and run dogwatch restore FILE --replace")]
     Corrupt(String),
     /// A uniqueness or reference rule refused the rows.
     #[error("the rows contradict each other: {0}")]

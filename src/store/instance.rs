@@ -24,3 +24,8 @@ pub fn find_or_set(tx: &mut dyn Connection, key: &str, fresh: &str) -> Result<St
     set(tx, key, fresh)?;
     Ok(fresh.to_owned())
 }
+
+/// Forgets the value of a key.
+pub fn remove(tx: &mut dyn Connection, key: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM instance WHERE key = $1", &[key.into()]).map(drop)
+}

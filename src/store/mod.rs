@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod bounces;
+pub mod backup;
 pub mod call_outs;
 pub mod candidates;
 pub mod collections;
@@ -54,6 +55,7 @@ pub mod second_factors;
 pub mod sessions;
 pub mod shifts;
 pub mod slots;
+pub mod sound;
 mod sqlite;
 pub mod swaps;
 pub mod teams;
@@ -214,6 +216,15 @@ impl Store {
         match *self.engine {
             Engine::Sqlite(_) => self.read(sqlite::check).await,
             Engine::Postgres(_) => self.read(|tx| tx.query("SELECT 1", &[]).map(drop)).await,
+        }
+    }
+
+    /// What of a file is damaged, reading all of it: pages, indexes and references. A database server looks after its own.
+    pub async fn flaws(&self) -> Result<Vec<String>, StoreError> {
+        let look = |tx: &mut dyn Connection| Ok([sound::pages(tx)?, sound::references(tx)?].concat());
+        match *self.engine {
+            Engine::Sqlite(_) => self.read(look).await,
+            Engine::Postgres(_) => Ok(Vec::new()),
         }
     }
 }

@@ -121,6 +121,11 @@ pub fn end_others(tx: &mut dyn Connection, person: &PersonId, but: Option<&Token
     tx.execute("DELETE FROM session WHERE person = $1 AND id <> $2", &[person.into(), but.into()])
 }
 
+/// Ends everybody's.
+pub fn end_all(tx: &mut dyn Connection) -> Result<u64, StoreError> {
+    tx.execute("DELETE FROM session", &[])
+}
+
 /// Forgets those that are over: past their end, or not used since `idle`.
 pub fn sweep(tx: &mut dyn Connection, now: Instant, idle: Instant) -> Result<u64, StoreError> {
     tx.execute("DELETE FROM session WHERE expires_ms <= $1 OR seen_ms <= $2", &[now.into(), idle.into()])

@@ -12,6 +12,7 @@ mod bad_input;
 mod caldav;
 mod cli;
 mod crew;
+mod durability;
 mod exchanges;
 mod feeds;
 mod gzip;

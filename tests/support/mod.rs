@@ -39,6 +39,8 @@ pub fn basic(user: &str, password: &str) -> String {
 /// A server of its own with a folder of its own; ended when dropped.
 pub struct Server {
     child: Child,
+    arguments: Vec<String>,
+    variables: Vec<(&'static str, String)>,
     /// Where it listens.
     pub address: SocketAddr,
     folder: tempfile::TempDir,
@@ -94,25 +96,47 @@ impl Server {
         Self::spawn(&["demo".to_owned()], folder, data.to_owned(), None)
     }
 
+    /// `dogwatch serve` over what lies in a data folder, or in a database, with this configuration file and these
+    /// environment variables.
+    pub fn over(
+        data: &Path,
+        database: Option<Arc<Database>>,
+        config: &str,
+        variables: &[(&'static str, String)],
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("dogwatch.toml");
+        fs::write(&file, config).expect("the configuration is written");
+        let arguments = ["serve", "--config", file.to_str().expect("UTF-8")].map(str::to_owned);
+        Self::launch(&arguments, folder, data.to_owned(), database, variables.to_vec())
+    }
+
     fn spawn(arguments: &[String], folder: tempfile::TempDir, data: PathBuf, database: Option<Arc<Database>>) -> Self {
-        let log = fs::File::create(folder.path().join("log")).expect("a log");
-        let mut child = Command::new(DOGWATCH)
-            .args(arguments)
-            .args(["--listen", "127.0.0.1:0", "--data"])
-            .arg(&data)
-            .envs(variables(database.as_deref()))
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("dogwatch starts");
-        let out = BufReader::new(child.stdout.take().expect("piped"));
-        let mut lines = out.lines().map_while(Result::ok);
-        let line = lines.find_map(|line| line.split("listening on ").nth(1)?.split("://").nth(1).map(str::to_owned));
-        let line = line.unwrap_or_else(|| panic!("no address: {}", read(&folder.path().join("log"))));
-        let address = line.trim().parse().expect("an address");
-        // What it says later must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, folder, data, database }
+        Self::launch(arguments, folder, data, database, Vec::new())
+    }
+
+    fn launch(
+        arguments: &[String],
+        folder: tempfile::TempDir,
+        data: PathBuf,
+        database: Option<Arc<Database>>,
+        more: Vec<(&'static str, String)>,
+    ) -> Self {
+        let told: Vec<_> = variables(database.as_deref()).into_iter().chain(more.clone()).collect();
+        let (child, address) = run(arguments, folder.path(), &data, &told);
+        Self { child, arguments: arguments.to_vec(), variables: more, address, folder, data, database }
+    }
+
+    /// Ends it as a power cut would end the process, with SIGKILL.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again, over what is left, after it has ended.
+    pub fn start_again(&mut self) {
+        let told: Vec<_> = variables(self.database.as_deref()).into_iter().chain(self.variables.clone()).collect();
+        (self.child, self.address) = run(&self.arguments, self.folder.path(), &self.data, &told);
     }
 
     /// The folder it keeps everything in.
@@ -134,10 +158,10 @@ impl Server {
     pub fn command(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(DOGWATCH);
         command.args(arguments).arg("--data").arg(self.data()).envs(variables(self.database.as_deref()));
-        let done = command.output().expect("it runs");
-        let error = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert!(done.status.success(), "dogwatch {arguments:?}: {error}");
-        String::from_utf8(done.stdout).expect("UTF-8")
+        let done = command.envs(self.variables.iter().cloned()).output().expect("it runs");
+        let (out, error) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert!(done.status.success(), "dogwatch {arguments:?}: {out}{error}");
+        out.into_owned()
     }
 
     /// What `demo` wrote about itself.
@@ -213,6 +237,11 @@ impl Server {
         self.send("GET", path, &[], "")
     }
 
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by name, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
@@ -231,6 +260,28 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Starts `dogwatch`, and waits until it says where it listens.
+fn run(arguments: &[String], folder: &Path, data: &Path, told: &[(&'static str, String)]) -> (Child, SocketAddr) {
+    let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).expect("a log");
+    let mut child = Command::new(DOGWATCH)
+        .args(arguments)
+        .args(["--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .envs(told.iter().cloned())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .expect("dogwatch starts");
+    let out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut lines = out.lines().map_while(Result::ok);
+    let line = lines.find_map(|line| line.split("listening on ").nth(1)?.split("://").nth(1).map(str::to_owned));
+    let line = line.unwrap_or_else(|| panic!("no address: {}", read(&folder.join("log"))));
+    let address = line.trim().parse().expect("an address");
+    // What it says later must not fill the pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, address)
 }
 
 /// How a process ended, if it did in this time.

@@ -42,12 +42,8 @@ pub(super) fn settle(
         stored.iter().map(|old| (old.name.as_str(), old.digest.as_deref())).collect();
     let mut outcomes = Vec::new();
     for (name, placed) in wanted {
-        let known = known.get(name.as_str()).copied().flatten().and_then(Digest::parse);
-        let digest = placed.wanted.digest();
-        // What has ended is not told anew: that its link is gone would otherwise touch every calendar.
-        let past = placed.wanted.window.end <= ctx.now;
-        let same = known.is_some_and(|known| known == digest || past && known.schedule == digest.schedule);
-        let outcome = if same && !rewrite.contains(name) {
+        let known = known.get(name.as_str()).copied().flatten();
+        let outcome = if is_told(ctx, placed, known) && !rewrite.contains(name) {
             Outcome::Untouched
         } else {
             write(tx, ctx, collection, name, placed)?
@@ -55,6 +51,40 @@ pub(super) fn settle(
         outcomes.push((name.clone(), outcome));
     }
     Ok(outcomes)
+}
+
+/// Whether what was written under this digest needs no writing anew.
+fn is_told(ctx: &Ctx, placed: &Placed, known: Option<&str>) -> bool {
+    let digest = placed.wanted.digest();
+    // What has ended is not told anew: that its link is gone would otherwise touch every calendar.
+    let past = placed.wanted.window.end <= ctx.now;
+    let known = known.and_then(Digest::parse);
+    known.is_some_and(|known| known == digest || past && known.schedule == digest.schedule)
+}
+
+/// Whether a stored text is what would be written now, beside what its person added and answered.
+pub(super) fn is_as_wanted(ctx: &Ctx, placed: &Placed, stored: &StoredObject) -> bool {
+    let known = stored.head.digest.as_deref();
+    if !is_told(ctx, placed, known) {
+        return false;
+    }
+    let digest = placed.wanted.digest();
+    if known.and_then(Digest::parse).is_some_and(|known| known != digest) {
+        // It has ended, and says what it said then.
+        return true;
+    }
+    let text = event(&placed.wanted.draft(stored.head.sequence, ctx.now)).into_bytes();
+    let (Ok(wanted), Ok(found)) = (Tree::parse(&text), Tree::parse(&stored.body)) else { return false };
+    let (Some(wanted), Some(found)) = (own_lines(&wanted), own_lines(&found)) else { return false };
+    wanted.is_subset(&found)
+}
+
+/// What Dogwatch alone says in an event: not when it was written, and nothing that whoever answers it may change.
+fn own_lines(tree: &Tree<'_>) -> Option<BTreeSet<(String, String)>> {
+    let theirs = ["DTSTAMP", "TRANSP", "ATTENDEE", "CATEGORIES", "LAST-MODIFIED", "CREATED"];
+    let mut events = tree.calendar().children_named("VEVENT");
+    let lines = events.next()?.properties().map(|line| (line.name().to_ascii_uppercase(), line.value().to_owned()));
+    Some(lines.filter(|(name, _)| !theirs.contains(&name.as_str())).collect())
 }
 
 fn write(

@@ -25,6 +25,9 @@ const SETTINGS: [(&str, &str, &str); 10] = [
     ("temp_store", "MEMORY", "2"),
 ];
 
+/// Those of them that concern a connection and not its file.
+const PLAIN: [&str; 5] = ["busy_timeout", "mmap_size", "trusted_schema", "cell_size_check", "temp_store"];
+
 /// Refuses an engine that may lose data. The number is of the form 3051003.
 pub(super) fn refuse_old_engine(version: i32) -> Result<(), StoreError> {
     if version >= OLDEST {
@@ -50,6 +53,35 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 /// A connection that moves the log into the file.
 pub(super) fn settler(path: &Path) -> Result<Connection, StoreError> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+/// A connection that changes nothing, not even how the file is kept.
+pub(super) fn onlooker(path: &Path) -> Result<Connection, StoreError> {
+    plain(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// A connection to a file that is to be one file, without a log beside it.
+pub(super) fn single(path: &Path) -> Result<Connection, StoreError> {
+    let connection = plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    set(&connection, "synchronous", "FULL", "2")?;
+    set(&connection, "foreign_keys", "ON", "1")?;
+    Ok(connection)
+}
+
+/// Takes what is in the log into the file, and keeps none from then on. [`StoreError::Busy`] while somebody else has the
+/// file open.
+pub(super) fn without_log(connection: &Connection) -> Result<(), StoreError> {
+    set(connection, "journal_mode", "DELETE", "delete")
+}
+
+/// A connection with what is needed to trust a file that may be damaged.
+fn plain(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|problem| at(path, translate(&problem)))?;
+    for (name, value, expected) in SETTINGS.into_iter().filter(|(name, ..)| PLAIN.contains(name)) {
+        set(&connection, name, value, expected).map_err(|problem| at(path, problem))?;
+    }
+    Ok(connection)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
