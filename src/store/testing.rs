@@ -1,6 +1,6 @@
 //! Where a unit test keeps its rows: a temporary file, or a database of the PostgreSQL that the tests start.
 
-use super::Store;
+use super::{Connection, Store, StoreError, postgres, schema, sqlite};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -32,6 +32,31 @@ impl Place {
         }
     }
 
+    /// One in which there is no schema yet.
+    pub fn bare() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), database: cluster::wanted().then(Database::empty) }
+    }
+
+    /// One transaction where no store is open: the schema stays as it is.
+    pub fn alone<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.database {
+            Some(database) => postgres::alone(&database.url(), work),
+            None => {
+                let file = std::fs::OpenOptions::new().append(true).create(true).open(self.file()).unwrap();
+                drop(file);
+                sqlite::file::alone(&self.file(), work)
+            }
+        }
+    }
+
+    /// How statements of the schema are told to its engine.
+    pub fn dialect(&self) -> fn(&str) -> String {
+        if self.database.is_some() { schema::for_postgres } else { schema::for_sqlite }
+    }
+
     /// Everything that is kept, to look for what should not be.
     pub fn contents(&self) -> Vec<u8> {
         if let Some(database) = &self.database {
@@ -41,7 +66,8 @@ impl Place {
         files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
     }
 
-    fn file(&self) -> PathBuf {
+    /// The file, where it is one.
+    pub fn file(&self) -> PathBuf {
         self.folder.path().join("dogwatch.db")
     }
 }

@@ -13,6 +13,8 @@ mod session;
 mod values;
 mod writer;
 
+#[cfg(test)]
+use super::Connection;
 use super::job::AnyJob;
 use super::{StoreError, threads};
 use lane::Lane;
@@ -86,6 +88,24 @@ fn once<T: Send + 'static>(
     // The driver can't be used on a thread that drives tasks.
     let done = std::thread::spawn(move || work(&mut Session::open(&server)?));
     done.join().map_err(|_| StoreError::Engine("the thread that opens the database panicked".to_owned()))?
+}
+
+/// One transaction on a connection of its own, for tests that want no store.
+#[cfg(test)]
+pub(super) fn alone<T: Send + 'static>(
+    url: &str,
+    work: impl FnOnce(&mut dyn Connection) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    once(&Server::parse(url, None)?, move |session| {
+        session.begin("BEGIN").map_err(failure::Failure::into_error)?;
+        match work(session) {
+            Ok(done) => session.commit().map(|()| done).map_err(failure::Failure::into_error),
+            Err(problem) => {
+                session.roll_back();
+                Err(problem)
+            }
+        }
+    })
 }
 
 #[cfg(test)]
