@@ -64,6 +64,12 @@ pub(super) fn make_private(database: &Path) -> Result<(), CommandError> {
         made.map_err(|error| CommandError::io(format!("make the folder {}", folder.display()), error))?;
     }
     let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(database);
-    made.map_err(|error| CommandError::io(format!("open the database {}", database.display()), error))?;
-    Ok(())
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::ReadOnlyFilesystem => Err(CommandError::Refused(format!(
+            "{} lies on a disk that can only be read, and Dogwatch has to write; mount it for writing",
+            database.display()
+        ))),
+        Err(error) => Err(CommandError::io(format!("open the database {}", database.display()), error)),
+    }
 }

@@ -21,6 +21,10 @@ pub async fn ready(app: &App) -> Response<Body> {
     }
     match tokio::time::timeout(PROBE, app.service().probe()).await {
         Ok(Ok(())) => answer(StatusCode::OK, "ready"),
+        Ok(Err(error)) if error.is_full() => {
+            tracing::error!(%error, "readiness probe failed");
+            answer(StatusCode::SERVICE_UNAVAILABLE, "the disk is full: everything can be read, nothing can be stored")
+        }
         Ok(Err(error)) => {
             tracing::error!(%error, "readiness probe failed");
             answer(StatusCode::SERVICE_UNAVAILABLE, "the store refuses to write")

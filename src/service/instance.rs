@@ -34,8 +34,9 @@ pub(super) fn begin_anew(tx: &mut dyn Connection, now: Instant, fresh_epoch: &st
 }
 
 impl Service {
-    /// Writes one row and waits until it is on disk.
+    /// Writes one row and waits until it is on disk. A disk that was full must have room again.
     pub async fn probe(&self) -> Result<(), ServiceError> {
+        self.store.room().await?;
         let now = self.clock.now().to_string();
         self.store.write(move |tx| Ok::<_, ServiceError>(instance::set(tx, "probed", &now)?)).await
     }

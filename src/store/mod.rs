@@ -210,6 +210,16 @@ impl Store {
         settled.await.map_err(|_| StoreError::Engine("moving the log into the database panicked".to_owned()))?
     }
 
+    /// Whether there is room on the disk again, where a write has found none since this was asked last.
+    pub async fn room(&self) -> Result<(), StoreError> {
+        let engine = Arc::clone(&self.engine);
+        let tried = tokio::task::spawn_blocking(move || match &*engine {
+            Engine::Sqlite(engine) => engine.room(),
+            Engine::Postgres(_) => Ok(()),
+        });
+        tried.await.map_err(|_| StoreError::Engine("trying for room on the disk panicked".to_owned()))?
+    }
+
     /// Looks a file over for damage, reading every page; meant for the start of a server. A database server looks after
     /// its own pages, and is only asked whether it is there.
     pub async fn check(&self) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@ use super::transaction::{Transaction, translate};
 use super::writer::alone as commit;
 use crate::store::{Connection as Rows, StoreError};
 use rusqlite::Connection;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,17 @@ fn copy(from: &Connection, to: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Refused(format!("{} is no text; name a path in UTF-8", to.display())));
     };
     from.execute("VACUUM INTO $1", [name]).map(drop).map_err(|problem| translate(&problem))
+}
+
+/// Makes sure that a mebibyte can be written beside a database.
+pub(super) fn try_room(database: &Path) -> Result<(), StoreError> {
+    const WANTED: usize = 1 << 20;
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let tried = tempfile::tempfile_in(folder).and_then(|mut file| file.write_all(&vec![0; WANTED]));
+    tried.map_err(|problem| match problem.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => StoreError::Engine(format!("{}: {problem}", folder.display())),
+    })
 }
 
 /// One transaction over a file that nobody else has open. Afterwards all of it is in the one file, and on disk.

@@ -14,6 +14,7 @@ use super::job::AnyJob;
 use super::{Connection, StoreError, migrate, schema, threads};
 use here::Here;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use tokio::sync::watch;
 
@@ -29,6 +30,7 @@ pub(super) struct Engine {
     readers: mpsc::SyncSender<Box<dyn AnyJob>>,
     here: Arc<Here>,
     broken: watch::Receiver<Option<StoreError>>,
+    full: Arc<AtomicBool>,
     path: PathBuf,
 }
 
@@ -47,8 +49,10 @@ impl Engine {
         let here = Here::open(path)?;
         let (writer, queue) = mpsc::sync_channel(QUEUE);
         let (report, broken) = watch::channel(None);
-        threads::spawn("store-write".to_owned(), move || writer::run(&connection, &queue, &report))?;
-        Ok(Self { writer, readers, here, broken, path: path.to_owned() })
+        let full = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&full);
+        threads::spawn("store-write".to_owned(), move || writer::run(&connection, &queue, &report, &noted))?;
+        Ok(Self { writer, readers, here, broken, full, path: path.to_owned() })
     }
 
     /// Runs a read now; where every connection for that is taken, it queues up with the others.
@@ -69,6 +73,15 @@ impl Engine {
         let connection = open::settler(&self.path)?;
         let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         moved.map(drop).map_err(|problem| transaction::translate(&problem))
+    }
+
+    /// Whether there is room on the disk again, where there was none.
+    pub(super) fn room(&self) -> Result<(), StoreError> {
+        if self.full.load(Ordering::Relaxed) {
+            file::try_room(&self.path)?;
+            self.full.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     pub(super) async fn broken(&self) -> StoreError {

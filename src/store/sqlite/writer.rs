@@ -5,6 +5,7 @@ use super::transaction::{Failure, Transaction, failure};
 use crate::store::job::AnyJob;
 use crate::store::{Connection as Rows, StoreError};
 use rusqlite::Connection;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -21,9 +22,10 @@ pub(super) fn run(
     connection: &Connection,
     queue: &Receiver<Box<dyn AnyJob>>,
     broken: &watch::Sender<Option<StoreError>>,
+    full: &AtomicBool,
 ) {
     while let Ok(first) = queue.recv() {
-        if let Err(failure) = group(connection, queue, first) {
+        if let Err(failure) = group((connection, full), queue, first) {
             tracing::error!(problem = %failure, "the database can't be written any more");
             broken.send_replace(Some(failure.clone()));
             refuse_all(queue, &failure);
@@ -40,12 +42,17 @@ fn refuse_all(queue: &Receiver<Box<dyn AnyJob>>, reason: &StoreError) {
 }
 
 /// Runs a group that starts with `first` and answers its jobs; an error is one after which nothing may be written.
-fn group(connection: &Connection, queue: &Receiver<Box<dyn AnyJob>>, first: Box<dyn AnyJob>) -> Result<(), StoreError> {
+fn group(
+    (connection, full): (&Connection, &AtomicBool),
+    queue: &Receiver<Box<dyn AnyJob>>,
+    first: Box<dyn AnyJob>,
+) -> Result<(), StoreError> {
     let started = Instant::now();
     let mut jobs = vec![first];
     let outcome = together(connection, &mut jobs, |count| {
         if count < GROUP && started.elapsed() < GROUP_TIME { queue.try_recv().ok() } else { None }
     });
+    note_full(full, &outcome);
     match outcome {
         Ok(()) => answer_all(&mut jobs, &Ok(())),
         Err(problem) if problem.fatal => {
@@ -60,6 +67,7 @@ fn group(connection: &Connection, queue: &Receiver<Box<dyn AnyJob>>, first: Box<
             while let Some(job) = waiting.next() {
                 let mut alone = vec![job];
                 let outcome = together(connection, &mut alone, |_| None);
+                note_full(full, &outcome);
                 let fatal = outcome.as_ref().err().filter(|problem| problem.fatal).map(|problem| problem.error.clone());
                 let answer = outcome.map_err(|problem| problem.error);
                 answer_all(&mut alone, &answer);
@@ -71,6 +79,13 @@ fn group(connection: &Connection, queue: &Receiver<Box<dyn AnyJob>>, first: Box<
         }
     }
     Ok(())
+}
+
+/// Remembers that there was no room; small changes may still fit into what the log has already.
+fn note_full(full: &AtomicBool, outcome: &Result<(), Failure>) {
+    if outcome.as_ref().is_err_and(|problem| problem.error == StoreError::Full) {
+        full.store(true, Ordering::Relaxed);
+    }
 }
 
 fn answer_all(jobs: &mut [Box<dyn AnyJob>], outcome: &Result<(), StoreError>) {
