@@ -97,9 +97,17 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     // First, so that a second process that just starts waits for its turn.
     set(&connection, "busy_timeout", "5000", "5000")?;
     for (name, value, expected) in SETTINGS {
+        let (value, expected) = if name == "synchronous" { synchronous() } else { (value, expected) };
         set(&connection, name, value, expected).map_err(|problem| at(path, problem))?;
     }
     Ok(connection)
+}
+
+/// How commits are synced. In builds with debug assertions a test may have them not synced, to show that it would see a
+/// loss.
+fn synchronous() -> (&'static str, &'static str) {
+    let less = cfg!(debug_assertions) && std::env::var_os("DOGWATCH_TEST_SYNCHRONOUS").is_some_and(|to| to == "NORMAL");
+    if less { ("NORMAL", "1") } else { ("FULL", "2") }
 }
 
 fn set(connection: &Connection, name: &str, value: &str, expected: &str) -> Result<(), StoreError> {

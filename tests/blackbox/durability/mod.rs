@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod disk;
 mod kill;
+mod page_cache;
 mod scribe;
 
 use crate::support::Server;
