@@ -2,9 +2,9 @@
 //! with the process that started it, however that ends. Unit tests use this file too.
 
 use postgres::SimpleQueryMessage;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -95,27 +95,56 @@ pub fn rows(url: &str, sql: &str) -> Vec<Vec<String>> {
 
 /// How to reach a database of the cluster.
 pub fn url(database: &str) -> String {
-    let socket = cluster().folder.to_str().expect("UTF-8").replace('/', "%2F");
-    format!("postgres://postgres@{socket}/{database}")
+    cluster().url(database)
 }
 
-struct Cluster {
+/// A running PostgreSQL; it ends when dropped.
+#[derive(Debug)]
+pub struct Cluster {
     folder: PathBuf,
     /// The shell that stops the cluster when its standard input ends, as it does with this process.
-    _keeper: Child,
+    keeper: Child,
+    said: BufReader<ChildStdout>,
+}
+
+impl Cluster {
+    /// One beside that of all other tests.
+    pub fn start() -> Self {
+        let mut keeper = Command::new("sh");
+        keeper.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/postgres.sh"));
+        let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
+        let mut said = BufReader::new(keeper.stdout.take().expect("piped"));
+        let mut line = String::new();
+        said.read_line(&mut line).expect("the shell says how it went");
+        let mut words = line.split_whitespace();
+        assert_eq!(words.next(), Some("ready"), "PostgreSQL did not start");
+        Self { folder: PathBuf::from(words.next().expect("the folder")), keeper, said }
+    }
+
+    /// How to reach a database of it.
+    pub fn url(&self, database: &str) -> String {
+        let socket = self.folder.to_str().expect("UTF-8").replace('/', "%2F");
+        format!("postgres://postgres@{socket}/{database}")
+    }
+
+    /// Has it fall without a word to anybody, and start again.
+    pub fn crash_and_start(&mut self) {
+        let stdin = self.keeper.stdin.as_mut().expect("piped");
+        stdin.write_all(b"restart\n").and_then(|()| stdin.flush()).expect("the shell listens");
+        let mut line = String::new();
+        self.said.read_line(&mut line).expect("the shell says how it went");
+        assert_eq!(line.trim(), "restarted");
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
 }
 
 fn cluster() -> &'static Cluster {
     static STARTED: OnceLock<Cluster> = OnceLock::new();
-    STARTED.get_or_init(|| {
-        let mut keeper = Command::new("sh");
-        keeper.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/postgres.sh"));
-        let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
-        let mut said = String::new();
-        let out = keeper.stdout.take().expect("piped");
-        BufReader::new(out).read_line(&mut said).expect("the shell says how it went");
-        let mut words = said.split_whitespace();
-        assert_eq!(words.next(), Some("ready"), "PostgreSQL did not start");
-        Cluster { folder: PathBuf::from(words.next().expect("the folder")), _keeper: keeper }
-    })
+    STARTED.get_or_init(Cluster::start)
 }

@@ -5,6 +5,7 @@ mod check;
 mod disk;
 mod kill;
 mod page_cache;
+mod postgres;
 mod scribe;
 
 use crate::support::Server;
