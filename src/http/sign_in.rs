@@ -55,7 +55,8 @@ pub async fn sign_in(
             match app.service().authenticate_basic(&login, password.expose()).await.map_err(broken)? {
                 Some(known) => {
                     let reads_only = known.scope == DavScope::ReadOnly;
-                    let actor = Actor { reads_only, ..Actor::person(known.person, Channel::Calendar) };
+                    let on_call_phone = known.phone_device;
+                    let actor = Actor { reads_only, on_call_phone, ..Actor::person(known.person, Channel::Calendar) };
                     Ok(SignedIn { actor, token: known.token.as_str().to_owned(), visitor: None })
                 }
                 None => Err(app.gate().login_failed(address, &login)),

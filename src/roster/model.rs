@@ -78,6 +78,8 @@ pub struct Settings {
     pub balance_weeks: u32,
     /// Length in minutes of the event that both find where one hands over to the other; none where it is nothing.
     pub handover_minutes: u32,
+    /// Minutes before the start of a shift at which on-call phones ring first; they ring at the start as well.
+    pub alarm_minutes: u32,
     /// Who is of which site, for patterns that are bound to one; a person may be of several.
     pub sites: BTreeMap<String, BTreeSet<PersonId>>,
     /// The words that mark an availability event.
@@ -124,6 +126,7 @@ impl Default for Settings {
             swap_deadline_hours: 48,
             balance_weeks: 26,
             handover_minutes: 0,
+            alarm_minutes: 30,
             sites: BTreeMap::new(),
             words: Words::default(),
             expert: None,

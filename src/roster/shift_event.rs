@@ -9,6 +9,7 @@ pub use facts::{Cover, CoverOffer, HeldShift, Note, Partner, Seam};
 pub use text::handover_note;
 pub use wanted::{Answered, Digest, Party, Status, Wanted};
 
+use crate::ical::build::Alarm;
 use crate::ids::{PersonId, SlotId};
 use crate::roster::model::{Answer, Person};
 
@@ -58,6 +59,7 @@ pub fn shift_event(held: &HeldShift<'_>, host: &str) -> Wanted {
         categories: text::categories(&held.shift.role),
         comment: None,
         role: held.shift.role.clone(),
+        alarms: Vec::new(),
     }
 }
 
@@ -93,6 +95,7 @@ pub fn gap_event(shift: &crate::roster::model::Shift, page: &str, host: &str) ->
         categories: text::categories(&shift.role),
         comment: None,
         role: shift.role.clone(),
+        alarms: Vec::new(),
     }
 }
 
@@ -119,6 +122,21 @@ pub fn handover_event(seam: &Seam<'_>, person: &Person, page: &str, host: &str) 
         categories: vec!["HANDOVER".to_owned()],
         comment: None,
         role: shift.role.clone(),
+        alarms: Vec::new(),
+    }
+}
+
+/// The same shift or handover as the on-call phone shows it, which rings: read-only, and under a UID of its own, because
+/// one UID must not stand twice in a home.
+#[must_use]
+pub fn alarm_event(own: &Wanted, alarms: &[Alarm]) -> Wanted {
+    Wanted {
+        uid: format!("alarm-{}", own.uid.strip_prefix("shift-").unwrap_or(&own.uid)),
+        transparent: true,
+        organizer: None,
+        attendee: None,
+        alarms: alarms.to_vec(),
+        ..own.clone()
     }
 }
 
@@ -143,6 +161,7 @@ pub fn offer_event(offer: &CoverOffer<'_>, host: &str) -> Wanted {
         categories: text::categories(&offer.shift.role),
         comment: None,
         role: offer.shift.role.clone(),
+        alarms: Vec::new(),
     }
 }
 

@@ -14,8 +14,9 @@ use super::swaps::time_passes;
 use crate::ids::TeamId;
 use crate::service::calendars::{SYNC_TOKEN_DAYS, refresh_team_availability};
 use crate::service::{Clock, Ctx, Service, ServiceError};
-use crate::store::{Connection, Store, StoreError, held, instance, lease, mailed, objects, pushes, swaps, teams};
-use crate::store::{Connection, Store, StoreError, backup, instance, lease, objects, pushes, swaps, teams};
+use crate::store::{
+    Connection, Store, StoreError, backup, held, instance, lease, mailed, objects, pushes, swaps, teams,
+};
 use crate::time::{DAY, Instant, MINUTE};
 use std::path::Path;
 use std::sync::LazyLock;

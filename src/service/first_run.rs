@@ -74,7 +74,7 @@ impl Service {
         if wanted.len() != LENGTH || !bool::from(typed.as_bytes().ct_eq(wanted.as_bytes())) {
             return Err(ServiceError::invalid("code", "is not the one that the server printed when it was started"));
         }
-        let actor = Actor { who: Who::System, channel: Channel::Button, reads_only: false };
+        let actor = Actor { who: Who::System, channel: Channel::Button, reads_only: false, on_call_phone: false };
         self.first_run(&actor, first).await
     }
 

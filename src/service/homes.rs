@@ -1,5 +1,6 @@
 //! The collections that every person and every team has from the beginning.
 
+use super::render::render_people;
 use super::{Ctx, ServiceError};
 use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::store::Connection;
@@ -23,6 +24,9 @@ const PERSON: [Plan; 5] = [
     ("outbox", CollectionKind::Outbox, "Outbox", None, &["VEVENT", "VTODO", "VFREEBUSY"], false),
 ];
 
+/// Made for whoever has an on-call phone.
+const ALARMS: Plan = ("on-call-alarms", CollectionKind::Alarms, "On-call alarms", Some("#922B21"), &["VEVENT"], true);
+
 const TEAM: [Plan; 4] = [
     ("roster", CollectionKind::Roster, "roster", Some("#2980B9"), &["VEVENT"], true),
     ("team-availability", CollectionKind::TeamAvailability, "availability", Some("#F39C12"), &["VEVENT"], true),
@@ -40,6 +44,21 @@ pub(super) fn of_people<'p>(
         PERSON.iter().map(|plan| made(ctx, Owner::Person(person.clone()), plan, plan.2.to_owned()))
     };
     Ok(collections::insert_all(tx, &people.flat_map(of_one).collect::<Vec<_>>())?)
+}
+
+/// Makes the calendar that a person's on-call phone lists, where it isn't there yet, with what stands in it.
+pub(super) fn with_alarms(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId) -> Result<(), ServiceError> {
+    let owner = Owner::Person(person.clone());
+    let calendar = made(ctx, owner.clone(), &ALARMS, ALARMS.2.to_owned());
+    match collections::by_name(tx, &owner, &calendar.name)? {
+        Some(known) if known.kind == CollectionKind::Alarms => return Ok(()),
+        Some(_) => {
+            let message = format!("a calendar of {person} is called {}; give it another name first", calendar.name);
+            return Err(ServiceError::conflict("name-taken", message));
+        }
+        None => collections::insert(tx, &calendar)?,
+    }
+    render_people(tx, ctx, std::slice::from_ref(person), &[])
 }
 
 /// Makes a team's calendars, shown under the team's name.

@@ -146,6 +146,8 @@ pub struct Actor {
     pub channel: Channel,
     /// They came with an app password that changes nothing in calendars.
     pub reads_only: bool,
+    /// They came with the app password of their on-call phone.
+    pub on_call_phone: bool,
 }
 
 /// Who acts.
@@ -186,19 +188,19 @@ impl Actor {
     /// Somebody who signed in.
     #[must_use]
     pub fn person(person: PersonId, channel: Channel) -> Self {
-        Self { who: Who::Person(person), channel, reads_only: false }
+        Self { who: Who::Person(person), channel, reads_only: false, on_call_phone: false }
     }
 
     /// Somebody at the machine's command line.
     #[must_use]
     pub fn operator() -> Self {
-        Self { who: Who::Operator, channel: Channel::Cli, reads_only: false }
+        Self { who: Who::Operator, channel: Channel::Cli, reads_only: false, on_call_phone: false }
     }
 
     /// What happens because time passes.
     #[must_use]
     pub fn system() -> Self {
-        Self { who: Who::System, channel: Channel::System, reads_only: false }
+        Self { who: Who::System, channel: Channel::System, reads_only: false, on_call_phone: false }
     }
 
     /// The person who acts, or on whose behalf a token acts.
@@ -240,11 +242,8 @@ impl Service {
         }
         let (fresh_epoch, fresh_key, fresh_vapid, fresh_seed) =
             (hex(&random::<8>()?), hex(&random::<32>()?), hex(&random::<32>()?), hex(&random::<32>()?));
-        let (epoch, key, vapid, seed) = store
-        let (fresh_epoch, fresh_key, fresh_vapid) =
-            (hex(&random::<8>()?), hex(&random::<32>()?), hex(&random::<32>()?));
         let (restored, fresh_again) = (clock.now(), fresh_epoch.clone());
-        let (epoch, key, vapid) = store
+        let (epoch, key, vapid, seed) = store
             .write(move |tx| {
                 instance::begin_anew(tx, restored, &fresh_again)?;
                 let epoch = rows::find_or_set(tx, "epoch", &fresh_epoch)?;

@@ -73,6 +73,9 @@ fn person_calendar(
     let before = Before::of(tx, ctx, &person, &calendar)?;
     let outcomes = write::settle(tx, ctx, &calendar, &wanted, rewrite)?;
     invite(tx, ctx, (&person, &calendar), &before)?;
+    if let Some(phone) = find(tx, &owner, CollectionKind::Alarms)? {
+        write::settle(tx, ctx, &phone, &wanted::alarms(&wanted), &BTreeSet::new())?;
+    }
     let Some(inbox) = find(tx, &owner, CollectionKind::Inbox)? else { return Ok(()) };
     inbox_items(tx, ctx, &inbox, &wanted, &outcomes)
 }

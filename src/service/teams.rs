@@ -112,6 +112,8 @@ pub(super) fn join(
 
 /// Longest event at a seam, in minutes.
 const LONGEST_HANDOVER: u32 = 240;
+/// How many minutes before a shift phones may ring: a day.
+const LONGEST_ALARM: u32 = 1_440;
 
 /// Writes what the team's people find in their calendars anew, where its switches or contacts say so.
 fn render_holders(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<(), ServiceError> {
@@ -284,9 +286,14 @@ impl Service {
             if settings.handover_minutes > LONGEST_HANDOVER {
                 return Err(ServiceError::invalid("handover_minutes", format!("must be at most {LONGEST_HANDOVER}")));
             }
+            if settings.alarm_minutes > LONGEST_ALARM {
+                return Err(ServiceError::invalid("alarm_minutes", format!("must be at most {LONGEST_ALARM}")));
+            }
             let before = known(tx, &id)?.settings;
             rows::set_settings(tx, &id, &settings)?;
-            let shown = |settings: &Settings| (settings.handover_minutes, settings.transparent_shifts);
+            let shown = |settings: &Settings| {
+                (settings.handover_minutes, settings.alarm_minutes, settings.transparent_shifts)
+            };
             if shown(&before) != shown(&settings) {
                 render_holders(tx, ctx, &id)?;
             }

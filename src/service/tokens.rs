@@ -3,7 +3,7 @@
 
 use super::audit::{Deed, record};
 use super::secret::Secret;
-use super::{Actor, Scope, Service, ServiceError, Who, rights};
+use super::{Actor, Scope, Service, ServiceError, Who, homes, rights};
 use crate::ids::{PersonId, TokenId};
 use crate::roster::model::Channel;
 use crate::store::tokens::{self as rows, ApiToken, AppPassword};
@@ -151,7 +151,7 @@ impl Service {
         let scope = Scope::parse(&stored.scope)
             .ok_or_else(|| StoreError::Shape(format!("unknown scope of an API token: {}", stored.scope)))?;
         let who = Who::Token { id: stored.id, label: stored.label, scope, person: stored.person };
-        Ok(Some(Actor { who, channel: Channel::Api, reads_only: false }))
+        Ok(Some(Actor { who, channel: Channel::Api, reads_only: false, on_call_phone: false }))
     }
 
     /// Beside the answer, not before it: signing in must not wait for the disk, nor fail when it is full.
@@ -191,8 +191,16 @@ impl Service {
                 life: Life::starting(ctx.now),
             };
             rows::insert_app_password(tx, &password)?;
+            if new.phone_device {
+                homes::with_alarms(tx, &ctx, &new.person)?;
+            }
             let deed = Deed::new("app-password.added", format!("app-password:{id}")).subject(&new.person);
-            record(tx, &ctx, &actor, deed.after(json!({ "label": label, "scope": new.scope })))?;
+            record(
+                tx,
+                &ctx,
+                &actor,
+                deed.after(json!({ "label": label, "scope": new.scope, "on_call_phone": new.phone_device })),
+            )?;
             Ok::<_, ServiceError>(())
         };
         self.store.write(write).await?;

@@ -18,6 +18,8 @@ pub enum CollectionKind {
     Availability,
     /// A person's shifts and offers.
     Shifts,
+    /// The same shifts with alarms, which only on-call phones list.
+    Alarms,
     /// Scheduling messages for a person (RFC 6638).
     Inbox,
     /// Where a person asks for free/busy (RFC 6638).

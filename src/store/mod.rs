@@ -6,8 +6,8 @@
 //! fails ends its transaction: whoever expects a conflict says `ON CONFLICT` and looks at the row count.
 
 pub mod audit;
-pub mod bounces;
 pub mod backup;
+pub mod bounces;
 pub mod call_outs;
 pub mod candidates;
 pub mod collections;

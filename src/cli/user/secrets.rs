@@ -22,6 +22,9 @@ pub enum AppPasswordCommand {
         /// Opens calendars for reading alone
         #[arg(long)]
         read_only: bool,
+        /// The on-call phone: it alone lists the calendar with alarms
+        #[arg(long)]
+        on_call_phone: bool,
     },
     /// List a person's, without the secrets
     List {
@@ -104,10 +107,10 @@ impl AppPasswordCommand {
     pub(super) async fn run(self, globals: &Globals, service: &Service) -> Result<(), CommandError> {
         let operator = Actor::operator();
         match self {
-            Self::Add { login, label, read_only } => {
+            Self::Add { login, label, read_only, on_call_phone: phone_device } => {
                 let person = service.person_by_login(&operator, &login).await?;
                 let scope = if read_only { DavScope::ReadOnly } else { DavScope::ReadWrite };
-                let new = NewAppPassword { person: person.id.clone(), label, scope, phone_device: false };
+                let new = NewAppPassword { person: person.id.clone(), label, scope, phone_device };
                 let made = service.add_app_password(&operator, new).await?;
                 let text = format!(
                     "{}\nShown this once. User name: {} (or {}). Revoke it with dogwatch user app-password revoke {}",

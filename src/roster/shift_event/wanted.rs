@@ -1,6 +1,6 @@
 //! An event as it should stand in a calendar, apart from its revision; and its digest.
 
-use crate::ical::build::{Address, Attendee, EventDraft, When};
+use crate::ical::build::{Address, Alarm, Attendee, EventDraft, When};
 use crate::time::{Instant, Window, Zone};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write};
@@ -92,6 +92,8 @@ pub struct Wanted {
     pub comment: Option<String>,
     /// The role, a change of which raises SEQUENCE.
     pub role: String,
+    /// VALARM; only for the on-call phone.
+    pub alarms: Vec<Alarm>,
 }
 
 /// What an event said when it was written, short enough to be kept beside it.
@@ -147,8 +149,11 @@ impl Wanted {
             self.comment.as_deref().unwrap_or_default(),
             if self.transparent { "transparent" } else { "opaque" },
         ];
+        let alarms: Vec<String> = self.alarms.iter().map(|alarm| alarm.from_start.to_string()).collect();
         let schedule = hash(&schedule);
-        let text = hash(&[&[schedule.as_str()], text.as_slice()].concat());
+        let alarms = alarms.iter().map(String::as_str);
+        let text: Vec<&str> = [schedule.as_str()].into_iter().chain(text).chain(alarms).collect();
+        let text = hash(&text);
         let answer = attendee.map_or("", |(_, answered)| answered.as_str()).to_owned();
         Digest { transparent: self.transparent, schedule, text, answer }
     }
@@ -178,6 +183,7 @@ impl Wanted {
             attendees: self.attendee.iter().map(attendee).collect(),
             categories: self.categories.clone(),
             sequence,
+            alarms: self.alarms.clone(),
             extra: self.comment.iter().map(|text| ("COMMENT".to_owned(), text.clone())).collect(),
             ..EventDraft::new(self.uid.clone(), start, end, stamp)
         }

@@ -226,6 +226,9 @@ pub(super) fn present_teams(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonI
 
 /// Has it decided; nothing where nothing is granted: a member's home shows no pattern to look for.
 fn judged(actor: &Actor, path: CollectionPath, row: Collection, known: &Circumstances) -> Option<Access> {
+    if row.kind == CollectionKind::Alarms && !actor.on_call_phone {
+        return None;
+    }
     let subject = subject(actor).ok()?.clone();
     let facts = Facts {
         subject: &subject,

@@ -6,7 +6,7 @@ use crate::ical::tree::Tree;
 /// The calendar that every home has and nobody deletes.
 pub(super) const DEFAULT: &str = "calendar";
 /// Names of a home's own collections, which MKCALENDAR can't take.
-pub(super) const RESERVED: [&str; 5] = [DEFAULT, "availability", "shifts", "inbox", "outbox"];
+pub(super) const RESERVED: [&str; 6] = [DEFAULT, "availability", "shifts", "on-call-alarms", "inbox", "outbox"];
 /// Longest segment of a path, in bytes.
 pub(super) const MAX_NAME: usize = 255;
 

@@ -304,7 +304,7 @@ pub fn supported(kind: CollectionKind) -> Privileges {
 #[must_use]
 pub fn granted(kind: CollectionKind, standing: Standing) -> Privileges {
     use CollectionKind::{
-        Availability, Calendar, Holidays, Inbox, Outbox, Outside, Pattern, Roster, Shifts, TeamAvailability,
+        Alarms, Availability, Calendar, Holidays, Inbox, Outbox, Outside, Pattern, Roster, Shifts, TeamAvailability,
     };
     use Privilege::{
         Read, ReadAcl, ReadFreeBusy, ScheduleDeliver, ScheduleSend, Unbind, WriteAcl, WriteContent, WriteProperties,
@@ -320,8 +320,9 @@ pub fn granted(kind: CollectionKind, standing: Standing) -> Privileges {
         // Answers are changes of content; only the roster adds a shift.
         (Shifts, Own) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties, WriteContent, Unbind]).and(acl),
         (Shifts, Deputy) => Privileges::of(&[Read, ReadFreeBusy, WriteContent, Unbind, ReadAcl]),
-        // Its address is often all it takes to read it, so that it is nobody else's; when it is busy counts in free/busy.
-        (Outside, Own) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties, ReadAcl]),
+        // Outside: its address is often all it takes to read it, so that it is nobody else's; when it is busy counts in
+        // free/busy. Alarms: answers belong into `shifts`.
+        (Outside | Alarms, Own) => Privileges::of(&[Read, ReadFreeBusy, WriteProperties, ReadAcl]),
         (Inbox, Own) => Privileges::of(&[Read, WriteProperties, Unbind, ScheduleDeliver, ReadAcl]),
         (Inbox, Deputy) => Privileges::of(&[Read, Unbind, ScheduleDeliver, ReadAcl]),
         (Inbox, Observer) => Privileges::of(&[Read, ScheduleDeliver, ReadAcl]),

@@ -3,26 +3,47 @@
 use super::board::{Board, horizon, page};
 use super::seam::{self, Weeks};
 use super::trade::Trade;
+use crate::ical::build::Alarm;
 use crate::ids::{PersonId, SlotId, SwapId, TeamId};
 use crate::roster::availability::{Availability, Kind, Source};
 use crate::roster::link::Link;
 use crate::roster::model::{Channel, Person, Settings, Shift};
 use crate::roster::shift_event::{
-    Answered, CoverOffer, HeldShift, Wanted, cancelled_offer, gap_event, offer_event, roster_event, shift_event,
+    Answered, CoverOffer, HeldShift, Wanted, alarm_event, cancelled_offer, gap_event, offer_event, roster_event,
+    shift_event,
 };
 use crate::roster::swap::{Offer, OfferState, Swap, SwapState};
 use crate::service::swaps::{Question, shifts_of, taken_with, together};
 use crate::service::{Ctx, ServiceError, availability};
 use crate::store::{Connection, people, shifts, swaps};
-use crate::time::{DAY, HOUR, Instant, Window, union};
+use crate::time::{DAY, HOUR, Instant, MINUTE, Window, union};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An event with the lowest SEQUENCE it may have, and whether it asks for an answer.
+/// Minutes before a handover's event at which on-call phones ring.
+const HANDOVER_RINGS: u32 = 10;
+
+/// An event with the lowest SEQUENCE it may have, whether it asks for an answer, and when the on-call phone rings for it.
 #[derive(Clone, Debug)]
 pub(super) struct Placed {
     pub(super) wanted: Wanted,
     pub(super) floor: i64,
     pub(super) asks: bool,
+    rings: Vec<Alarm>,
+}
+
+impl Placed {
+    /// It asks nothing, and nothing rings for it.
+    fn quiet(wanted: Wanted, floor: i64) -> Self {
+        Self { wanted, floor, asks: false, rings: Vec::new() }
+    }
+
+    /// So many minutes before its start, and at the start where that is asked for.
+    fn ringing(self, minutes: u32, at_start: bool) -> Self {
+        let before = Alarm { from_start: -i64::from(minutes) * MINUTE };
+        let start = Alarm { from_start: 0 };
+        let rings = [Some(before).filter(|before| *before != start || !at_start), Some(start).filter(|_| at_start)];
+        Self { rings: rings.into_iter().flatten().collect(), ..self }
+    }
 }
 
 /// Boards of the teams that were needed so far, and the teams' loads as far as offers tell of them.
@@ -127,15 +148,16 @@ pub(super) fn of_person(
             continue;
         }
         for (event, floor) in seam::events((tx, ctx), boards, &mut weeks, person, &shift)? {
-            insert(&mut wanted, event, floor, false);
+            insert(&mut wanted, Placed::quiet(event, floor).ringing(HANDOVER_RINGS, false));
         }
         let board = boards.of(tx, ctx, &shift.team)?;
+        let lead = board.team.settings.alarm_minutes;
         let Some(held) = board.held(&shift, ctx) else { continue };
         let collisions = collisions.remove(&(shift.slot.clone(), shift.segment)).unwrap_or_default();
         let link = Link::Cover { slot: shift.slot.clone(), segment: shift.segment, person: person.id.clone() };
         let link = (ctx.now < shift.window.end).then(|| url(ctx, &link, epoch));
         let event = shift_event(&HeldShift { collisions, link, ..held }, &ctx.host.host);
-        insert(&mut wanted, event, shift.sequence, false);
+        insert(&mut wanted, Placed::quiet(event, shift.sequence).ringing(lead, true));
     }
     // The latest offer of a shift says what stands, be it nothing; older ones give way.
     let mut offers = swaps::offers_of_person(tx, &person.id, horizon(ctx.now).start)?;
@@ -164,7 +186,8 @@ pub(super) fn of_person(
         let board = boards.of(tx, ctx, &swap.team)?;
         for shift in fresh {
             if let Some((event, floor)) = offered(ctx, board, person, (&swap, &offer, &shift), &said) {
-                insert(&mut wanted, event, floor, shown == Shown::Asked && offer.state == OfferState::Offered);
+                let asks = shown == Shown::Asked && offer.state == OfferState::Offered;
+                insert(&mut wanted, Placed { asks, ..Placed::quiet(event, floor) });
             }
         }
     }
@@ -205,8 +228,18 @@ pub(in crate::service) fn no_at(said: &Availability, window: Window, settings: &
     union(spoken.filter_map(|interval| interval.window.intersect(window)).collect())
 }
 
-fn insert(wanted: &mut BTreeMap<String, Placed>, event: Wanted, floor: i64, asks: bool) {
-    wanted.entry(object_name(&event.uid)).or_insert(Placed { wanted: event, floor, asks });
+/// What of it the on-call phone shows, and rings for; an offer is not one's shift yet.
+pub(super) fn alarms(wanted: &BTreeMap<String, Placed>) -> BTreeMap<String, Placed> {
+    let mut ringing = BTreeMap::new();
+    for placed in wanted.values().filter(|placed| !placed.rings.is_empty()) {
+        let event = alarm_event(&placed.wanted, &placed.rings);
+        insert(&mut ringing, Placed::quiet(event, placed.floor));
+    }
+    ringing
+}
+
+fn insert(wanted: &mut BTreeMap<String, Placed>, placed: Placed) {
+    wanted.entry(object_name(&placed.wanted.uid)).or_insert(placed);
 }
 
 /// Under which name an event of Dogwatch's own stands in a calendar.
@@ -311,7 +344,7 @@ pub(super) fn of_team(board: &Board, ctx: &Ctx) -> BTreeMap<String, Placed> {
             None if board.is_required(shift) => gap_event(shift, &page(ctx, &shift.slot), &ctx.host.host),
             None => continue,
         };
-        insert(&mut wanted, event, shift.sequence, false);
+        insert(&mut wanted, Placed::quiet(event, shift.sequence));
     }
     wanted
 }

@@ -104,7 +104,10 @@ fn write(
     };
     let text = event(&placed.wanted.draft(sequence, ctx.now)).into_bytes();
     let body = match &old {
-        Some(old) if placed.wanted.status != Status::Cancelled => keep_personal(text, old, before.as_ref()),
+        // Alarms are Dogwatch's own where it writes any, and nobody adds to those events.
+        Some(old) if placed.wanted.status != Status::Cancelled && placed.wanted.alarms.is_empty() => {
+            keep_personal(text, old, before.as_ref())
+        }
         _ => text,
     };
     let etag = tag(&body);

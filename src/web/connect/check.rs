@@ -48,6 +48,9 @@ async fn show(State(service): State<Service>, viewer: Viewer) -> Answer {
     for device in passwords.iter().filter(|device| device.life.is_good(view.now)) {
         any = true;
         findings.extend(device_of(&view, &device.label, &device.scope, device.life));
+        if device.phone_device {
+            findings.push(Finding { tone: "good", says: view.t("check-phone").with("label", &device.label) });
+        }
     }
     if !any {
         findings.push(Finding { tone: "warn", says: view.t("check-no-device") });

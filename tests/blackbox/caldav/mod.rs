@@ -2,6 +2,7 @@
 //! no test passes on an answer that a client could not read.
 
 mod access_reports;
+mod alarms;
 mod collections;
 mod delegates;
 mod discovery;

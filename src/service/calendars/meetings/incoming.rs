@@ -92,7 +92,7 @@ pub(in crate::service) fn arrived(
         Ok(_) => return Ok(Receipt::Ignored("it is too large")),
         Err(why) => return Ok(Receipt::Ignored(why)),
     };
-    let actor = Actor { who: Who::System, channel: Channel::Mail, reads_only: false };
+    let actor = Actor { who: Who::System, channel: Channel::Mail, reads_only: false, on_call_phone: false };
     let party = Party { actor: &actor, user: user_of(ctx, &person), person, uid: &letter.uid };
     if letter.message.method.is_organizers() {
         if !letter.organizer.is_some_and(|organizer| is_sent_by(organizer, from)) {

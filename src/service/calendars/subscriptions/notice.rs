@@ -11,7 +11,7 @@ use crate::service::calendars::views::sync_token;
 use crate::service::{Actor, Ctx, Service, ServiceError};
 use crate::store::collections::{self, CollectionKind, Owner};
 use crate::store::pushes::{self as rows, CONTENT, PROPERTY, Subscription};
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, tokens};
 use crate::time::Instant;
 
 /// A message to one device.
@@ -116,7 +116,9 @@ fn seen(
     // Their own may have another name by now.
     let own = row.owner == Owner::Person(subscription.person.clone());
     let path = if own { &CollectionPath::new(subscription.person.clone(), row.name) } else { path };
-    let actor = Actor::person(subscription.person.clone(), Channel::System);
+    let password = tokens::find_app_password(tx, &subscription.password)?;
+    let on_call_phone = password.is_some_and(|password| password.phone_device);
+    let actor = Actor { on_call_phone, ..Actor::person(subscription.person.clone(), Channel::System) };
     match reach(tx, ctx, &actor, path) {
         Ok(access) if access.row.id == id && access.privileges.allows(Privilege::Read) => {
             let token = sync_token(&ctx.host.epoch, &id, access.row.change);

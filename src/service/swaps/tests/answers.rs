@@ -78,7 +78,7 @@ async fn nobody_answers_for_somebody_else_without_a_right_to_it() {
     let foreign = house.service.answer_offer(&as_person(2), &offer.id, Reply::Agree).await;
     assert!(matches!(foreign, Err(ServiceError::Forbidden(_))), "{foreign:?}");
     let who = Who::Token { id: "t1".into(), label: "ops".into(), scope: crate::service::Scope::Admin, person: None };
-    let token = Actor { who, channel: Channel::Api, reads_only: false };
+    let token = Actor { who, channel: Channel::Api, reads_only: false, on_call_phone: false };
     house.service.answer_offer(&token, &offer.id, Reply::Agree).await.unwrap();
     let row = house.audited("swap.taken").await.remove(0).event;
     assert_eq!((row.actor.as_str(), row.subject.as_deref()), ("token:t1", Some("person:p1")));
