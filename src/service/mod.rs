@@ -83,6 +83,7 @@ pub struct Service {
     pub(crate) solving: Arc<Semaphore>,
     /// Searches that go on beside requests.
     desk: planning::Desk,
+    kept: planning::Kept,
 }
 
 /// Searches that run at once; others wait for their turn.
@@ -277,6 +278,7 @@ impl Service {
             host: Arc::new(host),
             solving: Arc::new(Semaphore::new(SOLVING)),
             desk: planning::Desk::default(),
+            kept: planning::Kept::default(),
         })
     }
 

@@ -131,6 +131,22 @@ pub fn of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec<Collection>
     several(tx, collection_where!("team = $1 ORDER BY name"), &[team.into()])
 }
 
+/// What planning for a team reads stands in these calendars: those of all teams, and those of its people that say when
+/// they can; by id, with the change number and whether it counts as free.
+pub fn stand_of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec<(String, i64, bool)>, StoreError> {
+    let sql = "SELECT id, change, transparent FROM collection
+        WHERE (team IS NOT NULL AND kind <> 'roster')
+          OR (person IN (SELECT person FROM membership WHERE team = $1)
+            AND kind IN ('calendar', 'outside', 'availability'))
+        ORDER BY id";
+    let mut found = Vec::new();
+    tx.each(sql, &[team.into()], &mut |row| {
+        found.push((row.take_text(0)?, row.int(1)?, row.boolean(2)?));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// The collection of a name among the owner's.
 pub fn by_name(tx: &mut dyn Connection, owner: &Owner, name: &str) -> Result<Option<Collection>, StoreError> {
     let found = match owner {

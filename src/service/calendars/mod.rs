@@ -52,7 +52,7 @@ pub use painting::{DayOf, Entry, MonthOf, Weekly};
 pub use privileges::{Grant, Grantee, Privilege, Privileges, Standing, grantable, granted, supported};
 pub use proxies::ProxyKind;
 pub use reading::{Sought, Span};
-pub use reflection::{availability_objects, refresh_team_availability};
+pub use reflection::{availability_objects, refresh_team_availability, working_hours_of};
 pub use relocate::Relocation;
 pub use requests::{
     Conditions, EntityTag, NewCollection, PatchOutcome, PropertyChange, PropertyStatus, PropertyValue, PutRequest,

@@ -57,11 +57,16 @@ pub fn availability_objects(
     for said in everything_said(tx, person, window)? {
         found.push((said.place, said.body));
     }
-    let inbox = super::CollectionPath::new(person.clone(), "inbox");
-    if let Some(hours) = properties::find(tx, &inbox.href(), super::names::AVAILABILITY)? {
+    if let Some(hours) = working_hours_of(tx, person)? {
         found.push((Place::WorkingHours, hours.into_bytes()));
     }
     Ok(found)
+}
+
+/// The property in which a person's calendar apps keep their working hours, as XML.
+pub fn working_hours_of(tx: &mut dyn Connection, person: &PersonId) -> Result<Option<String>, StoreError> {
+    let inbox = super::CollectionPath::new(person.clone(), "inbox");
+    properties::find(tx, &inbox.href(), super::names::AVAILABILITY)
 }
 
 /// Brings all that a team sees of its members up to date: after somebody joined or left, was renamed, or the team's

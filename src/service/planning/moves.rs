@@ -1,10 +1,9 @@
 //! Which of somebody's shifts to hand to somebody else: each of them weighed, the one that does most good first.
 
-use super::draft::{open, plan_of, view};
 use super::{Plan, SlotView};
 use crate::ids::{PersonId, RosterId};
 use crate::roster::explain::{Told, handings};
-use crate::service::{Actor, Service, ServiceError, rights};
+use crate::service::{Actor, Service, ServiceError};
 use crate::store::rosters::RosterState;
 use crate::store::{Connection, people};
 
@@ -28,21 +27,20 @@ impl Service {
         to: &PersonId,
     ) -> Result<Vec<Handing>, ServiceError> {
         let (ctx, who, id, from, to) = (self.ctx(), actor.clone(), id.clone(), from.clone(), to.clone());
+        let kept = self.kept.clone();
         let read = move |tx: &mut dyn Connection| {
-            let sheet = open(tx, &id)?;
-            rights::manage(tx, &who, &sheet.team.id, ctx.now)?;
-            if sheet.roster.state != RosterState::Draft {
+            let opened = kept.managed((tx, &ctx), &who, &id)?;
+            if opened.sheet.roster.state != RosterState::Draft {
                 return Err(ServiceError::conflict("not-a-draft", "only shifts of a draft are handed on here"));
             }
             for person in [&from, &to] {
                 people::find(tx, person)?
                     .ok_or_else(|| ServiceError::invalid("person", format!("nobody is called {person}")))?;
             }
-            let shown = view(tx, &sheet)?;
-            let Plan { planning, assignment } = plan_of(tx, &ctx, &sheet)?;
-            let found = handings(&planning, &assignment, &from, &to);
+            let Plan { planning, assignment } = &opened.plan;
+            let found = handings(planning, assignment, &from, &to);
             let seen = found.into_iter().filter_map(|(slot, effect)| {
-                let slot = shown.slots.iter().find(|view| view.id == slot)?.clone();
+                let slot = opened.shown.slots.iter().find(|view| view.id == slot)?.clone();
                 Some(Handing { slot, effect })
             });
             Ok(seen.collect())

@@ -2,7 +2,6 @@
 
 use super::assign::plannable;
 use super::draft::{Sheet, object, open, open_draft, plan_of, touch, view};
-use super::explain::managed;
 use super::{Plan, RosterView, Step};
 use crate::ids::{PersonId, RosterId, SlotId};
 use crate::roster::check::unexcused;
@@ -13,7 +12,8 @@ use crate::service::{Actor, Service, ServiceError};
 use crate::store::rosters::{self, RosterSlot};
 use crate::store::{Connection, people};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What steps would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct Weighed {
     pub changes: Vec<Change>,
     /// What the solver would have to keep from then on.
     pub pinned: Vec<SlotId>,
+    /// The roster as it is.
+    pub roster: RosterView,
+    /// What the people of its team are called.
+    pub names: BTreeMap<PersonId, String>,
 }
 
 /// Steps, slot by slot.
@@ -37,12 +41,18 @@ impl Service {
     /// nobody: they are the manager's to change. Rules that would be broken are part of the answer.
     pub async fn weigh_steps(&self, actor: &Actor, id: &RosterId, steps: &[Step]) -> Result<Weighed, ServiceError> {
         let (ctx, who, id, steps) = (self.ctx(), actor.clone(), id.clone(), steps.to_vec());
+        let kept = self.kept.clone();
         let read = move |tx: &mut dyn Connection| {
-            let (sheet, mut plan) = managed(tx, &ctx, &who, &id)?;
-            let Read { changes, pinned } = slot_by_slot(tx, &sheet, &plan, &steps)?;
-            free(&mut plan, &changes);
+            let opened = kept.managed((tx, &ctx), &who, &id)?;
+            let Read { changes, pinned } = slot_by_slot(tx, &opened.sheet, &opened.plan, &steps)?;
+            let mut plan = Cow::Borrowed(&opened.plan);
+            if changes.iter().any(|change| plan.planning.pins.contains_key(&change.slot)) {
+                free(plan.to_mut(), &changes);
+            }
             let told = foretell(&plan.planning, &plan.assignment, &changes);
-            Ok(Weighed { told, changes, pinned: pinned.into_iter().collect() })
+            let names = plan.planning.members.iter().map(|one| (one.person.id.clone(), one.person.name.clone()));
+            let (names, roster) = (names.collect(), opened.shown.clone());
+            Ok(Weighed { told, changes, pinned: pinned.into_iter().collect(), roster, names })
         };
         self.store.read(read).await
     }
