@@ -203,6 +203,92 @@ def test_a_draft_on_top_is_changed_by_dragging_and_by_keyboard_and_its_effect_sh
     assert demo.api("/rosters/" + path.split("/")[3])[0] == 404
 
 
+def exchangeable(page, whole=False):
+    """Two shifts of two people that may be exchanged without breaking a rule, as the board itself says; both as slots."""
+    chips = page.locator(".people .chip:not(.fixed)")
+    slots = [(slot_of(chips.nth(at)), chips.nth(at).locator("xpath=ancestor::tr").get_attribute("data-p")) for at in range(chips.count())]
+    base = page.locator("#board").get_attribute("data-base")
+    for one, mine in slots:
+        for other, theirs in slots:
+            if mine == theirs:
+                continue
+            text = page.evaluate("async (url) => (await fetch(url)).text()", f"{base}/effect?part=1&slot={one}&other={other}")
+            if 'data-breaks="0"' in text:
+                return (one, mine), (other, theirs)
+    raise AssertionError("no two shifts can be exchanged")
+
+
+def test_a_shift_dropped_onto_another_is_exchanged_for_it_and_so_it_is_by_touch_and_without_script(surf, demo):
+    ada = surf("manager")
+    path = drafted(ada)
+    page = ada.visit(path)
+    page.get_by_label("Move all of a turn together").uncheck()
+    (one, mine), (other, theirs) = exchangeable(page)
+    chip = lambda slot: page.locator(f".people a[href$='{slot}']")
+    chip(one).drag_to(chip(other))
+    page.locator("#effect", has_text="The shifts are exchanged.").wait_for()
+    assert (holder(demo, path, one), holder(demo, path, other)) == (theirs, mine)
+    ada.check()
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("button", name="Take it back").wait_for(state="detached")
+    assert (holder(demo, path, one), holder(demo, path, other)) == (mine, theirs)
+    # by keyboard: up and down to the person, right to the shift
+    page.get_by_label("Move all of a turn together").uncheck()
+    chip(one).focus()
+    page.keyboard.press("Space")
+    rows = page.locator(".people tr[data-p]").evaluate_all("(rows) => rows.map((row) => row.dataset.p)")
+    way = rows.index(theirs) - rows.index(mine)
+    for _ in range(abs(way)):
+        page.keyboard.press("ArrowDown" if way > 0 else "ArrowUp")
+    page.keyboard.press("ArrowRight")
+    page.locator(".chip.target").wait_for()
+    page.locator("#effect h2", has_text="⇄").wait_for()
+    page.keyboard.press("Escape")
+    # by touch: held for a moment, then moved
+    ada = surf("manager", phone=True)
+    page = ada.visit(path)
+    page.get_by_label("Move all of a turn together").uncheck()
+    finger = ada.context.new_cdp_session(page)
+    chip(one).scroll_into_view_if_needed()
+    middle = lambda box: {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    touch = lambda kind, at=None: finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at] if at else []})
+    # moved at once it scrolls, and nothing is picked up
+    start = middle(chip(one).bounding_box())
+    touch("touchStart", start)
+    touch("touchMove", {"x": start["x"], "y": start["y"] - 60})
+    touch("touchEnd")
+    page.wait_for_timeout(500)
+    assert page.locator(".carried").count() == 0
+    chip(one).scroll_into_view_if_needed()
+    start = middle(chip(one).bounding_box())
+    touch("touchStart", start)
+    page.locator(".carried").wait_for()
+    row = page.locator(f".people tr[data-p='{theirs}'] th")
+    end = middle(row.bounding_box())
+    touch("touchMove", {"x": end["x"] - 20, "y": end["y"]})
+    touch("touchMove", end)
+    page.locator("tr.target").wait_for()
+    page.locator("#effect .effect").wait_for()
+    touch("touchEnd")
+    if page.locator("#effect .effect").get_attribute("data-breaks") not in ("0", None):
+        page.locator("#reason").fill("agreed by telephone")
+        page.locator("#effect").get_by_role("button", name=re.compile("Give to")).click()
+    page.locator("#effect", has_text="The shift is given.").wait_for()
+    assert holder(demo, path, one) == theirs
+    # without script from the shift's own page
+    plain = surf("manager", script=False)
+    plain.page.goto(f"{demo.url}{path}/slots/{one}")
+    back = next(s for s in plain.page.locator("#other option").evaluate_all("(all) => all.map((one) => one.value)") if s != other)
+    before = holder(demo, path, back)
+    plain.page.get_by_label("For", exact=True).select_option(back)
+    plain.page.get_by_role("button", name="Show what it would do").click()
+    if plain.page.locator("#reason").count():
+        plain.page.locator("#reason").fill("agreed by telephone")
+    plain.page.get_by_role("button", name="Exchange them").click()
+    assert "The shifts are exchanged." in plain.page.inner_text("[role=status].notice")
+    assert (holder(demo, path, one), holder(demo, path, back)) == (before, theirs)
+
+
 def test_every_page_of_the_board_is_fit_for_everybody(surf, demo):
     hostile = "\"><img src=x onerror=alert(1)>"
     demo.command("user", "add", "mallory", "--name", hostile, "--email", "mallory@example.org", "--time-zone", "Europe/London")

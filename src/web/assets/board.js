@@ -1,5 +1,5 @@
-// The board with script: a shift is dragged to a person, or a balance to a lighter one, and what it would do is shown at
-// once; the same by keyboard. And the page of the solver, which looks again by itself. Without script all of it goes by
+// The board with script: a shift is dragged to a person or onto somebody's shift, or a balance to a lighter one, and what it
+// would do is shown at once; the same by touch and by keyboard. And the page of the solver, which looks again by itself. Without script all of it goes by
 // links and forms.
 "use strict";
 (() => {
@@ -30,17 +30,28 @@
     return { element, slot: slotOf(element), from: row ? row.dataset.p : null, label: element.getAttribute("aria-label") };
   };
 
-  const ways = (what, row) => {
-    const person = row.dataset.p;
+  // Where something may be put: a person's row, or a shift of somebody else for which a shift is exchanged.
+  const rowOf = (place) => place.closest("tr[data-p]");
+  const isChip = (place) => place.classList.contains("chip");
+  const exchangeable = (chip) => !fixed(chip) && carried.slot && carried.from && rowOf(chip).dataset.p !== carried.from;
+  const placeAt = (element) => {
+    if (!carried || !element || !element.closest) return null;
+    const chip = element.closest(".people .chip");
+    return chip && exchangeable(chip) ? chip : element.closest(".people tr[data-p]");
+  };
+  const isOwn = (place) => !isChip(place) && place.dataset.p === carried.from;
+
+  const ways = (what, place) => {
+    const person = rowOf(place).dataset.p;
     if (!what.slot) return address("/moves", { part: "1", from: what.from, to: person });
-    const fields = { part: "1", slot: what.slot, person };
+    const fields = { part: "1", slot: what.slot, ...(isChip(place) ? { other: slotOf(place) } : { person }) };
     if (document.getElementById("whole").checked) fields.whole = "on";
     return address("/effect", fields);
   };
 
-  // What it would do to put something onto a row; asked once for as long as the board is as it is.
-  const weigh = (what, row) => {
-    const url = ways(what, row);
+  // What it would do to put something there; asked once for as long as the board is as it is.
+  const weigh = (what, place) => {
+    const url = ways(what, place);
     if (!known.has(url)) {
       known.set(url, fetched(url).catch(() => {
         // signed out, or the board is another meanwhile: the page itself says what is the matter
@@ -51,30 +62,30 @@
     return known.get(url);
   };
 
-  const mark = (row) => {
+  const mark = (place) => {
     if (target) target.classList.remove("target", "breaks");
-    target = row;
-    if (row) row.classList.add("target");
+    target = place;
+    if (place) place.classList.add("target");
   };
 
-  const show = (text, row) => {
-    const place = panel();
-    place.hidden = false;
-    place.innerHTML = text;
-    const breaks = place.querySelector(".effect").dataset.breaks;
-    row.classList.toggle("breaks", row === target && Boolean(breaks) && breaks !== "0");
-    say(place.querySelector("h2").textContent + ". " + [...place.querySelectorAll(".badge, .list li")].map((one) => one.textContent).join(". "));
+  const show = (text, place) => {
+    const told = panel();
+    told.hidden = false;
+    told.innerHTML = text;
+    const breaks = told.querySelector(".effect").dataset.breaks;
+    place.classList.toggle("breaks", place === target && Boolean(breaks) && breaks !== "0");
+    say(told.querySelector("h2").textContent + ". " + [...told.querySelectorAll(".badge, .list li")].map((one) => one.textContent).join(". "));
   };
 
-  // Shows what it would do to put what is carried onto a row, unless another has been asked about meanwhile.
-  const look = async (row) => {
-    if (row === target) return;
-    mark(row);
+  // Shows what it would do to put what is carried there, unless another place has been asked about meanwhile.
+  const look = async (place) => {
+    if (place === target) return;
+    mark(place);
     const mine = ++asked;
-    if (row.dataset.p === carried.from) return;
-    const begun = performance.now(), text = await weigh(carried, row);
+    if (isOwn(place)) return;
+    const begun = performance.now(), text = await weigh(carried, place);
     if (mine !== asked) return;
-    show(text, row);
+    show(text, place);
     performance.measure("effect-shown", { start: begun, end: performance.now() });
   };
 
@@ -122,34 +133,47 @@
     }
   };
 
-  const drop = async (row) => {
+  const drop = async (place) => {
     const what = carried;
+    if (!what || !place || isOwn(place)) {
+      letGo();
+      return;
+    }
     letGo();
-    if (!what || !row || row.dataset.p === what.from) return;
-    const mine = ++asked, text = await weigh(what, row);
+    const mine = ++asked, text = await weigh(what, place);
     if (mine !== asked) return;
-    show(text, row);
-    const place = panel(), effect = place.querySelector(".effect");
+    show(text, place);
+    const told = panel(), effect = told.querySelector(".effect");
     if (!what.slot || effect.dataset.breaks !== "0") {
-      const first = place.querySelector("#reason, button, a.button");
+      const first = told.querySelector("#reason, button, a.button");
       if (first) first.focus();
       return;
     }
-    const fields = Object.fromEntries(new FormData(place.querySelector("form")));
-    await send(fields, { ...fields, person: what.from || "" });
+    const fields = Object.fromEntries(new FormData(told.querySelector("form")));
+    // an exchange is taken back by another
+    await send(fields, fields.other ? fields : { ...fields, person: what.from || "" });
   };
 
   const rows = () => [...document.querySelectorAll(".people tr[data-p]")];
   const step = (by) => {
-    const all = rows(), at = all.indexOf(target || carried.element.closest("tr[data-p]"));
+    const all = rows(), at = all.indexOf(rowOf(target || carried.element));
     const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
     next.scrollIntoView({ block: "nearest" });
+    look(next);
+  };
+  // Along the shifts of the person who is chosen; before the first is the person.
+  const along = (by) => {
+    if (!target) return;
+    const all = [rowOf(target), ...[...rowOf(target).querySelectorAll(".chip")].filter(exchangeable)];
+    const next = all[Math.max(0, Math.min(all.length - 1, all.indexOf(target) + by))];
+    if (isChip(next)) next.scrollIntoView({ block: "nearest", inline: "center" });
     look(next);
   };
 
   document.addEventListener("dragstart", (event) => {
     const element = event.target.closest ? event.target.closest(".chip, a.tally") : null;
     if (!element || !board() || !board().dataset.draft) return;
+    if (touched) { event.preventDefault(); return; }
     carried = pickUp(element);
     if (!carried) { event.preventDefault(); return; }
     event.dataTransfer.setData("text/plain", carried.label);
@@ -159,20 +183,77 @@
     element.classList.add("carried");
   });
   const over = (event) => {
-    const row = carried && event.target.closest ? event.target.closest(".people tr[data-p]") : null;
-    if (!row) return;
+    const place = placeAt(event.target);
+    if (!place) return;
     event.preventDefault();
-    look(row);
+    look(place);
   };
   document.addEventListener("dragenter", over);
   document.addEventListener("dragover", over);
   document.addEventListener("drop", (event) => {
-    const row = carried && event.target.closest ? event.target.closest(".people tr[data-p]") : null;
-    if (!row) return;
+    const place = placeAt(event.target);
+    if (!place) return;
     event.preventDefault();
-    drop(row);
+    drop(place);
   });
   document.addEventListener("dragend", () => letGo());
+
+  // By touch: held for a moment it is picked up, moved at once the board is scrolled as ever.
+  const HOLD = 350, SLIP = 8, EDGE = 48;
+  let touched = null;
+  const under = (touch) => placeAt(document.elementFromPoint(touch.clientX, touch.clientY));
+  const release = () => {
+    if (touched) clearTimeout(touched.timer);
+    touched = null;
+  };
+  const lift = () => {
+    carried = touched && pickUp(touched.element);
+    if (!carried) return;
+    touched.held = true;
+    carried.element.classList.add("carried");
+    board().classList.add("dragging");
+    if (navigator.vibrate) navigator.vibrate(20);
+  };
+  const nearEdge = (touch) => {
+    const place = document.querySelector(".scroll.board"), box = place.getBoundingClientRect();
+    const bottom = Math.min(box.bottom, innerHeight), right = Math.min(box.right, innerWidth);
+    const by = (at, low, high) => (at < low + EDGE ? -12 : at > high - EDGE ? 12 : 0);
+    place.scrollBy(by(touch.clientX, box.left, right), by(touch.clientY, Math.max(box.top, 0), bottom));
+  };
+  document.addEventListener("touchstart", (event) => {
+    release();
+    const element = event.target.closest ? event.target.closest(".chip, a.tally") : null;
+    if (!element || !board() || !board().dataset.draft || event.touches.length > 1) return;
+    const { clientX: x, clientY: y } = event.touches[0];
+    touched = { element, x, y, held: false, timer: setTimeout(lift, HOLD) };
+  }, { passive: true });
+  document.addEventListener("touchmove", (event) => {
+    if (!touched) return;
+    const touch = event.touches[0];
+    if (!touched.held) {
+      if (Math.hypot(touch.clientX - touched.x, touch.clientY - touched.y) > SLIP) release();
+      return;
+    }
+    event.preventDefault();
+    const place = under(touch);
+    if (place) look(place);
+    nearEdge(touch);
+  }, { passive: false });
+  document.addEventListener("touchend", (event) => {
+    const held = touched && touched.held;
+    release();
+    if (!held) return;
+    event.preventDefault();
+    drop(under(event.changedTouches[0]));
+  }, { passive: false });
+  document.addEventListener("touchcancel", () => {
+    const held = touched && touched.held;
+    release();
+    if (held) letGo();
+  });
+  document.addEventListener("contextmenu", (event) => {
+    if (touched && touched.held) event.preventDefault();
+  });
 
   document.addEventListener("keydown", (event) => {
     const on = event.target.closest ? event.target.closest(".people .chip, .roles .chip, a.tally") : null;
@@ -185,7 +266,7 @@
       return;
     }
     if (!carried) return;
-    const keys = { ArrowDown: () => step(1), ArrowUp: () => step(-1), Enter: () => drop(target), Escape: () => { letGo(); panel().hidden = true; say(board().dataset.left); } };
+    const keys = { ArrowDown: () => step(1), ArrowUp: () => step(-1), ArrowRight: () => along(1), ArrowLeft: () => along(-1), Enter: () => drop(target), Escape: () => { asked++; letGo(); panel().hidden = true; say(board().dataset.left); } };
     if (!keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();

@@ -111,7 +111,16 @@ struct Move {
     to: Option<String>,
     to_id: String,
     whole: bool,
+    /// What comes back for it, where two shifts are exchanged.
+    back: Option<Back>,
     told: Told,
+}
+
+/// The other shift of an exchange.
+struct Back {
+    slot: String,
+    role: String,
+    window: Window,
 }
 
 #[derive(Template)]
@@ -137,6 +146,9 @@ pub struct Asked {
     slot: SlotId,
     #[serde(default)]
     person: String,
+    /// The shift for which it is exchanged, rather than given to a person.
+    #[serde(default)]
+    other: String,
     #[serde(default)]
     whole: Option<String>,
     #[serde(default)]
@@ -144,10 +156,22 @@ pub struct Asked {
 }
 
 /// Where the effect of a move is shown.
-pub fn effect_path(base: &str, slot: &str, person: &str, whole: bool) -> String {
-    let go = to(&format!("{base}/effect")).with("slot", slot).with("person", person);
+pub fn effect_path(base: &str, slot: &str, (person, other): (&str, &str), whole: bool) -> String {
+    let go = to(&format!("{base}/effect")).with("slot", slot);
+    let go = if other.is_empty() { go.with("person", person) } else { go.with("other", other) };
     let go = if whole { go.with("whole", "on") } else { go };
     go.path().to_owned()
+}
+
+/// A move as a step: a shift is given to a person or to nobody, or exchanged for another shift.
+pub fn step(slot: &SlotId, (person, other): (&str, &str), (whole_turn, pin): (bool, bool)) -> Step {
+    let slot = slot.clone();
+    if other.is_empty() {
+        let person = (!person.is_empty()).then(|| PersonId::new(person));
+        Step::Give { slot, person, whole_turn, pin }
+    } else {
+        Step::Exchange { one: slot, other: SlotId::new(other), whole_turn }
+    }
 }
 
 /// `GET /board/{team}/{roster}/effect`
@@ -159,18 +183,23 @@ pub async fn show(
 ) -> Answer {
     viewer.manages(&team)?;
     let Viewer { view, actor, .. } = viewer;
-    let shown = service.roster(&actor, &roster).await?;
+    let whole_turn = asked.whole.is_some();
+    let step = step(&asked.slot, (&asked.person, &asked.other), (whole_turn, false));
+    let weighed = service.weigh_steps(&actor, &roster, &[step]).await?;
+    let shown = &weighed.roster;
     in_team(&shown.head, &team)?;
     let Some(first) = shown.slots.iter().find(|slot| slot.id == asked.slot) else {
         return Err(ServiceError::NotFound(format!("slot {}", asked.slot)).into());
     };
-    let person = (!asked.person.is_empty()).then(|| PersonId::new(asked.person.as_str()));
-    let whole_turn = asked.whole.is_some();
-    let step = Step::Give { slot: asked.slot, person: person.clone(), whole_turn, pin: false };
-    let weighed = service.weigh_steps(&actor, &roster, &[step]).await?;
-    let changes = |slot: &&SlotView| weighed.changes.iter().any(|change| change.slot == slot.id);
-    let slots: Vec<&SlotView> = shown.slots.iter().filter(changes).collect();
-    let names = Names::of(&service, &actor, &team).await?;
+    let back = shown.slots.iter().find(|slot| slot.id.as_str() == asked.other);
+    let to = match back {
+        Some(other) => other.person.clone(),
+        None => (!asked.person.is_empty()).then(|| PersonId::new(asked.person.as_str())),
+    };
+    let goes =
+        |slot: &&SlotView| slot.person == first.person && weighed.changes.iter().any(|change| change.slot == slot.id);
+    let slots: Vec<&SlotView> = shown.slots.iter().filter(goes).collect();
+    let names = Names::from(weighed.names);
     let hull = slots.first().zip(slots.last()).map(|(a, b)| Window::new(a.window.start, b.window.end));
     let one = Move {
         slot: first.id.to_string(),
@@ -178,9 +207,10 @@ pub async fn show(
         window: hull.unwrap_or(first.window),
         slots: slots.len(),
         from: first.person.as_ref().map(|holder| names.of_person(holder)),
-        to: person.as_ref().map(|person| names.of_person(person)),
+        to: to.as_ref().map(|person| names.of_person(person)),
         to_id: asked.person,
         whole: whole_turn,
+        back: back.map(|other| Back { slot: other.id.to_string(), role: other.role.clone(), window: other.window }),
         told: Told::of(&view, &weighed.told),
     };
     let (base, counter) = (place(&team, &roster), shown.head.counter);
@@ -254,6 +284,7 @@ pub async fn moves(
             to: None,
             to_id: to.clone(),
             whole: false,
+            back: None,
             told: Told::of(&view, &handing.effect),
         });
         let most = if part.is_some() { FEW } else { usize::MAX };

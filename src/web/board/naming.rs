@@ -26,6 +26,12 @@ impl Names {
     }
 }
 
+impl From<BTreeMap<PersonId, String>> for Names {
+    fn from(names: BTreeMap<PersonId, String>) -> Self {
+        Self(names)
+    }
+}
+
 /// The first letters of the first and the last word of a name.
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().next());

@@ -1,11 +1,12 @@
 //! One slot of a roster: everybody as a candidate, best first, with the reasons; and slots given, emptied and pinned.
 
-use super::effect::{Told, effect_path};
+use super::effect::{Told, effect_path, step};
 use super::{in_team, place};
 use crate::ids::{PersonId, RosterId, SlotId, TeamId};
 use crate::roster::explain::Alternative;
+use crate::roster::phrase;
 use crate::roster::recommend::Level;
-use crate::service::planning::{RosterState, RosterView, SlotExplained, SlotView, Step};
+use crate::service::planning::{RosterState, RosterView, SlotExplained, SlotView};
 use crate::service::{Service, ServiceError};
 use crate::time::Window;
 use crate::web::fields::Fields;
@@ -33,6 +34,8 @@ struct SlotPage {
     counter: i64,
     turn: usize,
     candidates: Vec<Row>,
+    /// Shifts of others for which it may be exchanged, in words.
+    others: Vec<(String, String)>,
 }
 
 struct Row {
@@ -57,8 +60,9 @@ pub async fn show(
     viewer.manages(&team)?;
     let shown = service.roster(&viewer.actor, &roster).await?;
     in_team(&shown.head, &team)?;
-    let SlotExplained { slot: seen, gap, alternatives, .. } =
-        service.explain_slot(&viewer.actor, &roster, &slot).await?;
+    let explained = service.explain_slot(&viewer.actor, &roster, &slot).await?;
+    let others = others(&explained, &shown, &viewer.view);
+    let SlotExplained { slot: seen, gap, alternatives, .. } = explained;
     let base = place(&team, &roster);
     let holder = alternatives.iter().find(|one| Some(&one.candidate.person) == seen.person.as_ref());
     let holder = seen
@@ -68,6 +72,7 @@ pub async fn show(
     let rows = alternatives.iter().map(|one| Row::of(&viewer.view, (&base, &seen), one));
     let content = SlotPage {
         candidates: rows.collect(),
+        others,
         slot: seen.id.to_string(),
         role: seen.role.clone(),
         window: seen.window,
@@ -102,7 +107,7 @@ impl Row {
             tone,
             reasons: one.candidate.reasons.iter().map(|reason| without_level(reason).to_owned()).collect(),
             effect: Told::of(view, &one.effect),
-            override_at: effect_path(base, slot.id.as_str(), person.as_str(), false),
+            override_at: effect_path(base, slot.id.as_str(), (person.as_str(), ""), false),
         }
     }
 }
@@ -110,6 +115,22 @@ impl Row {
 /// The level stands beside the reason.
 fn without_level(reason: &str) -> &str {
     reason.strip_prefix("excluded: ").unwrap_or(reason)
+}
+
+/// What others hold and has not begun, by start; nothing where nobody holds the slot itself.
+fn others(explained: &SlotExplained, roster: &RosterView, view: &View) -> Vec<(String, String)> {
+    let name = |person: &PersonId| {
+        let known = explained.alternatives.iter().find(|one| one.candidate.person == *person);
+        known.map_or_else(|| person.to_string(), |one| one.name.clone())
+    };
+    let own = explained.slot.person.as_ref();
+    let fits = |other: &&SlotView| own.is_some() && other.person.as_ref() != own && other.window.start > view.now;
+    let told = |other: &SlotView| {
+        let person = other.person.as_ref()?;
+        let words = format!("{}: {}, {}", name(person), other.role, phrase::span(other.window, explained.zone));
+        Some((other.id.to_string(), words))
+    };
+    roster.slots.iter().filter(fits).filter_map(told).collect()
 }
 
 /// How many slots the turn of a slot has that may still be planned, this one among them.
@@ -125,6 +146,9 @@ pub struct Giving {
     /// Nobody empties it.
     #[serde(default)]
     person: String,
+    /// The shift for which it is exchanged.
+    #[serde(default)]
+    other: String,
     #[serde(default)]
     pin: Option<String>,
     /// All of its turn.
@@ -145,16 +169,16 @@ pub async fn assign(
     viewer.manages(&team)?;
     let shown = service.roster(&viewer.actor, &roster).await?;
     in_team(&shown.head, &team)?;
-    let person = (!form.person.is_empty()).then(|| PersonId::new(form.person.as_str()));
-    let emptied = person.is_none();
-    let (whole_turn, pin) = (form.whole.is_some(), form.pin.is_some());
-    let steps = [Step::Give { slot: form.slot.clone(), person, whole_turn, pin }];
+    let aim = (form.person.as_str(), form.other.as_str());
+    let whole_turn = form.whole.is_some();
+    let steps = [step(&form.slot, aim, (whole_turn, form.pin.is_some()))];
     let base = place(&team, &roster);
     match service.take_steps(&viewer.actor, &roster, (&steps, Some(form.reason)), Some(form.counter)).await {
-        Ok(_) if emptied => Ok(to(&base).said("slot-emptied").into_response()),
+        Ok(_) if !form.other.is_empty() => Ok(to(&base).said("shifts-exchanged").into_response()),
+        Ok(_) if form.person.is_empty() => Ok(to(&base).said("slot-emptied").into_response()),
         Ok(_) => Ok(to(&base).said("slot-given").into_response()),
         Err(ServiceError::Unprocessable { .. }) => {
-            let again = effect_path(&base, form.slot.as_str(), &form.person, whole_turn);
+            let again = effect_path(&base, form.slot.as_str(), aim, whole_turn);
             Ok(to(&again).said("reason-wanted").into_response())
         }
         Err(ServiceError::PreconditionFailed) => Ok(to(&base).said("board-stale").into_response()),

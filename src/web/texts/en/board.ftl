@@ -30,7 +30,7 @@ board-by-name = By name
 board-nobody = Nobody stands shifts in this team yet. Add members to the team first.
 board-no-slots = No pattern asks for shifts in these days. Add a pattern to the team, then solve again.
 board-how = Open a shift to see who could stand it, and why. Open a balance to hand one of that person's shifts on.
-board-how-script = Or drag a shift, or a balance, onto a person: what it would do is shown at once. With the keyboard: Space picks up, the arrow keys choose a person, Enter gives, Escape leaves it.
+board-how-script = Or drag a shift onto a person, or onto somebody's shift to exchange the two, or a balance onto a person: what it would do is shown at once. On a touch screen hold it for a moment first. With the keyboard: Space picks up, up and down choose a person, right and left one of their shifts, Enter gives, Escape leaves it.
 board-whole = Move all of a turn together
 board-people-days = People and days
 board-effect = What it would do
@@ -62,7 +62,7 @@ board-tally = { $turns ->
     [one] 1 turn
    *[other] { $turns } turns
  } of { $hours }; carries { $load } points, the fair share is { $share }
-board-picked = Picked up: { "{" }what{ "}" }. Arrow keys choose a person, Enter gives, Escape leaves it.
+board-picked = Picked up: { "{" }what{ "}" }. Up and down choose a person, right and left one of their shifts, Enter gives, Escape leaves it.
 board-left = Left where it was.
 board-take-back = Take it back
 board-gaps-heading = Shifts nobody stands
@@ -81,6 +81,8 @@ board-all-of-turn = { $n ->
     [one] The one shift of this turn
    *[other] All { $n } shifts of this turn
  }
+board-exchange-with = Exchange it for another shift
+board-exchange-for = For
 board-keep = Keep { $name }
 board-empty-it = Leave it empty
 board-candidates = Everybody, best first
@@ -101,6 +103,9 @@ board-override-for = Override for { $name }
 
 # What a move would do.
 board-effect-of = { $from } → { $to }
+board-exchange-of = { $from } ⇄ { $to }
+board-exchanged-for = for
+board-exchange = Exchange them
 board-slots-of-turn = { $n ->
     [one] 1 shift of the turn
    *[other] { $n } shifts of the turn
@@ -222,6 +227,7 @@ board-home-in-force = in force
 
 # What just happened.
 said-slot-given = The shift is given.
+said-shifts-exchanged = The shifts are exchanged.
 said-slot-emptied = Nobody holds the shift now.
 said-reason-wanted = That breaks a rule. Give a reason to overrule it, or choose somebody else.
 said-board-stale = Somebody changed this draft meanwhile. Here it is as it is now; do it again if you still want to.
