@@ -1,6 +1,7 @@
 //! Teams: who belongs to them, what they need, whom to escalate to.
 
 mod demand;
+mod naming;
 mod patterns;
 mod qualifications;
 mod rules;
@@ -13,13 +14,13 @@ pub(super) use qualifications::{grant, named, permission};
 pub use rules::RulesEffect;
 
 use super::audit::{Deed, record};
-use super::calendars::topic_of_person;
+use super::calendars::{refresh_team_availability, topic_of_person};
 use super::people::{Gap, by_login, leave_team};
 use super::render::{horizon, render_people};
 use super::templates::Arrangement;
 use super::{Actor, Ctx, Service, ServiceError, fields, rights};
 use crate::ids::{PersonId, TeamId};
-use crate::roster::model::{Contact, Membership, Role, Settings, Team, Weights};
+use crate::roster::model::{Contact, Membership, Role, Settings, Team, Weights, Words};
 use crate::store::{Connection, StoreError, collections, people, shifts, teams as rows};
 use crate::time::Day;
 use serde_json::json;
@@ -114,6 +115,10 @@ pub(super) fn join(
 const LONGEST_HANDOVER: u32 = 240;
 /// How many minutes before a shift phones may ring: a day.
 const LONGEST_ALARM: u32 = 1_440;
+/// Caps, and words of a kind, that a team may have.
+const MOST_LISTED: usize = 50;
+/// Longest word, in bytes.
+const LONGEST_WORD: usize = 100;
 
 /// Writes what the team's people find in their calendars anew, where its switches or contacts say so.
 fn render_holders(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<(), ServiceError> {
@@ -126,6 +131,39 @@ fn render_holders(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<(
 fn note_home(tx: &mut dyn Connection, ctx: &Ctx, person: &PersonId) {
     tx.note_content(&collections::topic_of_home(person), ctx.now);
     tx.note_properties(&topic_of_person(person), None, ctx.now);
+}
+
+/// New caps must make sense; those that are there already may stay.
+fn check_caps(team: &Team, settings: &Settings) -> Result<(), ServiceError> {
+    let refused = |message: String| Err(ServiceError::invalid("caps", message));
+    if settings.caps.len() > MOST_LISTED {
+        return refused(format!("at most {MOST_LISTED} caps"));
+    }
+    for cap in settings.caps.iter().filter(|cap| !team.settings.caps.contains(cap)) {
+        if !(1..=366).contains(&cap.days) {
+            return refused(format!("a cap of {} days: days must be 1 to 366", cap.days));
+        }
+        if cap.max_turns.is_none() && cap.max_minutes.is_none() {
+            return refused(format!("the cap of {} days caps nothing; say how many turns or hours", cap.days));
+        }
+        if let Some(role) = cap.roles.iter().find(|role| team.roles.iter().all(|known| known.name != **role)) {
+            return Err(ServiceError::NotFound(format!("a role {role} in {}", team.id)));
+        }
+    }
+    Ok(())
+}
+
+fn check_words(settings: &Settings) -> Result<(), ServiceError> {
+    let Words { avoid, prefer, ignore } = &settings.words;
+    for list in [avoid, prefer, ignore] {
+        let fits = |word: &String| (1..=LONGEST_WORD).contains(&word.trim().len()) && !word.contains([':', '\n']);
+        if list.len() > MOST_LISTED || !list.iter().all(fits) {
+            let message =
+                format!("at most {MOST_LISTED} of a kind, each of 1 to {LONGEST_WORD} bytes, without a colon");
+            return Err(ServiceError::invalid("words", message));
+        }
+    }
+    Ok(())
 }
 
 /// A person's present membership of a team, or else their next one.
@@ -289,10 +327,17 @@ impl Service {
             if settings.alarm_minutes > LONGEST_ALARM {
                 return Err(ServiceError::invalid("alarm_minutes", format!("must be at most {LONGEST_ALARM}")));
             }
-            let before = known(tx, &id)?.settings;
+            let team = known(tx, &id)?;
+            check_caps(&team, &settings)?;
+            check_words(&settings)?;
+            let before = team.settings;
             rows::set_settings(tx, &id, &settings)?;
+            if before.words != settings.words {
+                refresh_team_availability(tx, ctx, &id)?;
+            }
             let shown = |settings: &Settings| {
-                (settings.handover_minutes, settings.alarm_minutes, settings.transparent_shifts)
+                let Settings { handover_minutes, alarm_minutes, transparent_shifts, words, .. } = settings;
+                (*handover_minutes, *alarm_minutes, *transparent_shifts, words.clone())
             };
             if shown(&before) != shown(&settings) {
                 render_holders(tx, ctx, &id)?;

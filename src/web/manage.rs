@@ -1,12 +1,17 @@
-//! What managers look after in their team: members, qualifications, patterns, holidays, weights, contacts and switches.
+//! What managers look after in their team: its name, members, qualifications, patterns, holidays, weights, rules, rates,
+//! words, contacts and switches.
 
 mod contacts;
 mod holidays;
 mod members;
+mod naming;
 mod patterns;
+mod pay;
 mod qualifications;
+mod rules;
 mod settings;
 mod weights;
+mod words;
 
 use super::frame::{View, Viewer, page};
 use super::go::{Answer, Refused};
@@ -28,10 +33,14 @@ pub fn routes() -> Router<Service> {
         .merge(contacts::routes())
         .merge(holidays::routes())
         .merge(members::routes())
+        .merge(naming::routes())
         .merge(patterns::routes())
+        .merge(pay::routes())
         .merge(qualifications::routes())
+        .merge(rules::routes())
         .merge(settings::routes())
         .merge(weights::routes())
+        .merge(words::routes())
 }
 
 #[derive(Template)]

@@ -1,10 +1,10 @@
 """Managing a team from click to calendar: members with dates, qualifications with evidence, patterns that are looked at first,
-holidays, weights, contacts and switches; for its managers, and for nobody else."""
+holidays, weights, rules, words, rates, contacts and switches; for its managers, and for nobody else."""
 
 import re
 
-PAGES = ("", "/members", "/members/new", "/members/ben", "/qualifications", "/patterns", "/holidays", "/weights", "/contacts",
-         "/settings")
+PAGES = ("", "/name", "/members", "/members/new", "/members/ben", "/qualifications", "/patterns", "/holidays", "/weights", "/rules",
+         "/rules?pack=eu-rest", "/words", "/pay", "/contacts", "/settings")
 HOSTILE = "<script>alert('x')</script>\"&amp;"
 HOLIDAYS = """BEGIN:VCALENDAR
 VERSION:2.0
@@ -42,7 +42,7 @@ def test_pages_of_managers_are_fit_for_everybody_and_shut_for_everybody_else(sur
         ada = surf("manager", phone=phone, theme=theme)
         for path in PAGES:
             ada.visit("/teams/payments/manage" + path)
-            if path in ("/members", "/qualifications", "/patterns", "/weights"):
+            if "?" not in path and "/members/" not in path:
                 ada.picture("manage" + path.replace("/", "-"))
     member, other = surf("member"), surf("other")
     for path in PAGES:
@@ -166,3 +166,101 @@ def test_weights_contacts_and_switches_are_kept(surf, demo):
     assert settings["sites"] == {"London": ["ada", "chloe"]}
     assert settings["approval"] is True and settings["min_rest_minutes"] == 750
     assert re.search("Saved", notice(page))
+
+
+def test_a_team_is_called_something_else_and_every_shift_says_so(surf, demo):
+    ada = surf("manager")
+    page = ada.visit("/teams/payments/manage/name")
+    page.get_by_label("The roster's address").fill("ben@example.org")
+    ada.press("Save")
+    assert page.locator("[role=alert]").is_visible(), "an address of somebody's is refused"
+    page.get_by_label("What the team is called").fill("Money & " + HOSTILE)
+    page.get_by_label("The roster's address").fill("money@oncall.example.org")
+    ada.press("Save")
+    assert "Money & " + HOSTILE in page.inner_text("h1")
+    shifts = events(demo, "shifts").replace("&#13;\n ", "")
+    assert "mailto:money@oncall.example.org" in shifts
+    assert "On call: Money &amp; &lt;script&gt;" in shifts
+    ada.visit("/teams/payments/manage/name")
+    page.get_by_label("What the team is called").fill("Payments")
+    ada.press("Save")
+
+
+def test_shifts_that_earn_a_qualification_are_said_by_the_manager(surf, demo):
+    ada = surf("manager")
+    page = ada.visit("/teams/payments/manage/qualifications")
+    page.locator("section", has=page.locator("#new")).get_by_label("Name").fill("Shadowed " + HOSTILE)
+    ada.press("Add the qualification")
+    row = page.locator("form[action$='/needs']", has_text="Shadowed")
+    row.get_by_label("Shifts as shadow for").fill("many")
+    with page.expect_navigation():
+        row.get_by_role("button").click()
+    assert "number of shifts" in page.inner_text("[role=alert]")
+    row.get_by_label("Shifts as shadow for").fill("3")
+    with page.expect_navigation():
+        row.get_by_role("button").click()
+    ada.check()
+    assert "Saved." in notice(page)
+    assert row.get_by_label("Shifts as shadow for").input_value() == "3"
+    assert row.get_by_label("Shifts as primary for").input_value() == "0"
+
+
+def test_caps_pairs_and_packs_are_kept_and_looked_at_first(surf, demo):
+    ada = surf("manager")
+    page = ada.visit("/teams/payments/manage/rules")
+    before = len(demo.api("/teams/payments")[1]["settings"]["caps"])
+    line = before + 1
+    page.locator(f"#days-{line}").fill("28")
+    page.locator(f"#turns-{line}").fill("two")
+    ada.press("Save")
+    assert page.locator("[role=alert]").is_visible() and page.locator(f"#turns-{line}").input_value() == "two"
+    page.locator(f"#turns-{line}").fill("4")
+    page.locator(f"#hours-{line}").fill("48.5")
+    page.locator(f"#roles-{line}").fill("captain")
+    ada.press("Save")
+    assert "captain" in page.inner_text("[role=alert]")
+    page.locator(f"#roles-{line}").fill("primary, secondary")
+    page.get_by_label("Minutes before a shift").fill("45")
+    ada.press("Save")
+    settings = demo.api("/teams/payments")[1]["settings"]
+    assert settings["caps"][-1] == {"days": 28, "max_turns": 4, "max_minutes": 2910, "roles": ["primary", "secondary"]}
+    assert settings["alarm_minutes"] == 45
+    page.get_by_label("One", exact=True).select_option("ada")
+    page.get_by_label("The other").select_option("ben")
+    ada.press("Never together")
+    ada.press("Allow Ada Okafor and Ben Whitlock together again")
+    assert page.get_by_role("button", name=re.compile("^Allow ")).count() == 0
+    page.get_by_role("link", name="Look at what sre would change").click()
+    ada.check()
+    assert demo.api("/teams/payments")[1]["settings"]["packs"] == [], "a look changes nothing"
+    ada.press("Take it over")
+    assert demo.api("/teams/payments")[1]["settings"]["packs"] == ["sre@1"]
+
+
+def test_words_of_the_team_are_read_in_everybodys_availability_at_once(surf, demo):
+    ada = surf("manager")
+    page = ada.visit("/teams/payments/manage/words")
+    page.get_by_label("Rather not").fill("avoid\nlieber nicht\nwith: colon")
+    ada.press("Save")
+    assert "colon" in page.inner_text("[role=alert]")
+    page.get_by_label("Rather not").fill("avoid\nlieber nicht\n")
+    ada.press("Save")
+    words = demo.api("/teams/payments")[1]["settings"]["words"]
+    assert words["avoid"] == ["avoid", "lieber nicht"]
+
+
+def test_pay_rates_are_added_as_tables(surf, demo):
+    ada = surf("manager")
+    page = ada.visit("/teams/payments/manage/pay")
+    page.get_by_label("primary: night hour").fill("6.5")
+    ada.press("Add this table")
+    assert "whole number" in page.inner_text("[role=alert]")
+    page.get_by_label("primary: night hour").fill("6")
+    page.get_by_label("call-outs: each").fill("20")
+    page.get_by_label("In force from").fill("2027-01-01")
+    ada.press("Add this table")
+    editions = demo.api("/teams/payments/pay-rates")[1]
+    editions = editions if isinstance(editions, list) else editions["editions"]
+    assert editions[-1]["from"] == "2027-01-01" and editions[-1]["roles"]["primary"]["night"] == 6
+    assert editions[-1]["call_outs"]["flat"] == 20
+    assert page.get_by_label("primary: night hour").input_value() == "6"

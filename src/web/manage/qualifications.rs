@@ -3,6 +3,7 @@
 use super::{managed, status};
 use crate::ids::{PersonId, QualificationId, TeamId};
 use crate::roster::model::{Grant, Qualification, Role};
+use crate::roster::requirement::Need;
 use crate::service::teams::{NewQualification, TeamView};
 use crate::service::{Service, ServiceError, fields};
 use crate::time::{Day, Zone, start_of_day};
@@ -27,6 +28,7 @@ pub fn routes() -> Router<Service> {
     Router::new()
         .route("/teams/{team}/manage/qualifications", get(show).post(add))
         .route("/teams/{team}/manage/qualifications/roles", post(require))
+        .route("/teams/{team}/manage/qualifications/needs", post(earn))
         .route("/teams/{team}/manage/qualifications/grant", post(grant))
         .route("/teams/{team}/manage/qualifications/revoke", post(revoke))
 }
@@ -39,11 +41,30 @@ struct QualificationsPage {
     known: Vec<Qualification>,
     /// Those of them that the viewer may grant.
     grantable: Vec<(String, String)>,
+    /// Those that can be earned, each with the shifts of every role that it takes.
+    earned: Vec<Earned>,
     grants: Vec<GrantLine>,
     people: Vec<(String, String)>,
     form: Typed,
     granting: Granting,
     trouble: Option<String>,
+}
+
+struct Earned {
+    id: String,
+    title: String,
+    needs: Vec<(String, u32)>,
+}
+
+impl Earned {
+    fn of(one: &Qualification, team: &TeamView, needs: &BTreeMap<QualificationId, Vec<Need>>) -> Self {
+        let needed = |role: &Role| {
+            let need = needs.get(&one.id).and_then(|all| all.iter().find(|need| need.role == role.name));
+            (role.name.clone(), need.map_or(0, |need| need.shifts))
+        };
+        let needs = team.team.roles.iter().map(needed).collect();
+        Self { id: one.id.to_string(), title: one.name.clone(), needs }
+    }
 }
 
 struct GrantLine {
@@ -111,6 +132,9 @@ async fn shown(
         .filter(|one| admin || one.team.is_some())
         .map(|one| (one.id.to_string(), one.name.clone()))
         .collect();
+    let needs = service.needs(&viewer.actor, team).await?;
+    let own = known.iter().filter(|one| one.team.as_ref() == Some(team));
+    let earned = own.map(|one| Earned::of(one, &found, &needs)).collect();
     let now = viewer.view.now;
     let line = |grant: Grant| GrantLine {
         name: people.get(&grant.person).cloned().unwrap_or_default(),
@@ -132,6 +156,7 @@ async fn shown(
     let content = QualificationsPage {
         view: viewer.view,
         team: found,
+        earned,
         grants,
         people: people.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
         known,
@@ -194,6 +219,35 @@ async fn require(
         }
     }
     Ok(to(&here(&team)).said("requirements-changed").into_response())
+}
+
+/// `POST /teams/{team}/manage/qualifications/needs`: shifts of each role, as `shifts-ROLE`, that earn a qualification.
+async fn earn(
+    State(service): State<Service>,
+    viewer: Viewer,
+    Path(team): Path<TeamId>,
+    Fields(pairs): Fields<Vec<(String, String)>>,
+) -> Answer {
+    let found = managed(&service, &viewer, &team).await?;
+    let value = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
+    let need = |role: &Role| {
+        let shifts = match value(&format!("shifts-{}", role.name)) {
+            "" => Some(0),
+            text => text.parse::<u32>().ok(),
+        };
+        shifts.map(|shifts| Need { role: role.name.clone(), shifts })
+    };
+    let needs: Option<Vec<Need>> = found.team.roles.iter().map(need).collect();
+    let trouble = if let Some(mut needs) = needs {
+        needs.retain(|need| need.shifts > 0);
+        match service.set_needs(&viewer.actor, &team, value("qualification"), needs).await {
+            Ok(_) => return Ok(to(&here(&team)).said("earning-changed").into_response()),
+            Err(error) => told(error)?,
+        }
+    } else {
+        viewer.view.t("manage-number-of-shifts").to_string()
+    };
+    shown(&service, viewer, &team, (Typed::default(), Granting::default()), Some(trouble)).await
 }
 
 /// `POST /teams/{team}/manage/qualifications/grant`

@@ -14,6 +14,13 @@ manage-no-patterns = No pattern asks for anybody yet, so there is nothing to pla
 manage-remove = Remove
 manage-remove-of = Remove: { $what }
 
+# Name and address
+manage-name = Name and address
+manage-name-of = What the team is called
+manage-name-hint = As it stands in shifts, calendars and mails. Its address here, with its id, stays as it is.
+manage-address-hint = From this address the roster invites. Calendar apps show it as the organizer of every shift.
+said-team-renamed = Saved. Every shift and calendar of the team says so already.
+
 # Members
 manage-member-add = Add a member
 manage-from = From
@@ -79,6 +86,89 @@ said-qualification-added = Added. Say below which roles require it, and who has 
 said-requirements-changed = Saved. The next plan heeds it; published shifts stay as they are.
 said-granted = Granted.
 said-grant-revoked = Taken back. What they stood to earn it counts no more.
+
+# Earned by standing shifts
+manage-earned = What earns them
+manage-earned-intro = A qualification of the team's own can be earned: whoever has stood so many shifts of each role has it, as of the end of the last. So a newcomer shadows first. 0 everywhere: it is granted only.
+manage-earned-of = Shifts as { $role } for { $what }
+manage-earned-save = Save what earns { $what }
+manage-save = Save
+manage-number-of-shifts = A number of shifts is from 0 to 1000.
+said-earning-changed = Saved. Who stood enough already has it.
+
+# Rules
+manage-rules = Rules
+manage-rules-intro = No plan and no swap breaks these. A manager may overrule one for a single shift, with a written reason. Least rest, spacing and sites are under
+manage-caps = Caps
+manage-caps-hint = Nobody stands more than that within any window of so many days. Leave turns or hours empty where only the other counts; empty all of a line to take it out.
+manage-cap = Cap { $n }
+manage-cap-days = Within days
+manage-cap-turns = at most turns
+manage-cap-hours = at most hours
+manage-cap-roles = of the roles (empty: all)
+manage-cap-wrong = A cap has whole days from 1 to 366, whole turns, and hours with at most two decimals. Minutes are whole numbers.
+manage-events = Handover and alarms
+manage-handover = Length of the handover's event, in minutes
+manage-handover-hint = 0: none. Otherwise both find an event wherever one hands over to the other, at most 240 minutes long.
+manage-alarm = Minutes before a shift at which on-call phones ring first
+manage-alarm-hint = They ring at the start as well. 0: only then. At most 1440, a day.
+manage-pairs = Never together
+manage-no-pairs = Any two may stand at the same time. Choose two below who should not.
+manage-pair-one = One
+manage-pair-other = The other
+manage-pair-forbid = Never together
+manage-pair-allow = Allow again
+manage-pair-allow-of = Allow { $one } and { $other } together again
+manage-packs = Packs of rules
+manage-packs-hint = A pack only tightens what you have. Look first: what is published stays as it is, and what would break is listed.
+manage-pack-in-force = taken over
+manage-pack-look = Look
+manage-pack-look-of = Look at what { $pack } would change
+manage-pack-would = What { $pack } would change
+manage-pack-unchanged = Nothing: your rules are as strict already.
+manage-pack-breaks = What is published would break it here:
+manage-pack-not-enforced = What no rule here can hold to:
+manage-pack-take = Take it over
+manage-pack-unknown = There is no such pack.
+said-rules-changed = Saved. The next plan and the next swap heed it.
+said-pair-forbidden = Saved. They are not planned together any more.
+said-pair-allowed = They may stand together again.
+said-pack-taken = Taken over. Published shifts stay as they are.
+
+# Words
+manage-words = Words
+manage-words-intro = What the title of an event in somebody's Availability means: the whole title, or what stands before a colon. Big and small letters are alike. Without any of these words it means that they can't.
+manage-words-avoid = Rather not
+manage-words-avoid-hint = One a line. Events marked as tentative mean the same.
+manage-words-prefer = Gladly
+manage-words-prefer-hint = One a line.
+manage-words-ignore = Means nothing
+manage-words-ignore-hint = One a line: such events are passed over.
+said-words-changed = Saved. What everybody has put in is read by these words already.
+
+# Pay
+manage-pay = Pay rates
+manage-pay-intro = Whole units, of whatever you pay in: for each shift and call-out, and for their hours by class. Reports count with the table that is in force on the day on which a shift begins.
+manage-pay-rates = Rates
+manage-pay-flat = each
+manage-pay-work = working hour
+manage-pay-evening = evening hour
+manage-pay-night = night hour
+manage-pay-weekend = weekend hour
+manage-pay-holiday = holiday hour
+manage-pay-other = every other role
+manage-pay-call-outs = call-outs
+manage-pay-from = In force from
+manage-pay-from-hint = Empty: the first table since ever, a later one from today on.
+manage-pay-add = Add this table
+manage-pay-editions = Tables
+manage-pay-none = There is none yet, so nothing is counted as pay. Fill in the first above.
+manage-pay-edition = Table { $n }
+manage-pay-since = from
+manage-pay-ever = since ever
+manage-pay-in-force = in force
+manage-pay-wrong = An amount is a whole number of units, without sign or decimals.
+said-pay-changed = Added. Reports count by it from its day on.
 
 # Patterns
 manage-patterns-intro = A pattern is recurring demand: when somebody is needed, and in which roles. It is an event of the team's pattern calendar, and can be changed there with any calendar app.
