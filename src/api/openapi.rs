@@ -105,11 +105,14 @@ pub struct ProblemDocument {
         super::secrets::add_feed_of_team,
         super::secrets::revoke_feed,
     ),
-    components(schemas(ProblemDocument)),
+    components(schemas(ProblemDocument, super::reports::Format)),
     security(("token" = [])),
     modifiers(&Everywhere)
 )]
 struct Api;
+
+/// How a refusal is sent.
+const PROBLEM: &str = "application/problem+json";
 
 /// What holds for every operation: the token, and how it refuses.
 struct Everywhere;
@@ -122,11 +125,17 @@ impl Modify for Everywhere {
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDocument"))).build();
         let refusal = ResponseBuilder::new()
             .description("Refused; 401, 403, 404, 409, 412, 422, 429 or 503")
-            .content("application/problem+json", problem)
+            .content(PROBLEM, problem)
             .build();
         for item in openapi.paths.paths.values_mut() {
             let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
             for operation in methods.into_iter().flatten() {
+                let refusals = operation.responses.responses.iter_mut().filter(|(status, _)| status.starts_with('4'));
+                for (_, refused) in refusals {
+                    let RefOr::T(refused) = refused else { continue };
+                    let content = refused.content.shift_remove("application/json");
+                    refused.content.extend(content.map(|content| (PROBLEM.to_owned(), content)));
+                }
                 operation.responses.responses.insert("default".to_owned(), RefOr::T(refusal.clone()));
             }
         }
@@ -142,6 +151,20 @@ pub async fn document() -> axum::Json<utoipa::openapi::OpenApi> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn a_refusal_is_described_as_it_is_sent() {
+        for (path, item) in Api::openapi().paths.paths {
+            for operation in [item.get, item.post, item.put, item.patch, item.delete].into_iter().flatten() {
+                for (status, response) in
+                    operation.responses.responses.into_iter().filter(|(status, _)| status.starts_with('4'))
+                {
+                    let RefOr::T(response) = response else { panic!("{path} {status}") };
+                    assert_eq!(response.content.keys().collect::<Vec<_>>(), [PROBLEM], "{path} {status}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn every_route_is_described_and_every_description_is_routed() {
