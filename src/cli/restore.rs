@@ -38,8 +38,8 @@ impl Restore {
         self.refuse_what_is_there(&location)?;
         let examined = examine(&self.file)?;
         let aside = match location.path() {
-            Some(path) => self.into_file(&examined, path, now)?,
-            None => self.into_server(&examined, &location, globals, now).await?,
+            Some(path) => self.restore_file(&examined, path, now)?,
+            None => self.restore_rows(&examined, &location, globals, now).await?,
         };
         // Whoever opens it first begins anew.
         let store = open(&location)?;
@@ -60,7 +60,7 @@ impl Restore {
         Ok(())
     }
 
-    fn into_file(&self, examined: &Examined, path: &Path, now: Instant) -> Result<Option<PathBuf>, CommandError> {
+    fn restore_file(&self, examined: &Examined, path: &Path, now: Instant) -> Result<Option<PathBuf>, CommandError> {
         let unpacked = unpacked_beside(path);
         make_private(&unpacked)?;
         unpack(&self.file, examined, &unpacked, now)?;
@@ -68,7 +68,7 @@ impl Restore {
     }
 
     /// By way of a file that has begun anew: a copy tells nobody that it was a backup.
-    async fn into_server(
+    async fn restore_rows(
         &self,
         examined: &Examined,
         to: &Location,

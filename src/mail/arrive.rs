@@ -17,10 +17,8 @@ pub(super) fn incoming(text: &[u8], recipient: &str, server: Option<&str>) -> Op
     let automatic = message
         .header_raw("Auto-Submitted")
         .is_some_and(|said| !said.trim().split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("no"));
-    let id = message
-        .message_id()
-        .map(str::to_owned)
-        .unwrap_or_else(|| Sha256::digest(text).iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}")));
+    let hashed = || Sha256::digest(text).iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
+    let id = message.message_id().map_or_else(hashed, str::to_owned);
     let recipient = recipient.to_owned();
     let (calendar, report) = (calendar(&message), report(&message));
     Some(Incoming { recipient, from, id, vouched, automatic, calendar, report })

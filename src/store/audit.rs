@@ -86,10 +86,6 @@ pub fn append_all(tx: &mut dyn Connection, events: &[Event]) -> Result<i64, Stor
     Ok(last)
 }
 
-/// The place of the last row.
-pub fn last(tx: &mut dyn Connection) -> Result<i64, StoreError> {
-    let head = tx.query_one("SELECT seq FROM audit_head WHERE id = 1", &[])?;
-    head.ok_or_else(|| StoreError::Shape("the audit trail has no head".to_owned()))?.int(0)
 /// The place of the last row; 0 before the first.
 pub fn last(tx: &mut dyn Connection) -> Result<i64, StoreError> {
     let row = tx.query_one("SELECT seq FROM audit_head WHERE id = 1", &[])?;

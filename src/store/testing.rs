@@ -42,14 +42,11 @@ impl Place {
         &self,
         work: impl Fn(&mut dyn Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match &self.database {
-            Some(database) => postgres::alone(&database.url(), work),
-            None => {
-                let file = std::fs::OpenOptions::new().append(true).create(true).open(self.file()).unwrap();
-                drop(file);
-                sqlite::file::alone(&self.file(), work)
-            }
+        if let Some(database) = &self.database {
+            return postgres::alone(&database.url(), work);
         }
+        drop(std::fs::OpenOptions::new().append(true).create(true).open(self.file()).unwrap());
+        sqlite::file::alone(&self.file(), work)
     }
 
     /// How statements of the schema are told to its engine.

@@ -124,7 +124,8 @@ impl Facts {
         // One shift that moves is told by its invitation.
         let told = |piece: &Piece| matches!(piece.what, What::Yours | What::Gone | What::Times);
         let alone = changes.len() == 1 && changes.first().is_some_and(told);
-        Ok((!changes.is_empty() && !(by_mail && alone)).then_some(News::Roster { team, changes }))
+        let nothing = changes.is_empty() || (by_mail && alone);
+        Ok((!nothing).then_some(News::Roster { team, changes }))
     }
 
     fn shift(&self, tx: &mut dyn Connection, ctx: &Ctx, person: &Person) -> Result<Option<News>, ServiceError> {
@@ -239,7 +240,7 @@ pub(super) fn cover(
     (slot, segment, window): (&SlotId, u32, Window),
 ) -> Result<Option<String>, StoreError> {
     let stands = shifts::find(tx, slot, segment)?;
-    if window.end <= ctx.now || !stands.is_some_and(|shift| shift.person.as_ref() == Some(&person.id)) {
+    if window.end <= ctx.now || stands.is_none_or(|shift| shift.person.as_ref() != Some(&person.id)) {
         return Ok(None);
     }
     let link = Link::Cover { slot: slot.clone(), segment, person: person.id.clone() };

@@ -10,14 +10,14 @@ use crate::store::outbox::to_recipient;
 use crate::store::testing::Place;
 use crate::store::tokens::{SecretKind, note_use};
 
-fn settings(replies: bool) -> Option<MailSettings> {
+fn settings(replies: bool) -> MailSettings {
     let replies = replies.then(|| Replies { local: "oncall".to_owned(), domain: "roster.example.org".to_owned() });
-    Some(MailSettings { from: "oncall@example.org".to_owned(), replies })
+    MailSettings { from: "oncall@example.org".to_owned(), replies }
 }
 
 async fn mailing(replies: bool) -> (Place, Service) {
     let (place, service) = rota().await;
-    (place, service.mailing(settings(replies)))
+    (place, service.mailing(Some(settings(replies))))
 }
 
 fn at(service: &Service, hours: i64) -> Window {

@@ -212,7 +212,7 @@ fn refuse(
 }
 
 fn by_mail() -> Actor {
-    Actor { who: Who::System, channel: Channel::Mail, reads_only: false }
+    Actor { who: Who::System, channel: Channel::Mail, reads_only: false, on_call_phone: false }
 }
 
 /// Whom a held mail concerns may settle it.

@@ -181,7 +181,7 @@ mod tests {
         let before = kept(&service).unwrap();
         let ben = NewPerson { id: "ben".to_owned(), email: "ben@example.org".to_owned(), ..ada() };
         service.change_person(&operator(), &NewPerson { name: "Benjamin".to_owned(), ..ben }).await.unwrap();
-        assert_eq!(weighed(&service).await.names.get("ben").map(String::as_str), Some("Benjamin"));
+        assert_eq!(weighed(&service).await.names.get(&"ben".into()).map(String::as_str), Some("Benjamin"));
         assert!(!Arc::ptr_eq(&before, &kept(&service).unwrap()));
     }
 

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+/// What is done to the bytes of a file.
+type Damage<'a> = &'a dyn Fn(&mut Vec<u8>);
+
 /// A small file system in memory; unmounted when dropped.
 struct Disk {
     folder: tempfile::TempDir,
@@ -157,7 +160,7 @@ fn checklist_39_a_damaged_database_is_refused_at_the_start_with_what_to_do() {
     let (_folder, data) = folder();
     let file = data.join("dogwatch.db");
     let whole = fs::read(&file).unwrap();
-    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 4] = [
+    let damages: [(&str, Damage<'_>); 4] = [
         ("the first page", &|bytes| bytes[16..1000].fill(0xA5)),
         ("the tree of the first page", &|bytes| bytes[100..4000].fill(0)),
         ("pages in the middle", &|bytes| {

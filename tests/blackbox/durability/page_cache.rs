@@ -247,9 +247,8 @@ impl Replay {
                 let dice = &mut self.dice;
                 let bytes = kept.after_power_loss(|number| match kind {
                     0 => Part::None,
-                    1 => Part::All,
                     2 if number == last => Part::Half,
-                    2 => Part::All,
+                    1 | 2 => Part::All,
                     _ if dice.below(2) == 0 => Part::None,
                     _ => Part::All,
                 });
