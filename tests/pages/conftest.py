@@ -2,6 +2,7 @@
 as whoever is wanted. Whatever a browser does is watched: a request to anywhere else, a report about the policy, an error in the
 console, or something axe-core finds on a page that is visited, fails the test."""
 
+import base64
 import json
 import os
 import pathlib
@@ -21,6 +22,9 @@ import engine  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
+# Pictures end there, however long the page is; and those that were taken in this run.
+TALLEST = 1600
+PICTURES = set()
 # Somebody of the demo for each role; the administrator is in no team.
 ROLES = {"member": "ben", "manager": "ada", "other": "priya", "administrator": "root"}
 ADMINISTRATOR = {"id": "root", "email": "root@example.org", "web_password": "an administrator's password"}
@@ -81,6 +85,7 @@ class Surfer:
 
     def __init__(self, context, demo, axe, label, script=True):
         self.demo, self.axe, self.label, self.script = demo, axe, label, script
+        self.theme = label.rsplit("-", 1)[-1]
         self.context = context
         self.page = context.new_page()
         self.wrong = []
@@ -133,11 +138,28 @@ class Surfer:
         return page
 
     def picture(self, name):
-        """Keeps how the page looks in docs/pages, where that is wanted (DOGWATCH_SCREENSHOTS=1)."""
-        if os.environ.get("DOGWATCH_SCREENSHOTS"):
-            folder = ROOT / "docs/pages"
-            folder.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=folder / f"{name}-{self.label}.png", full_page=True)
+        """Keeps how the page looks in docs/pages, where that is wanted (DOGWATCH_SCREENSHOTS=1): in both themes, on a desktop and on a
+        telephone; the first of a name counts."""
+        if not os.environ.get("DOGWATCH_SCREENSHOTS") or name in PICTURES:
+            return
+        PICTURES.add(name)
+        page, before = self.page, self.page.viewport_size
+        folder = ROOT / "docs/pages"
+        folder.mkdir(parents=True, exist_ok=True)
+        session = self.context.new_cdp_session(page)
+        for wide, size in (("desktop", DESKTOP), ("phone", PHONE)):
+            page.set_viewport_size(size)
+            for theme in ("light", "dark"):
+                page.emulate_media(color_scheme=theme)
+                height = page.evaluate("document.documentElement.scrollHeight")
+                clip = {"x": 0, "y": 0, "width": size["width"], "height": min(height, TALLEST), "scale": 1}
+                shot = session.send("Page.captureScreenshot", {
+                    "format": "webp", "quality": 40, "captureBeyondViewport": True, "clip": clip,
+                })
+                (folder / f"{name}-{wide}-{theme}.webp").write_bytes(base64.b64decode(shot["data"]))
+        session.detach()
+        page.set_viewport_size(before)
+        page.emulate_media(color_scheme=self.theme)
 
     def end(self):
         self.context.close()
