@@ -2,6 +2,7 @@
 //! can't make sense of is no answer.
 
 use super::vouch::is_vouched;
+use crate::service::hex;
 use crate::service::mailbox::Incoming;
 use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders as _};
 use sha2::{Digest as _, Sha256};
@@ -17,8 +18,7 @@ pub(super) fn incoming(text: &[u8], recipient: &str, server: Option<&str>) -> Op
     let automatic = message
         .header_raw("Auto-Submitted")
         .is_some_and(|said| !said.trim().split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("no"));
-    let hashed = || Sha256::digest(text).iter().fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
-    let id = message.message_id().map_or_else(hashed, str::to_owned);
+    let id = message.message_id().map_or_else(|| hex(&Sha256::digest(text)), str::to_owned);
     let recipient = recipient.to_owned();
     let (calendar, report) = (calendar(&message), report(&message));
     Some(Incoming { recipient, from, id, vouched, automatic, calendar, report })

@@ -15,7 +15,7 @@ use super::*;
 use crate::ical::instances::{Instance, Instances};
 use crate::ids::{CollectionId, PersonId, RosterId, SlotId, TeamId, TurnId};
 use crate::roster::model::{Answer, Channel, Person, Settings, Shift, Slot, Team, Weights};
-use crate::time::{HOUR, Instant, Window};
+use crate::time::{HOUR, Instant, MINUTE, Window};
 use chrono_tz::Europe::London;
 
 const NOW: Instant = Instant::from_millis(1_800_000_000_000);
@@ -437,7 +437,8 @@ fn what_is_said_again_is_said_once_more_and_nothing_said_meanwhile_is_lost() {
 
 #[test]
 fn a_lease_has_one_holder_and_its_number_goes_up_with_each_new_one() {
-    seeded(|tx| {
+    let at = |minutes: i64| NOW.plus_millis(minutes * MINUTE);
+    seeded(move |tx| {
         assert_eq!(lease::take(tx, "advance", "one", NOW, at(1))?, Some(1));
         assert_eq!(lease::take(tx, "advance", "two", NOW, at(1))?, None);
         assert_eq!(lease::take(tx, "advance", "one", NOW, at(2))?, Some(1));

@@ -100,7 +100,8 @@ def test_invitations_go_out_by_tls_after_signing_in_and_can_be_read(mailing, rel
     mails = [mail for mail in relay.all() if "Can you stand it?" in mail[3]["Subject"]]
     assert mails
     for secure, sender, recipients, message in mails:
-        assert secure and sender == "oncall@example.org" and len(recipients) == 1
+        assert secure and len(recipients) == 1
+        assert sender.endswith("@roster.example.org") and sender != message["Reply-To"], "reports have an address of their own"
         assert message["To"].addresses[0].addr_spec == recipients[0]
         assert not message.defects and message["Auto-Submitted"] == "auto-generated"
         assert message.get_content_type() == "multipart/alternative"

@@ -8,7 +8,7 @@ use crate::service::testing::{operator, rota};
 use crate::service::{Service, lead::Lead};
 use crate::store::objects::NewObject;
 use crate::store::outside::{Problem, Validators};
-use crate::time::{HOUR, Instant};
+use crate::time::{Instant, MINUTE};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -172,9 +172,9 @@ async fn who_lost_the_lead_writes_nothing_and_what_was_had_of_another_address_is
     service.settle_outside(lead, asked, brought.clone()).await.unwrap().unwrap();
     assert_eq!((only(&service).await.events, only(&service).await.last_attempt), (0, None));
     let asked = due(&service).await.unwrap();
-    let later = service.ctx().now.plus_millis(HOUR);
+    let later = service.ctx().now.plus_millis(MINUTE);
     let take = move |tx: &mut dyn Connection| {
-        Ok::<_, ServiceError>(crate::store::lease::take(tx, "outside", "another", later, later.plus_millis(HOUR))?)
+        Ok::<_, ServiceError>(crate::store::lease::take(tx, "outside", "another", later, later.plus_millis(MINUTE))?)
     };
     service.store.write(take).await.unwrap().unwrap();
     assert!(service.settle_outside(lead, asked, brought).await.unwrap().is_none());

@@ -9,7 +9,7 @@ use crate::service::render::{object_name, render_people};
 use crate::service::{ServiceError, testing};
 use crate::store::rosters;
 use crate::store::{audit, instance, lease, outbox, shifts, slots, swaps, teams};
-use crate::time::{DAY, Instant, Window};
+use crate::time::{DAY, Instant, MINUTE, Window};
 use chrono::Days;
 use chrono_tz::Europe::London;
 
@@ -172,7 +172,7 @@ async fn while_another_process_holds_the_lease_nothing_is_done() {
     world.asks(window).await;
     let now = world.service.ctx().now;
     let hold = move |tx: &mut dyn crate::store::Connection| {
-        lease::take(tx, "advance", "another", now, now.plus_hours(1)).map(|fence| assert!(fence.is_some()))
+        lease::take(tx, "advance", "another", now, now.plus_millis(MINUTE)).map(|fence| assert!(fence.is_some()))
     };
     world.service.store.write(hold).await.unwrap();
     world.service.advance().await.unwrap();
