@@ -10,9 +10,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What is done to the bytes of a file.
-type Damage<'a> = &'a dyn Fn(&mut Vec<u8>);
-
 /// A place to restore into.
 struct Place {
     folder: tempfile::TempDir,
@@ -56,6 +53,9 @@ impl Place {
         Server::over(&self.data(), self.database.clone(), CONFIG, &[])
     }
 }
+
+/// What is damaged, and how.
+type Damage<'d> = (&'d str, &'d dyn Fn(&mut Vec<u8>));
 
 fn backed_up(server: &Server, to: &Path) -> Value {
     serde_json::from_str(&server.command(&["backup", to.to_str().unwrap(), "--json"])).unwrap()
@@ -158,7 +158,7 @@ fn a_backup_that_was_changed_or_cut_is_refused_and_nothing_is_replaced() {
     let whole = std::fs::read(&file).unwrap();
     let place = Place::empty();
     let path = file.to_str().unwrap();
-    let damages: [(&str, Damage<'_>); 4] = [
+    let damages: [Damage<'_>; 4] = [
         ("the middle", &|bytes| {
             let middle = bytes.len() / 2;
             bytes[middle..middle + 4096].iter_mut().for_each(|byte| *byte ^= 0x5A);

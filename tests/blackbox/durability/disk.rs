@@ -8,9 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// What is done to the bytes of a file.
-type Damage<'a> = &'a dyn Fn(&mut Vec<u8>);
-
 /// A small file system in memory; unmounted when dropped.
 struct Disk {
     folder: tempfile::TempDir,
@@ -145,6 +142,9 @@ fn checklist_39_on_a_disk_that_can_only_be_read_it_says_so_and_does_not_start() 
     assert_eq!(put(&server, "ada", "after", 0), 201);
 }
 
+/// What is damaged, and how.
+type Damage<'d> = (&'d str, &'d dyn Fn(&mut Vec<u8>));
+
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -160,7 +160,7 @@ fn checklist_39_a_damaged_database_is_refused_at_the_start_with_what_to_do() {
     let (_folder, data) = folder();
     let file = data.join("dogwatch.db");
     let whole = fs::read(&file).unwrap();
-    let damages: [(&str, Damage<'_>); 4] = [
+    let damages: [Damage<'_>; 4] = [
         ("the first page", &|bytes| bytes[16..1000].fill(0xA5)),
         ("the tree of the first page", &|bytes| bytes[100..4000].fill(0)),
         ("pages in the middle", &|bytes| {

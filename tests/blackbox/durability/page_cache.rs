@@ -245,12 +245,17 @@ impl Replay {
                 let kept = self.files.get(name).cloned().unwrap_or_default();
                 let last = kept.pending.len().saturating_sub(1);
                 let dice = &mut self.dice;
-                let bytes = kept.after_power_loss(|number| match kind {
-                    0 => Part::None,
-                    2 if number == last => Part::Half,
-                    1 | 2 => Part::All,
-                    _ if dice.below(2) == 0 => Part::None,
-                    _ => Part::All,
+                let bytes = kept.after_power_loss(|number| {
+                    let reached = match kind {
+                        0 => false,
+                        3 => dice.below(2) == 1,
+                        _ => true,
+                    };
+                    match (reached, kind == 2 && number == last) {
+                        (false, _) => Part::None,
+                        (true, true) => Part::Half,
+                        (true, false) => Part::All,
+                    }
                 });
                 fs::write(self.place.path().join(name), bytes).expect("a state is written");
             }
