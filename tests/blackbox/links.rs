@@ -38,9 +38,7 @@ fn press(server: &Server, path: &str, answer: &str) -> Reply {
 #[test]
 fn a_link_asks_for_cover_and_another_takes_the_shift_by_their_buttons_only() {
     let server = Server::with_demo("");
-    let found = server.api("GET", "/teams/payments/on-call", &Value::Null).expect(200).json();
-    let next = found["next"].as_array().unwrap();
-    let watch = next.iter().find(|watch| !watch["person"].is_null() && watch["role"] != "shadow").unwrap();
+    let watch = server.coverable_watch();
     let (slot, holder) = (watch["slot"].as_str().unwrap(), watch["person"]["id"].as_str().unwrap());
     let of_slot = |(path, _): &(String, String)| path.contains(slot);
     let (cover, _) = links(&server, holder, "cover").into_iter().find(of_slot).expect("a link in the holder's event");

@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 
 /// A coming shift of the payments team whose holder can be covered: its slot and its holder.
 fn coming(server: &Server) -> (String, String) {
-    let found = server.api("GET", "/teams/payments/on-call", &Value::Null).expect(200).json();
-    let next = found["next"].as_array().unwrap();
-    let watch = next.iter().find(|watch| !watch["person"].is_null() && watch["role"] != "shadow").unwrap();
+    let watch = server.coverable_watch();
     (watch["slot"].as_str().unwrap().to_owned(), watch["person"]["id"].as_str().unwrap().to_owned())
 }
 
@@ -40,8 +38,9 @@ fn the_first_to_agree_has_the_shift_and_the_next_is_told_who() {
     let taker = &offers[0]["person"];
     assert!(late.json().to_string().contains(taker.as_str().unwrap()), "{}", late.text());
 
-    let found = server.api("GET", "/teams/payments/on-call", &Value::Null).expect(200).json();
-    let watch = found["next"].as_array().unwrap().iter().find(|watch| watch["slot"] == *slot).unwrap().clone();
+    let start = swap["start"].as_str().unwrap().replace('+', "%2B");
+    let found = server.api("GET", &format!("/teams/payments/on-call?at={start}"), &Value::Null).expect(200).json();
+    let watch = found["on_call"].as_array().unwrap().iter().find(|watch| watch["slot"] == *slot).unwrap().clone();
     assert_eq!(&watch["person"]["id"], taker);
     let audit = server.api("GET", "/audit", &Value::Null).expect(200).json();
     let rows = audit.as_array().unwrap().iter().filter(|row| row["action"] == "swap.taken");

@@ -187,6 +187,31 @@ impl Server {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// A coming shift of the demo's payments team that two colleagues or more could stand, as `on-call` tells of it:
+    /// which that is depends on the day.
+    pub fn coverable_watch(&self) -> serde_json::Value {
+        let nothing = &serde_json::Value::Null;
+        let is_coverable = |watch: &serde_json::Value| {
+            if watch["person"].is_null() || watch["role"] == "shadow" {
+                return false;
+            }
+            let path = format!("/slots/{}/swap-options?kind=cover", watch["slot"].as_str().expect("a slot"));
+            let reply = self.api("GET", &path, nothing);
+            let two = |options: &Vec<serde_json::Value>| options.len() >= 2;
+            reply.status == 200 && reply.json()["options"].as_array().is_some_and(two)
+        };
+        for day in 1..30 {
+            let at = chrono::Utc::now() + chrono::TimeDelta::days(day);
+            let path = format!("/teams/payments/on-call?at={}", at.format("%Y-%m-%dT%H:%M:%SZ"));
+            let found = self.api("GET", &path, nothing).expect(200).json();
+            let watches = found["on_call"].as_array().expect("a list");
+            if let Some(watch) = watches.iter().find(|watch| is_coverable(watch)) {
+                return watch.clone();
+            }
+        }
+        panic!("the demo has no shift that two colleagues could stand");
+    }
+
     /// One request of the JSON API with the demo's administrator token; `Null` sends no body.
     pub fn api(&self, method: &str, path: &str, body: &serde_json::Value) -> Reply {
         self.api_if(method, path, body, &[])

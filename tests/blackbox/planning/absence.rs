@@ -232,7 +232,7 @@ fn an_out_of_office_in_another_calendar_collides_and_a_meeting_does_not() {
 #[test]
 fn an_absence_that_is_too_much_to_read_keeps_its_person_from_standing() {
     let server = Server::with_demo("");
-    let draft = drafted(&server, "payments", 60, 74);
+    let draft = drafted(&server, "payments", 60, 100);
     let on = |slot: &Value, person: &str| {
         let all = candidates(&server, &draft, slot);
         let found = all.into_iter().find(|one| one["person"] == person).expect("a candidate");

@@ -1,7 +1,9 @@
 //! What happens while a draft is open: shifts are taken over, people become unavailable, patterns are edited, shifts
 //! begin.
 
-use super::{assign, audited, calendars, candidates, drafted, get, list, moment, publish, put, same, text, touched};
+use super::{
+    assign, audited, calendars, candidates, drafted, get, list, moment, publish, put, same, settled, text, touched,
+};
 use crate::support::{DOGWATCH, Server, variables};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use chrono_tz::Europe::London;
@@ -32,8 +34,7 @@ fn held<'a>(roster: &'a Value, role: &str) -> &'a Value {
 #[test]
 fn a_shift_taken_while_a_draft_was_open_is_kept() {
     let server = Server::with_demo("");
-    publish(&server, &drafted(&server, "payments", 1, 40), &json!({})).expect(200);
-    let draft = drafted(&server, "payments", 2, 39);
+    let draft = settled(&server);
     let slot = held(&draft, "secondary");
     let taker = swapped(&server, slot);
     let before = calendars(&server);
@@ -47,8 +48,7 @@ fn a_shift_taken_while_a_draft_was_open_is_kept() {
 #[test]
 fn where_the_draft_gave_it_away_too_both_are_listed() {
     let server = Server::with_demo("");
-    publish(&server, &drafted(&server, "payments", 1, 40), &json!({})).expect(200);
-    let draft = drafted(&server, "payments", 2, 39);
+    let draft = settled(&server);
     let slot = held(&draft, "secondary");
     let worst = candidates(&server, &draft, slot).into_iter().rfind(|one| one["person"] != slot["person"]).unwrap();
     let give = json!({ "person": worst["person"], "pin": true, "reason": "a promise" });

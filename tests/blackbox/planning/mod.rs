@@ -37,6 +37,14 @@ fn get(server: &Server, path: &str) -> Value {
     server.api("GET", path, &Value::Null).expect(200).json()
 }
 
+/// A draft over weeks that are published just so: it changes nothing of them.
+fn settled(server: &Server) -> Value {
+    for (from, to) in [(1, 40), (2, 39)] {
+        publish(server, &drafted(server, "payments", from, to), &json!({ "reason": "the plan" })).expect(200);
+    }
+    drafted(server, "payments", 2, 39)
+}
+
 /// A draft for days counted from today.
 fn drafted(server: &Server, team: &str, from: i64, to: i64) -> Value {
     let day = |days: i64| (today() + TimeDelta::days(days)).to_string();

@@ -1,6 +1,8 @@
 //! Publishing again touches what changed and nothing else.
 
-use super::{assign, calendars, drafted, get, list, moment, outbox, publish, same, somebody_else, tags, text, touched};
+use super::{
+    assign, calendars, drafted, get, list, moment, outbox, publish, same, settled, somebody_else, tags, text, touched,
+};
 use crate::support::Server;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -41,8 +43,7 @@ fn beside(roster: &Value, slot: &Value) -> (BTreeSet<String>, BTreeSet<String>) 
 #[test]
 fn one_changed_slot_touches_exactly_whose_shift_partner_or_handover_changed() {
     let server = Server::with_demo("");
-    publish(&server, &drafted(&server, "payments", 1, 40), &json!({})).expect(200);
-    let draft = drafted(&server, "payments", 2, 39);
+    let draft = settled(&server);
     let slots = list(&draft["slots"]);
     let pick = |slot: &&Value| slot["role"] != "shadow" && !slot["person"].is_null() && slot["person"] != "ada";
     let (slot, other) = slots
@@ -86,8 +87,7 @@ fn one_changed_slot_touches_exactly_whose_shift_partner_or_handover_changed() {
 #[test]
 fn an_event_that_changes_hands_goes_and_comes_and_the_others_keep_their_uid_and_revision() {
     let server = Server::with_demo("");
-    publish(&server, &drafted(&server, "payments", 1, 40), &json!({})).expect(200);
-    let draft = drafted(&server, "payments", 2, 39);
+    let draft = settled(&server);
     let slots = list(&draft["slots"]);
     let (slot, other) = slots
         .iter()
