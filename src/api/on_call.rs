@@ -397,6 +397,8 @@ pub async fn assign(
 #[serde(deny_unknown_fields)]
 pub struct OfferAnswer {
     answer: Word,
+    /// A word to it, for whoever asks.
+    comment: Option<String>,
 }
 
 /// The two answers.
@@ -417,13 +419,13 @@ pub async fn answer(
     State(service): State<Service>,
     Caller(actor): Caller,
     Path(offer): Path<OfferId>,
-    Json(OfferAnswer { answer }): Json<OfferAnswer>,
+    Json(OfferAnswer { answer, comment }): Json<OfferAnswer>,
 ) -> Answer<SwapDocument> {
     let reply = match answer {
         Word::Agree => Reply::Agree,
         Word::Disagree => Reply::Disagree,
     };
-    let done = service.answer_offer(&actor, &offer, reply).await;
+    let done = service.answer_offer_saying(&actor, &offer, reply, comment).await;
     told(&service, &actor, Thing::Offer(offer), done).await
 }
 

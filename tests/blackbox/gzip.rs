@@ -123,8 +123,11 @@ fn texts_are_packed_and_what_shows_a_secret_is_not() {
     let front = server.get("/").text();
     let style = front.split('"').find(|text| text.starts_with("/static/style.")).expect("a stylesheet");
     for path in [style, "/api/v1/openapi.json", "/teams/payments"] {
-        let reply = server.send("GET", path, &[GZIP], "").expect(200);
-        assert_eq!(unpacked(&reply), server.get(path).text(), "{path}");
+        let same = || {
+            let reply = server.send("GET", path, &[GZIP], "").expect(200);
+            unpacked(&reply) == server.get(path).text()
+        };
+        assert!(same() || same(), "{path}, but for a minute that passes between the two");
     }
     let shifts = server.objects("ada", "shifts").join("");
     let links = shifts.split("/links/").skip(1).filter_map(|rest| rest.split(['\r', '\\', ' ', '"']).next());
