@@ -35,7 +35,9 @@ fn measure(name: &str, planning: &Planning) {
     println!("{name}: {:.2} ms to lay out {} slots", millis(begun), planning.slots.len());
     let asked: Vec<&Slot> = planning.slots.iter().step_by(planning.slots.len().div_ceil(ASKED)).collect();
     tell("who is suited for a slot", &asked, |slot| board.candidates(&assignment, &slot.id).len());
-    tell("one slot to somebody else", &asked, |slot| board.what_if(&assignment, &[given(planning, slot)]).people.len());
+    tell("one slot to somebody else", &asked, |slot| {
+        board.what_if(&assignment, &[given(planning, &assignment, slot)]).people.len()
+    });
     tell("two people exchange slots", &asked, |slot| {
         board.what_if(&assignment, &exchange(planning, &assignment, slot)).people.len()
     });
@@ -56,9 +58,11 @@ fn millis(since: Clock) -> f64 {
     since.elapsed().as_secs_f64() * 1_000.0
 }
 
-/// The slot given to one of the members, not always the same.
-fn given(planning: &Planning, slot: &Slot) -> Change {
-    let member = &planning.members[slot.window.start.millis() as usize / 1_000 % planning.members.len()];
+/// The slot given to one of the members who doesn't hold it, not always the same.
+fn given(planning: &Planning, assignment: &Assignment, slot: &Slot) -> Change {
+    let others = planning.members.iter().filter(|member| assignment.holder(&slot.id) != Some(&member.person.id));
+    let first = slot.window.start.millis() as usize / 1_000 % (planning.members.len() - 1);
+    let member = others.cycle().nth(first).expect("two people");
     Change { slot: slot.id.clone(), person: Some(member.person.id.clone()) }
 }
 
