@@ -1,6 +1,7 @@
 //! A server on loopback that keeps somebody's calendar: it answers as it is told, and remembers what it was asked.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use super::heard::Heard;
+use std::io::{BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -78,20 +79,7 @@ impl IcsServer {
 
 fn serve(stream: TcpStream, how: &Mutex<Answer>, sender: &Sender<Request>) {
     let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    if reader.read_line(&mut first).unwrap_or(0) == 0 {
-        return;
-    }
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).expect("a line");
-        match line.trim_end().split_once(':') {
-            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
-            None => break,
-        }
-    }
-    let path = first.split(' ').nth(1).expect("a path").to_owned();
+    let Some(Heard { path, headers, .. }) = Heard::read(&mut reader) else { return };
     let request = Request { path, headers };
     let answer = how.lock().expect("no panic").clone();
     let known = request.header("if-none-match").map(str::to_owned);

@@ -4,6 +4,7 @@
 mod client;
 #[path = "postgres.rs"]
 pub mod cluster;
+mod heard;
 pub mod hostile;
 pub mod ics_server;
 pub mod mail_server;

@@ -1,8 +1,9 @@
 //! A push service on loopback with a device behind it that reads what it is sent, and checks who sent it.
 
+use super::heard::Heard;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -101,23 +102,7 @@ impl PushService {
 
 fn serve(stream: std::net::TcpStream, script: &Mutex<VecDeque<String>>, audience: &str, sender: &Sender<Message>) {
     let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    if reader.read_line(&mut first).unwrap_or(0) == 0 {
-        return;
-    }
-    let mut headers: Vec<(String, String)> = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).expect("a line");
-        match line.trim_end().split_once(':') {
-            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
-            None => break,
-        }
-    }
-    let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, text)| text.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).expect("a body");
-    let path = first.split(' ').nth(1).expect("a path").to_owned();
+    let Some(Heard { path, headers, body, .. }) = Heard::read(&mut reader) else { return };
     let mut message = Message { path, headers, xml: String::new(), at: Instant::now(), answered: 0 };
     check_signature(&message, audience);
     let key = SecretKey::from_slice(&unbase64(PRIVATE)).expect("a key");

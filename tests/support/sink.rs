@@ -1,7 +1,8 @@
 //! A server on loopback that takes whatever is sent to it, answers as it is told, and remembers all of it.
 
+use super::heard::Heard;
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -76,24 +77,7 @@ impl Sink {
 
 fn serve(stream: TcpStream, script: &Mutex<VecDeque<String>>, sender: &Sender<Taken>) {
     let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    if reader.read_line(&mut first).unwrap_or(0) == 0 {
-        return;
-    }
-    let mut headers: Vec<(String, String)> = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).expect("a line");
-        match line.trim_end().split_once(':') {
-            Some((name, value)) => headers.push((name.to_ascii_lowercase(), value.trim().to_owned())),
-            None => break,
-        }
-    }
-    let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, text)| text.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).expect("a body");
-    let mut words = first.split(' ').map(str::to_owned);
-    let (method, path) = (words.next().expect("a method"), words.next().expect("a path"));
+    let Some(Heard { method, path, headers, body }) = Heard::read(&mut reader) else { return };
     let answer = script.lock().expect("no panic").pop_front().unwrap_or_else(|| "200 x".to_owned());
     let _ = sender.send(Taken { method, path, headers, body, at: Instant::now() });
     let sent = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
