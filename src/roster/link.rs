@@ -87,21 +87,27 @@ impl Link {
         }
     }
 
-    /// Each field goes in with its length, so that no two links share a message.
     fn code(&self, key: &[u8], epoch: i64) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-        mac.update(b"dogwatch link 1");
-        for field in self.fields() {
-            mac.update(&(field.len() as u64).to_be_bytes());
-            mac.update(field.as_bytes());
-        }
-        mac.update(&epoch.to_be_bytes());
-        let mut code = String::with_capacity(KEPT * 2);
-        for byte in mac.finalize().into_bytes().iter().take(KEPT) {
-            write!(code, "{byte:02x}").expect("a String takes everything");
-        }
-        code
+        keyed_code(key, "dogwatch link 1", &self.fields(), epoch, KEPT)
     }
+}
+
+/// The first bytes of an HMAC over what something is for, its fields and an epoch, in hex. Each field goes in with its
+/// length, so that no two share a message.
+#[must_use]
+pub fn keyed_code(key: &[u8], purpose: &str, fields: &[impl AsRef<str>], epoch: i64, kept: usize) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(purpose.as_bytes());
+    for field in fields.iter().map(AsRef::as_ref) {
+        mac.update(&(field.len() as u64).to_be_bytes());
+        mac.update(field.as_bytes());
+    }
+    mac.update(&epoch.to_be_bytes());
+    let mut code = String::with_capacity(kept * 2);
+    for byte in mac.finalize().into_bytes().iter().take(kept) {
+        write!(code, "{byte:02x}").expect("a String takes everything");
+    }
+    code
 }
 
 #[cfg(test)]

@@ -2,11 +2,9 @@
 //! over whose it is, so that nothing is kept; revoking somebody's links revokes their addresses too.
 
 use crate::ids::PersonId;
+use crate::roster::link::keyed_code;
 use crate::service::Ctx;
 use crate::store::{Connection, StoreError, people};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use std::fmt::Write as _;
 use subtle::ConstantTimeEq as _;
 
 /// Bytes of the authentication code that are kept: 128 bits.
@@ -90,25 +88,13 @@ impl Replies {
     }
 }
 
-/// Each field goes in with its length, so that no two addresses share a message.
 fn code(key: &[u8], person: &PersonId, purpose: Purpose<'_>, epoch: i64) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    mac.update(b"dogwatch reply address 1");
     let (word, guest) = match purpose {
         Purpose::Own => ("own", ""),
         Purpose::Meetings(guest) => ("meetings", guest),
         Purpose::Bounces => ("bounces", ""),
     };
-    for field in [word, person.as_str(), guest] {
-        mac.update(&(field.len() as u64).to_be_bytes());
-        mac.update(field.as_bytes());
-    }
-    mac.update(&epoch.to_be_bytes());
-    let mut code = String::with_capacity(KEPT * 2);
-    for byte in mac.finalize().into_bytes().iter().take(KEPT) {
-        write!(code, "{byte:02x}").expect("a String takes everything");
-    }
-    code
+    keyed_code(key, "dogwatch reply address 1", &[word, person.as_str(), guest], epoch, KEPT)
 }
 
 #[cfg(test)]
