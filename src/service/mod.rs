@@ -81,8 +81,6 @@ pub struct Service {
     pub(crate) host: Arc<HostSettings>,
     /// Room for searches that run at once.
     pub(crate) solving: Arc<Semaphore>,
-    /// Searches that go on beside requests.
-    desk: planning::Desk,
     kept: planning::Kept,
 }
 
@@ -277,7 +275,6 @@ impl Service {
             clock,
             host: Arc::new(host),
             solving: Arc::new(Semaphore::new(SOLVING)),
-            desk: planning::Desk::default(),
             kept: planning::Kept::default(),
         })
     }

@@ -55,6 +55,7 @@ pub mod second_factors;
 pub mod sessions;
 pub mod shifts;
 pub mod slots;
+pub mod solvings;
 pub mod sound;
 mod sqlite;
 pub mod swaps;

@@ -27,6 +27,7 @@ pub(super) const STEPS: &[Step] = &[
     EVENTS_ARE_MAILED,
     MAIL_COMES_IN,
     MAIL_BOUNCES,
+    SOLVINGS_ARE_FOLLOWED,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -332,3 +333,11 @@ const MAIL_COMES_IN: Step = &[
 /// Addresses of people from which mail came back.
 const MAIL_BOUNCES: Step = &["CREATE TABLE bounce (person TEXT NOT NULL PRIMARY KEY REFERENCES person (id),
     address TEXT NOT NULL, at_ms BIGINT NOT NULL, reason TEXT NOT NULL)"];
+
+/// Searches for a roster, so that a manager can follow and stop one at whichever process.
+const SOLVINGS_ARE_FOLLOWED: Step = &[
+    "CREATE TABLE solving (id TEXT NOT NULL PRIMARY KEY, team TEXT NOT NULL REFERENCES team (id), roster TEXT,
+       begun_ms BIGINT NOT NULL, seen_ms BIGINT NOT NULL, ended BIGINT NOT NULL, called_off BIGINT NOT NULL,
+       stage TEXT NOT NULL)",
+    "CREATE INDEX solving_seen ON solving (seen_ms)",
+];

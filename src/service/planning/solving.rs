@@ -172,13 +172,13 @@ pub(super) fn store_solution(tx: &mut dyn Connection, id: &RosterId, solution: &
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::service::testing::service;
     use std::sync::Mutex;
 
     /// Sixty people for two years of days: nobody proves the best of it while a test waits.
-    fn large() -> Planning {
+    pub(in crate::service::planning) fn large() -> Planning {
         let people: Vec<_> = (0..60).map(|at| crate::roster::sample::member(&format!("p{at:02}"))).collect();
         let roles = &crate::roster::sample::team().roles[..2];
         crate::roster::sample::planning(people, crate::roster::sample::daily(730, 1, roles))

@@ -5,9 +5,8 @@ use super::naming::Names;
 use super::{in_team, place};
 use crate::http::Problem;
 use crate::ids::{RosterId, TeamId};
-use crate::roster::solve::engine::Progress;
 use crate::roster::verdict::Verdict;
-use crate::service::planning::{Recommendation, Solving, Stage};
+use crate::service::planning::{Found, Reached, Solving, Stage};
 use crate::service::{Actor, Service, ServiceError};
 use crate::time::{Day, Window};
 use crate::web::fields::Fields;
@@ -122,7 +121,7 @@ pub async fn show(
     let solving = match service.solving(&actor, &job).await {
         Ok(solving) if solving.team == team => solving,
         Ok(_) => return Err(Problem::not_found().into()),
-        // It ended long ago, or another process does it: the team's page has what came of it.
+        // It ended long ago: the team's page has what came of it.
         Err(ServiceError::NotFound(_)) => {
             return Ok(to(&format!("/board/{team}")).said("solving-unknown").into_response());
         }
@@ -164,13 +163,16 @@ impl Standing {
         };
         match &solving.stage {
             Stage::Begun => {}
-            Stage::Improving(progress) => now.figures = figures(view, *progress),
+            Stage::Improving(reached) => now.figures = figures(view, *reached),
             Stage::Failed { message } => now.failed = Some(message.clone()),
-            Stage::Done(said) => {
-                now.stopped = said.stopped;
-                now.figures = verdict(view, said);
+            Stage::Done(found) => {
+                now.stopped = found.stopped;
+                now.figures = match found.reached {
+                    Some(reached) => figures(view, reached),
+                    None => vec![view.t("board-stands-as-it-is")],
+                };
                 if let Some(roster) = &solving.roster {
-                    now.moved = handed_on(service, actor, (team, roster), said).await?;
+                    now.moved = handed_on(service, actor, (team, roster), found).await?;
                 }
             }
         }
@@ -178,16 +180,9 @@ impl Standing {
     }
 }
 
-fn verdict(view: &View, said: &Recommendation) -> Vec<Text> {
-    match said.verdict {
-        Some(Verdict { gaps, cost, bound }) => figures(view, Progress { gaps, cost, bound }),
-        None => vec![view.t("board-stands-as-it-is")],
-    }
-}
-
 /// How good a roster is: slots without anybody, and how near the best.
-fn figures(view: &View, progress: Progress) -> Vec<Text> {
-    let verdict = Verdict::from(progress);
+fn figures(view: &View, reached: Reached) -> Vec<Text> {
+    let verdict = Verdict::from(reached);
     let mut figures = vec![view.t("board-figure-gaps").with("n", verdict.gaps)];
     if verdict.gaps == 0 {
         figures.push(match verdict.gap_permille() {
@@ -205,21 +200,21 @@ async fn handed_on(
     service: &Service,
     actor: &Actor,
     (team, roster): (&TeamId, &RosterId),
-    said: &Recommendation,
+    found: &Found,
 ) -> Result<Vec<HandedOn>, Refused> {
-    if said.moved.is_empty() {
+    if found.moved.is_empty() {
         return Ok(Vec::new());
     }
     let names = Names::of(service, actor, team).await?;
     let shown = service.roster(actor, roster).await?;
-    let told = said.moved.iter().filter_map(|change| {
-        let slot = shown.slots.iter().find(|slot| slot.id == change.moved.slot)?;
+    let told = found.moved.iter().filter_map(|moved| {
+        let slot = shown.slots.iter().find(|slot| slot.id == moved.slot)?;
         Some(HandedOn {
             role: slot.role.clone(),
             window: slot.window,
-            from: names.of_person(&change.moved.from),
-            to: change.moved.to.as_ref().map(|person| names.of_person(person)),
-            reasons: change.reasons.clone(),
+            from: names.of_person(&moved.from),
+            to: moved.to.as_ref().map(|person| names.of_person(person)),
+            reasons: moved.reasons.clone(),
         })
     });
     Ok(told.collect())

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::service::planning::{Solving, Stage};
+use crate::store::solvings::{self, SolvingRow};
 
 async fn ended(scene: &Scene, id: &str) -> Solving {
     loop {
@@ -52,8 +53,8 @@ async fn a_solving_goes_on_beside_the_request_and_says_what_came_of_it() {
     let scene = scene().await;
     let id = scene.service.begin_roster(&operator(), &scene.team, (scene.from, scene.to)).await.unwrap();
     let done = ended(&scene, &id).await;
-    let Stage::Done(said) = &done.stage else { panic!("{done:?}") };
-    assert!(said.verdict.is_some_and(|verdict| verdict.gaps == 0));
+    let Stage::Done(found) = &done.stage else { panic!("{done:?}") };
+    assert!(found.reached.is_some_and(|reached| reached.gaps == 0));
     let roster = done.roster.unwrap();
     let before = scene.service.roster(&operator(), &roster).await.unwrap();
     let again = scene.service.begin_solving(&operator(), &roster, Some(before.head.counter)).await.unwrap();
@@ -66,4 +67,39 @@ async fn a_solving_goes_on_beside_the_request_and_says_what_came_of_it() {
     let ada = Actor::person(PersonId::from("ada"), crate::roster::model::Channel::Button);
     assert!(matches!(scene.service.solving(&ada, &id).await, Err(ServiceError::Forbidden(_))));
     assert!(matches!(scene.service.solving(&operator(), "unknown").await, Err(ServiceError::NotFound(_))));
+}
+
+/// A search that another process of this instance began, and of which it spoke that many seconds ago.
+async fn begun_elsewhere(scene: &Scene, seconds: i64) -> String {
+    let (id, now) = (format!("elsewhere-{seconds}"), scene.service.ctx().now);
+    let row = SolvingRow {
+        id: id.clone(),
+        team: scene.team.clone(),
+        roster: None,
+        begun: now.plus_millis(-60_000),
+        seen: now.plus_millis(-seconds * 1000),
+        ended: false,
+        stage: r#"{"improving":{"gaps":0,"cost":42,"bound":40}}"#.to_owned(),
+    };
+    scene.service.store.write(move |tx| solvings::insert(tx, &row)).await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn a_solving_of_another_process_is_followed_and_called_off_here() {
+    let scene = scene().await;
+    let id = begun_elsewhere(&scene, 5).await;
+    let found = scene.service.solving(&operator(), &id).await.unwrap();
+    assert!(matches!(found.stage, Stage::Improving(reached) if reached.cost == 42), "{found:?}");
+    scene.service.stop_solving(&operator(), &id).await.unwrap();
+    let asked = scene.service.store.read(move |tx| solvings::is_called_off(tx, &id)).await;
+    assert_eq!(asked, Ok(true));
+}
+
+#[tokio::test]
+async fn a_solving_whose_process_is_silent_has_failed() {
+    let scene = scene().await;
+    let id = begun_elsewhere(&scene, 31).await;
+    let found = scene.service.solving(&operator(), &id).await.unwrap();
+    assert!(matches!(&found.stage, Stage::Failed { message } if message.contains("was stopped")), "{found:?}");
 }
