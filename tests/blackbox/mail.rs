@@ -54,6 +54,61 @@ fn a_mail_that_the_relay_does_not_take_now_comes_again_under_the_same_id_and_one
     assert!(stuck.iter().any(|one| one["reason"].as_str().unwrap().contains("5.1.1")), "{outbox}");
 }
 
+/// A letter without the transfer encoding of its parts.
+fn decoded(mail: &Mail) -> String {
+    let joined = mail.text.replace("=\r\n", "");
+    let mut pieces = joined.split('=');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        match piece.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&piece.as_bytes()[2..]);
+            }
+            None => bytes.extend_from_slice(format!("={piece}").as_bytes()),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn checklist_36_what_people_typed_stands_in_mails_as_text() {
+    const TYPED: [&str; 4] = ["person", "team", "reason", "comment"];
+    let hostile = |what: &str| format!("\"><svg onload=alert('{what}')>");
+    let relay = MailServer::start();
+    let server = Server::with_demo(&relay.config(""));
+    let database = server.database();
+    for table in ["person", "team"] {
+        let sql = format!("UPDATE {table} SET name = '{}' || id", hostile(table).replace('\'', "''"));
+        crate::support::execute(&server.data(), database.as_deref(), &sql);
+    }
+    let slot = server.coverable_watch()["slot"].as_str().unwrap().to_owned();
+    let asked = json!({ "reason": hostile("reason") });
+    let swap = server.api("POST", &format!("/slots/{slot}/cover"), &asked).expect(200).json();
+    let offer = swap["offers"][0]["id"].as_str().unwrap();
+    let answer = json!({ "answer": "disagree", "comment": hostile("comment") });
+    server.api("POST", &format!("/offers/{offer}/answer"), &answer).expect(200);
+    let day = |days| (chrono::Utc::now() + chrono::TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+    let days = json!({ "from": day(150), "to": day(157) });
+    let draft = server.api("POST", "/teams/payments/rosters", &days).expect(201).json();
+    let publish = format!("/rosters/{}/publish", draft["id"].as_str().unwrap());
+    server.api("POST", &publish, &json!({ "reason": hostile("reason") })).expect(200);
+
+    let mails = relay.all(Duration::from_secs(4));
+    let mut shown = String::new();
+    for mail in &mails {
+        let text = decoded(mail);
+        let (_, html) = text.split_once("text/html").expect("a part in HTML");
+        let (html, _) = html.split_once("\r\n--").expect("its end");
+        assert!(!html.contains("<svg"), "{html}");
+        shown.push_str(html);
+    }
+    for what in TYPED {
+        let words = format!("svg onload=alert(&#39;{what}&#39;)&#62;");
+        assert!(shown.contains(&words), "{what} is in none of {} mails: {shown}", mails.len());
+    }
+}
+
 /// A conversation in LMTP, as Postfix has it.
 struct Mta {
     reader: std::io::BufReader<std::net::TcpStream>,
