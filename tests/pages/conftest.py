@@ -150,7 +150,8 @@ class Surfer:
         for wide, size in (("desktop", DESKTOP), ("phone", PHONE)):
             page.set_viewport_size(size)
             for theme in ("light", "dark"):
-                page.emulate_media(color_scheme=theme)
+                # without the fading of colours, in which a picture would be taken half way
+                page.emulate_media(color_scheme=theme, reduced_motion="reduce")
                 height = page.evaluate("document.documentElement.scrollHeight")
                 clip = {"x": 0, "y": 0, "width": size["width"], "height": min(height, TALLEST), "scale": 1}
                 shot = session.send("Page.captureScreenshot", {
@@ -159,7 +160,7 @@ class Surfer:
                 (folder / f"{name}-{wide}-{theme}.webp").write_bytes(base64.b64decode(shot["data"]))
         session.detach()
         page.set_viewport_size(before)
-        page.emulate_media(color_scheme=self.theme)
+        page.emulate_media(color_scheme=self.theme, reduced_motion="no-preference")
 
     def end(self):
         self.context.close()

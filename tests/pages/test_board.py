@@ -39,6 +39,7 @@ def title_of(demo, person, slot):
 
 def solved(surfer):
     """Waits for the solver, and opens the board."""
+    surfer.picture("board-solving")
     surfer.page.get_by_role("link", name="Open the board").wait_for(timeout=60000)
     surfer.check()
     with surfer.page.expect_navigation():

@@ -50,6 +50,7 @@ def test_a_device_gets_a_password_that_opens_its_calendar_until_it_is_revoked(su
 def test_apple_gets_a_profile_and_davx5_an_address_to_open(surf, demo):
     iris = surf("iris")
     connect(iris, "iPhone, iPad or Mac", "Iris's phone")
+    iris.picture("connect-new")
     iris.press("Make its password")
     with iris.page.expect_download() as download:
         iris.page.get_by_role("button", name="Download the configuration profile").click()

@@ -38,7 +38,8 @@ def test_a_browser_begins_with_the_code_once(browser, axe, fresh):
     assert page.get_by_role("link", name="Set this server up").is_visible()
     surfer.visit("/setup?code=" + code)
     surfer.picture("setup")
-    for label, text in (("Name", "Ada Okafor"), ("Id", "ada"), ("E-mail address", "ada@example.org"), ("Time zone", "Europe/London"),
+    hostile = '"><svg onload=alert(1)>'
+    for label, text in (("Name", hostile), ("Id", "ada"), ("E-mail address", "ada@example.org"), ("Time zone", "Europe/London"),
                         ("Password", "a long password"), ("The same once more", "a long password"), ("Name of the team", "Payments"),
                         ("Id of the team", "payments"), ("Address of its roster", "payments@oncall.example.org")):
         page.get_by_label(label, exact=True).fill(text)
@@ -47,6 +48,8 @@ def test_a_browser_begins_with_the_code_once(browser, axe, fresh):
     page.get_by_label("Code", exact=True).fill("AAAAA-AAAAA-AAAAA-AAAAA")
     surfer.press("Begin")
     assert "not the one that the server printed" in page.inner_text("[role=alert]")
+    assert page.get_by_label("Name", exact=True).input_value() == hostile and page.locator("svg[onload]").count() == 0
+    page.get_by_label("Name", exact=True).fill("Ada Okafor")
     page.get_by_label("Code", exact=True).fill(code.lower())
     page.get_by_label("Password", exact=True).fill("a long password")
     page.get_by_label("The same once more").fill("a long password")

@@ -6,6 +6,7 @@ def test_a_choice_is_kept_and_shown_again(surf):
     page = surfer.visit("/account")
     page.get_by_role("link", name="Choose").click()
     surfer.check()
+    surfer.picture("account-reminders")
     gaps = page.get_by_label("gaps in the next two weeks, in teams that I manage")
     assert gaps.is_checked()
     gaps.uncheck()

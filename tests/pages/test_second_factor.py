@@ -50,6 +50,7 @@ def test_a_second_factor_is_set_up_asked_for_and_turned_off(surf):
     ella.press("Turn it on")
     codes = page.locator("main li code").all_inner_texts()
     assert len(codes) == 10
+    ella.picture("recovery-codes")
     ella.press("I have kept them", role="link")
 
     phone = surf(phone=True, theme="dark")

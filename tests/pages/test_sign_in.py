@@ -74,6 +74,7 @@ def test_a_new_password_ends_every_other_session_and_wants_the_old_one_first_aft
     other = cookie_of(headers)
     finn = surf("finn")
     finn.visit("/account/password")
+    finn.picture("account-password")
     finn.page.get_by_label("New password").fill("four unrelated words")
     finn.page.get_by_label("The same once more").fill("four unrelated words")
     finn.press("Change the password")
