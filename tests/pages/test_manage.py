@@ -139,8 +139,11 @@ def test_weights_contacts_and_switches_are_kept(surf, demo):
     assert page.locator("[role=alert]").is_visible()
     page.get_by_label("At night").fill("2.25")
     page.get_by_label("secondary").fill("0.5")
+    page.get_by_label("Weekends, shared evenly").fill("25")
+    page.get_by_label("The same two together").fill("10")
     ada.press("Save")
     team = demo.api("/teams/payments")[1]
+    assert (team["weights"]["weekends_apart"], team["weights"]["same_partner"]) == (25, 10)
     assert team["weights"]["night"] == 225 and [r["weight"] for r in team["roles"] if r["name"] == "secondary"] == [50]
     assert page.inner_text("section:has(#examples)") != before
 
@@ -160,10 +163,12 @@ def test_weights_contacts_and_switches_are_kept(surf, demo):
     assert "sites" in page.inner_text("[role=alert]")
     page.get_by_label("Sites", exact=True).fill("London: ada, chloe")
     page.get_by_label("A manager approves each swap").check()
+    expert = page.get_by_label("Who is an expert").locator("option").nth(1).get_attribute("value")
+    page.get_by_label("Who is an expert").select_option(expert)
     page.get_by_label("Least rest between two turns, in hours").fill("12.5")
     ada.press("Save")
     settings = demo.api("/teams/payments")[1]["settings"]
-    assert settings["sites"] == {"London": ["ada", "chloe"]}
+    assert (settings["sites"], settings["expert"]) == ({"London": ["ada", "chloe"]}, expert)
     assert settings["approval"] is True and settings["min_rest_minutes"] == 750
     assert re.search("Saved", notice(page))
 

@@ -1,8 +1,8 @@
 //! The switches of a team, each with what it does.
 
 use super::{hundredths, managed, status};
-use crate::ids::{PersonId, TeamId};
-use crate::roster::model::{Reach, Settings};
+use crate::ids::{PersonId, QualificationId, TeamId};
+use crate::roster::model::{Qualification, Reach, Settings};
 use crate::service::Service;
 use crate::service::teams::TeamView;
 use crate::web::fields::Fields;
@@ -27,6 +27,8 @@ struct SettingsPage {
     view: View,
     team: TeamView,
     form: Typed,
+    /// Those that may say who is an expert.
+    qualifications: Vec<Qualification>,
     trouble: Option<String>,
 }
 
@@ -47,6 +49,7 @@ struct Typed {
     first: String,
     every: String,
     sites: String,
+    expert: String,
 }
 
 impl Typed {
@@ -71,6 +74,7 @@ impl Typed {
             first: first.to_string(),
             every: every.to_string(),
             sites: written(&settings.sites),
+            expert: settings.expert.as_ref().map(|one| one.as_str().to_owned()).unwrap_or_default(),
         }
     }
 
@@ -96,6 +100,7 @@ impl Typed {
             swap_deadline_hours: number(&self.deadline, 0, 720)?,
             day_edge_hours: number(&self.edge, 0, 24)?,
             reach,
+            expert: Some(self.expert.trim()).filter(|one| !one.is_empty()).map(QualificationId::from),
             ..now.clone()
         })
     }
@@ -130,7 +135,13 @@ fn read(text: &str, team: &TeamView) -> Option<Sites> {
 async fn show(State(service): State<Service>, viewer: Viewer, Path(team): Path<TeamId>) -> Answer {
     let found = managed(&service, &viewer, &team).await?;
     let form = Typed::of(&found.team.settings);
-    Ok(page(&SettingsPage { view: viewer.view, team: found, form, trouble: None })?.into_response())
+    shown(&service, viewer, found, form, None).await
+}
+
+async fn shown(service: &Service, viewer: Viewer, team: TeamView, form: Typed, trouble: Option<String>) -> Answer {
+    let qualifications = service.qualifications(&viewer.actor, Some(&team.team.id)).await?;
+    let status = status(trouble.as_ref());
+    Ok((status, page(&SettingsPage { view: viewer.view, team, form, qualifications, trouble })?).into_response())
 }
 
 /// `POST /teams/{team}/manage/settings`
@@ -147,8 +158,7 @@ async fn change(
         let wrong =
             if settings.is_none() { viewer.view.t("manage-number-wrong") } else { viewer.view.t("manage-sites-wrong") };
         let trouble = Some(wrong.to_string());
-        let status = status(trouble.as_ref());
-        return Ok((status, page(&SettingsPage { view: viewer.view, team: found, form, trouble })?).into_response());
+        return shown(&service, viewer, found, form, trouble).await;
     };
     let settings = Settings { sites, ..settings };
     if settings != found.team.settings {

@@ -1,4 +1,5 @@
-//! How hours count: the weight of each class of hours and of each role, with what each means and what a shift comes to.
+//! How hours count: the weight of each class of hours and of each role, with what each means and what a shift comes to;
+//! and what counts beside them.
 
 use super::{decimal, hundredths, managed, status};
 use crate::ids::TeamId;
@@ -11,6 +12,7 @@ use crate::time::{Window, monday_of, resolve};
 use crate::web::fields::Fields;
 use crate::web::frame::{View, Viewer, page};
 use crate::web::go::{Answer, to};
+use crate::web::texts::Text;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -19,7 +21,7 @@ use axum::routing::get;
 use chrono::{NaiveTime, TimeDelta};
 use std::collections::BTreeSet;
 
-/// The heaviest that a class of hours may be, in hundredths.
+/// The heaviest that a class of hours may be, in hundredths, and anything beside the points, in percent.
 const HEAVIEST: i64 = 10_000;
 
 /// The room's routes.
@@ -34,9 +36,64 @@ struct WeightsPage {
     team: TeamView,
     /// As typed, in the order work, evening, night, weekend, holiday.
     classes: [String; 5],
+    /// As typed, each with its name and what is said of it.
+    further: Vec<(Further, String)>,
     roles: Vec<(String, String)>,
     examples: Vec<Example>,
     trouble: Option<String>,
+}
+
+/// What counts beside the points, in percent.
+#[derive(Clone, Copy)]
+enum Further {
+    NightsApart,
+    WeekendsApart,
+    HolidaysApart,
+    NoviceWithoutExpert,
+    SamePartner,
+}
+
+impl Further {
+    const ALL: [Self; 5] =
+        [Self::NightsApart, Self::WeekendsApart, Self::HolidaysApart, Self::NoviceWithoutExpert, Self::SamePartner];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::NightsApart => "nights_apart",
+            Self::WeekendsApart => "weekends_apart",
+            Self::HolidaysApart => "holidays_apart",
+            Self::NoviceWithoutExpert => "novice_without_expert",
+            Self::SamePartner => "same_partner",
+        }
+    }
+
+    fn of(self, weights: &mut Weights) -> &mut i64 {
+        match self {
+            Self::NightsApart => &mut weights.nights_apart,
+            Self::WeekendsApart => &mut weights.weekends_apart,
+            Self::HolidaysApart => &mut weights.holidays_apart,
+            Self::NoviceWithoutExpert => &mut weights.novice_without_expert,
+            Self::SamePartner => &mut weights.same_partner,
+        }
+    }
+
+    /// What it is called, and what it does.
+    fn words(self, view: &View) -> (Text, Text) {
+        match self {
+            Self::NightsApart => (view.t("manage-nights-apart"), view.t("manage-apart-hint")),
+            Self::WeekendsApart => (view.t("manage-weekends-apart"), view.t("manage-apart-hint")),
+            Self::HolidaysApart => (view.t("manage-holidays-apart"), view.t("manage-apart-hint")),
+            Self::NoviceWithoutExpert => (view.t("manage-novice"), view.t("manage-novice-hint")),
+            Self::SamePartner => (view.t("manage-same-partner"), view.t("manage-same-partner-hint")),
+        }
+    }
+}
+
+/// What was typed into the form, or stands there.
+struct Typed {
+    classes: [String; 5],
+    further: Vec<(Further, String)>,
+    roles: Vec<(String, String)>,
 }
 
 /// What a shift of the first role comes to.
@@ -66,15 +123,11 @@ fn examples(view: &View, team: &TeamView) -> Vec<Example> {
         .into()
 }
 
-fn shown(
-    viewer: Viewer,
-    team: TeamView,
-    (classes, roles): ([String; 5], Vec<(String, String)>),
-    trouble: Option<String>,
-) -> Answer {
+fn shown(viewer: Viewer, team: TeamView, Typed { classes, further, roles }: Typed, trouble: Option<String>) -> Answer {
     let status = status(trouble.as_ref());
     let examples = examples(&viewer.view, &team);
-    Ok((status, page(&WeightsPage { view: viewer.view, team, classes, roles, examples, trouble })?).into_response())
+    Ok((status, page(&WeightsPage { view: viewer.view, team, classes, further, roles, examples, trouble })?)
+        .into_response())
 }
 
 /// `GET /teams/{team}/manage/weights`
@@ -82,7 +135,9 @@ async fn show(State(service): State<Service>, viewer: Viewer, Path(team): Path<T
     let found = managed(&service, &viewer, &team).await?;
     let roles = found.team.roles.iter().map(|role| (role.name.clone(), decimal(role.weight))).collect();
     let classes = of(&found.team.weights).map(decimal);
-    shown(viewer, found, (classes, roles), None)
+    let mut weights = found.team.weights.clone();
+    let further = Further::ALL.map(|one| (one, one.of(&mut weights).to_string())).into();
+    shown(viewer, found, Typed { classes, further, roles }, None)
 }
 
 /// `POST /teams/{team}/manage/weights`: what was stood keeps its points.
@@ -101,12 +156,20 @@ async fn change(
     let read = |text: &String| hundredths(text).filter(|value| *value <= HEAVIEST);
     let wanted: Option<Vec<i64>> = classes.iter().map(read).collect();
     let of_roles: Option<Vec<i64>> = roles.iter().map(|(_, text)| read(text)).collect();
-    let (Some([work, evening, night, weekend, holiday]), Some(of_roles)) = (wanted.as_deref(), of_roles) else {
+    let further: Vec<(Further, String)> = Further::ALL.map(|one| (one, typed(one.name()))).into();
+    let percent = |text: &String| text.trim().parse().ok().filter(|value| (0..=HEAVIEST).contains(value));
+    let percents: Option<Vec<i64>> = further.iter().map(|(_, text)| percent(text)).collect();
+    let (Some([work, evening, night, weekend, holiday]), Some(percents), Some(of_roles)) =
+        (wanted.as_deref(), percents, of_roles)
+    else {
         let trouble = viewer.view.t("manage-weight-wrong").to_string();
-        return shown(viewer, found, (classes, roles), Some(trouble));
+        return shown(viewer, found, Typed { classes, further, roles }, Some(trouble));
     };
     let (work, evening, night, weekend, holiday) = (*work, *evening, *night, *weekend, *holiday);
-    let weights = Weights { work, evening, night, weekend, holiday, ..found.team.weights.clone() };
+    let mut weights = Weights { work, evening, night, weekend, holiday, ..found.team.weights.clone() };
+    for (one, percent) in Further::ALL.into_iter().zip(percents) {
+        *one.of(&mut weights) = percent;
+    }
     if weights != found.team.weights {
         service.set_weights(&viewer.actor, &team, weights).await?;
     }
