@@ -12,6 +12,7 @@ mod handover;
 mod import;
 mod init;
 mod location;
+mod manager;
 mod migrate;
 mod outbox;
 mod output;

@@ -1,9 +1,10 @@
 //! `dogwatch serve`: opens the store, listens, and serves until a signal says stop.
 
+use super::manager::Manager;
 use super::{CommandError, Globals, open_service, open_store, output};
 use crate::background;
 use crate::config::Config;
-use crate::http::{App, Server, Tls, start_logging};
+use crate::http::{App, Renewal, Server, Tls, start_logging};
 use crate::mail::Door;
 use crate::outbound::{Client, MailRelay, Place, Reach};
 use crate::service::Service;
@@ -39,7 +40,7 @@ impl Serve {
             // Not on standard error: a log holds no secret.
             output::line(&format!("nobody administers this server yet; begin at {url}/setup?code={code}"));
         }
-        until_stopped(server, service, store, &config, || ()).await
+        until_stopped(server, service, store, &config).await
     }
 }
 
@@ -65,38 +66,46 @@ pub async fn open(config: &Config) -> Result<Opened, CommandError> {
 }
 
 /// Serves until SIGTERM or SIGINT, or until the disk fails; a second signal ends the process at once. Standard output
-/// says `listening on URL` in one line once requests are answered; `ready` is called after it.
+/// says `listening on URL` in one line once requests are answered.
 pub async fn until_stopped(
     server: Server,
     service: Service,
     store: Store,
     config: &Config,
-    ready: impl FnOnce(),
 ) -> Result<(), CommandError> {
-    let handler = |kind| signal(kind).map_err(|error| CommandError::io("listen for signals", error));
-    let (mut term, mut int) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
-    let app = Arc::new(App::new(service.clone(), config));
-    output::line(&format!("listening on {}://{}", config.scheme(), server.address()));
-    ready();
+    let mut signals = Signals::listen()?;
+    let (app, manager) = (Arc::new(App::new(service.clone(), config)), Manager::of_environment());
+    let address = format!("{}://{}", config.scheme(), server.address());
+    output::line(&format!("listening on {address}"));
     let settings = background(config).await?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let until = |mut stopped: Receiver<bool>| async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
+    let renewal = server.renewal();
+    let time =
+        background::run(service.clone(), Client::new(Reach::new(&config.outbound)), settings, told(stopped.clone()));
+    let all = async { tokio::join!(server.run(app, told(stopped)), time) };
+    // What never ends by itself: it goes on until all has ended.
+    let beside = async {
+        if let Err(error) = service.probe().await {
+            tracing::warn!(%error, "nothing can be stored");
+        }
+        manager.ready(&address);
+        manager.watch(&service).await;
     };
-    let serving = async {
-        let client = Client::new(Reach::new(&config.outbound));
-        let time = background::run(service, client, settings, until(stopped.clone()));
-        tokio::join!(server.run(app, until(stopped.clone())), time);
-    };
-    let mut serving = std::pin::pin!(serving);
+    let mut serving = std::pin::pin!(async {
+        tokio::select! {
+            _ = all => (),
+            () = beside => (),
+        }
+    });
     tokio::select! {
         () = &mut serving => return Ok(()),
-        () = either(&mut term, &mut int) => tracing::info!("stopping"),
+        () = asked_to_stop(&mut signals, &renewal, (&manager, &address)) => tracing::info!("stopping"),
         error = store.broken() => {
             tracing::error!(%error, "the disk failed; stopping, for no write can be trusted now");
             return Err(error.into());
         }
     }
+    manager.stopping();
     let _ = stop.send(true);
     tokio::select! {
         () = serving => {
@@ -105,9 +114,57 @@ pub async fn until_stopped(
             }
             tracing::info!("stopped");
         }
-        () = either(&mut term, &mut int) => tracing::warn!("stopped at once by a second signal"),
+        () = signals.stops() => tracing::warn!("stopped at once by a second signal"),
     }
     Ok(())
+}
+
+/// Waits until somebody asks for an end, and reads again meanwhile what somebody asks to be read again.
+async fn asked_to_stop(signals: &mut Signals, renewal: &Renewal, (manager, address): (&Manager, &str)) {
+    while signals.next().await == Asked::Reload {
+        manager.reloading();
+        renewal.now().await;
+        manager.ready(address);
+    }
+}
+
+async fn told(mut stopped: Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// What a signal asks for.
+#[derive(PartialEq, Eq)]
+enum Asked {
+    Stop,
+    Reload,
+}
+
+/// What the process is told from outside.
+struct Signals {
+    term: Signal,
+    int: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, CommandError> {
+        let handler = |kind| signal(kind).map_err(|error| CommandError::io("listen for signals", error));
+        let (term, int) = (handler(SignalKind::terminate())?, handler(SignalKind::interrupt())?);
+        Ok(Self { term, int, hangup: handler(SignalKind::hangup())? })
+    }
+
+    async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.term.recv() => Asked::Stop,
+            _ = self.int.recv() => Asked::Stop,
+            _ = self.hangup.recv() => Asked::Reload,
+        }
+    }
+
+    /// Waits for SIGTERM or SIGINT.
+    async fn stops(&mut self) {
+        while self.next().await != Asked::Stop {}
+    }
 }
 
 /// What is done beside the listener.
@@ -140,11 +197,4 @@ async fn door(config: &Config) -> Result<Option<Door>, CommandError> {
         tracing::info!(%address, "taking mail in");
     }
     Ok(Some(door))
-}
-
-async fn either(term: &mut Signal, int: &mut Signal) {
-    tokio::select! {
-        _ = term.recv() => (),
-        _ = int.recv() => (),
-    }
 }

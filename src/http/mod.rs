@@ -34,7 +34,7 @@ pub use logging::start_logging;
 pub use offline::Offline;
 pub use problem::Problem;
 pub use server::Server;
-pub use tls::{Certificate, CertificateError, Tls};
+pub use tls::{Certificate, CertificateError, Renewal, Tls};
 
 /// The body of an answer: whole, or streamed.
 pub type Body = axum::body::Body;

@@ -3,7 +3,7 @@
 use super::answer::App;
 use super::connection::serve;
 use super::connections::Connections;
-use super::tls::Tls;
+use super::tls::{Asked, Renewal, Tls, renewal};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<Arc<Tls>>,
+    renewal: Renewal,
+    asked: Asked,
 }
 
 impl Server {
@@ -22,7 +24,14 @@ impl Server {
     pub async fn bind(listen: SocketAddr, tls: Option<Tls>) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, tls: tls.map(Arc::new) })
+        let (renewal, asked) = renewal();
+        Ok(Self { listener, address, tls: tls.map(Arc::new), renewal, asked })
+    }
+
+    /// How to have the certificate read again.
+    #[must_use]
+    pub fn renewal(&self) -> Renewal {
+        self.renewal.clone()
     }
 
     /// The address really listened on.
@@ -33,7 +42,8 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets the requests under way end, but waits no longer than the limit.
     pub async fn run(self, app: Arc<App>, stop: impl Future<Output = ()>) {
-        let fresh = self.tls.clone().map(|tls| tokio::spawn(tls.keep_fresh()));
+        let asked = self.asked;
+        let fresh = self.tls.clone().map(|tls| tokio::spawn(tls.keep_fresh(asked)));
         let open = Arc::new(Connections::default());
         let limits = app.limits().clone();
         let (ending, ends) = watch::channel(false);

@@ -20,6 +20,7 @@ mod heartbeat;
 mod kept;
 mod links;
 mod mail;
+mod manager;
 mod outside;
 mod pages;
 mod planning;

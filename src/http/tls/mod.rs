@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -100,15 +100,15 @@ impl Tls {
         self.acceptor.accept(stream).await
     }
 
-    /// Takes up a renewed certificate within a minute, or at once at a SIGHUP; never ends.
-    pub async fn keep_fresh(self: Arc<Self>) {
-        let mut hangup = signal(SignalKind::hangup()).inspect_err(|error| tracing::warn!(%error, "no SIGHUP")).ok();
+    /// Takes up a renewed certificate within a minute, or at once where somebody asks for it; never ends.
+    pub async fn keep_fresh(self: Arc<Self>, mut asked: Asked) {
         let mut seen = Seen { files: self.pair.state(), problem: String::new(), turns: 0 };
         loop {
-            let asked = tokio::select! {
-                () = tokio::time::sleep(PAUSE) => false,
-                () = received(&mut hangup) => true,
+            let told = tokio::select! {
+                () = tokio::time::sleep(PAUSE) => None,
+                Some(told) = asked.recv() => Some(told),
             };
+            let asked = told.is_some();
             let (tls, mut before) = (Arc::clone(&self), seen.clone());
             let looked = tokio::task::spawn_blocking(move || {
                 tls.look(&mut before, asked);
@@ -117,6 +117,10 @@ impl Tls {
             match looked.await {
                 Ok(after) => seen = after,
                 Err(error) => tracing::error!(%error, "the certificate was not looked at"),
+            }
+            if let Some(told) = told {
+                // Who asked may have gone.
+                let _ = told.send(());
             }
         }
     }
@@ -150,6 +154,29 @@ impl Tls {
     }
 }
 
+/// Asks for the certificate to be read again.
+#[derive(Clone)]
+pub struct Renewal(mpsc::Sender<oneshot::Sender<()>>);
+
+/// Where that is heard.
+pub type Asked = mpsc::Receiver<oneshot::Sender<()>>;
+
+/// Both ends.
+pub fn renewal() -> (Renewal, Asked) {
+    let (ask, asked) = mpsc::channel(1);
+    (Renewal(ask), asked)
+}
+
+impl Renewal {
+    /// Asks, and waits until it was read. Without TLS nobody hears it, and nothing is to be read.
+    pub async fn now(&self) {
+        let (done, read) = oneshot::channel();
+        if self.0.send(done).await.is_ok() {
+            let _ = read.await;
+        }
+    }
+}
+
 /// What was there at the last look.
 #[derive(Clone)]
 struct Seen {
@@ -163,16 +190,6 @@ struct Seen {
 /// Whether a client and we have agreed on HTTP/2. Who offers nothing speaks HTTP/1.1.
 pub fn speaks_http2<S>(stream: &TlsStream<S>) -> bool {
     stream.get_ref().1.alpn_protocol() == Some(H2)
-}
-
-async fn received(hangup: &mut Option<tokio::signal::unix::Signal>) {
-    let came = match hangup {
-        Some(hangup) => hangup.recv().await,
-        None => None,
-    };
-    if came.is_none() {
-        std::future::pending::<()>().await;
-    }
 }
 
 fn server(resolver: Arc<dyn ResolvesServerCert>, key: &Path) -> Result<ServerConfig, CertificateError> {
