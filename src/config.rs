@@ -11,6 +11,7 @@ mod database;
 mod heartbeat;
 mod limits;
 mod mail;
+mod metrics;
 mod network;
 mod openid;
 mod outbound;
@@ -23,6 +24,7 @@ pub use database::Database;
 pub use heartbeat::Heartbeat;
 pub use limits::Limits;
 pub use mail::{Inbound, Mail, Relay, Security, Starttls};
+pub use metrics::Metrics;
 pub use network::Network;
 pub use openid::OpenId;
 pub use outbound::{Outbound, Push};
@@ -72,6 +74,8 @@ pub struct Config {
     pub snapshot: Snapshot,
     /// Who is told that all is well.
     pub heartbeat: Heartbeat,
+    /// Where what is counted can be read.
+    pub metrics: Metrics,
     /// What people are reminded of because time passes.
     pub reminders: Reminders,
     /// Bounds on what one client may ask for.
@@ -97,6 +101,7 @@ impl Default for Config {
             openid: OpenId::default(),
             snapshot: Snapshot::default(),
             heartbeat: Heartbeat::default(),
+            metrics: Metrics::default(),
             reminders: Reminders::default(),
             limits: Limits::default(),
         }
@@ -237,6 +242,7 @@ impl Config {
             "HEARTBEAT_RECEIVERS" => self.heartbeat.receivers = listed(value)?,
             "HEARTBEAT_EVERY_SECONDS" => self.heartbeat.every_seconds = parsed(value)?,
             "HEARTBEAT_FAIL_SUFFIX" => self.heartbeat.fail_suffix = Some(value.to_owned()),
+            "METRICS_LISTEN" => self.metrics.listen = Some(parsed(value)?),
             "REMINDERS_ENABLED" => self.reminders.enabled = parsed(value)?,
             "REMINDERS_QUIET_HOURS" => value.clone_into(&mut self.reminders.quiet_hours),
             "MAIL_RELAY" => self.mail.relay = Some(value.to_owned()),
@@ -280,6 +286,7 @@ impl Config {
         self.openid.check().map_err(ConfigError::Unsafe)?;
         self.snapshot.check().map_err(ConfigError::Unsafe)?;
         self.heartbeat.check().map_err(ConfigError::Unsafe)?;
+        self.metrics.check().map_err(ConfigError::Unsafe)?;
         self.limits.check().map_err(ConfigError::Unsafe)
     }
 
@@ -500,6 +507,15 @@ mod tests {
         check(keys).unwrap();
         assert!(check("region = \"eu-central-1\"\n").unwrap_err().contains("S3 needs region, access_key"));
         assert!(check(&format!("{keys}token_file = \"t\"\n")).unwrap_err().contains("not both"));
+    }
+
+    #[test]
+    fn metrics_are_shown_at_one_address_and_not_at_every_one() {
+        let check = |listen: &str| parse(&format!("[metrics]\nlisten = \"{listen}\"\n")).unwrap().check();
+        check("127.0.0.1:9464").unwrap();
+        check("192.0.2.7:9464").unwrap();
+        assert!(check("0.0.0.0:9464").unwrap_err().to_string().contains("every network"));
+        assert!(check("[::]:9464").is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //!   something else), merges an attendee's edit into what is stored, and says which messages a meeting's change sends.
 //! - [`roster`]: patterns to slots, availability, burden and balance, rules, recommendation, solving, swaps, reports, what
 //!   other tools' exports say, and what a shift looks like as an event.
+//! - [`measure`]: counters and times that cost no lock, and the text in which Prometheus reads them.
 //!
 //! Rooms that act:
 //! - [`outbound`]: requests to other people's servers, and to which of them Dogwatch speaks at all.
@@ -35,6 +36,7 @@ pub mod http;
 pub mod ical;
 pub mod ids;
 pub mod mail;
+pub mod measure;
 pub mod outbound;
 pub mod roster;
 pub mod schedule;

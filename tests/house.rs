@@ -15,8 +15,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("schedule", &["ical", "ids", "time"]),
     ("roster", &["ical", "ids", "time"]),
     ("config", &["time"]),
+    ("measure", &[]),
     ("outbound", &["config", "time"]),
-    ("store", &["ical", "ids", "roster", "time"]),
+    ("store", &["ical", "ids", "measure", "roster", "time"]),
     ("service", &["ical", "ids", "outbound", "roster", "schedule", "store", "time"]),
     ("dav", &["ical", "ids", "roster", "service", "time"]),
     ("background", &["dav", "ids", "mail", "outbound", "service", "time"]),
@@ -24,7 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("web", &["api", "http", "ids", "roster", "service", "time"]),
     ("mail", &["roster", "service", "time", "web"]),
     ("feed", &["http", "ical", "ids", "roster", "service", "time"]),
-    ("http", &["api", "config", "dav", "feed", "ids", "roster", "service", "store", "time", "web"]),
+    ("http", &["api", "config", "dav", "feed", "ids", "measure", "roster", "service", "store", "time", "web"]),
 ];
 
 /// Crates that a pure room must not use.

@@ -142,6 +142,10 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # Tell receivers by this end of their address when something is wrong; without it they are told nothing then.
 #fail_suffix = "/fail"
 
+[metrics]
+# Show Prometheus what is counted, at an address of its own: whoever reaches that reads it, without a password.
+#listen = "127.0.0.1:9464"
+
 [reminders]
 # Remind people of months to confirm, shifts within a day, offers without an answer and qualifications that lapse, and
 # managers of gaps in the next two weeks; but not in these hours of their own clock, unless they chose others.

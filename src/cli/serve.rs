@@ -4,7 +4,7 @@ use super::manager::Manager;
 use super::{CommandError, Globals, open_service, open_store, output};
 use crate::background;
 use crate::config::Config;
-use crate::http::{App, Renewal, Server, Tls, start_logging};
+use crate::http::{App, Metrics, Renewal, Server, Tls, start_logging};
 use crate::mail::Door;
 use crate::outbound::{Client, MailRelay, Place, Reach};
 use crate::service::Service;
@@ -77,7 +77,7 @@ pub async fn until_stopped(
     let (app, manager) = (Arc::new(App::new(service.clone(), config)), Manager::of_environment());
     let address = format!("{}://{}", config.scheme(), server.address());
     output::line(&format!("listening on {address}"));
-    let settings = background(config).await?;
+    let (watched, settings) = (watched(config, &app).await?, background(config).await?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let renewal = server.renewal();
     let time =
@@ -89,7 +89,7 @@ pub async fn until_stopped(
             tracing::warn!(%error, "nothing can be stored");
         }
         manager.ready(&address);
-        manager.watch(&service).await;
+        tokio::join!(watched, manager.watch(&service));
     };
     let mut serving = std::pin::pin!(async {
         tokio::select! {
@@ -165,6 +165,22 @@ impl Signals {
     async fn stops(&mut self) {
         while self.next().await != Asked::Stop {}
     }
+}
+
+/// Shows what is counted, for ever; where nobody is to see it, it only waits.
+async fn watched(config: &Config, app: &Arc<App>) -> Result<impl Future<Output = ()> + use<>, CommandError> {
+    let metrics = Metrics::bind(config).await;
+    let metrics = metrics.map_err(|error| CommandError::io("listen on metrics.listen", error))?;
+    if let Some(Ok(address)) = metrics.as_ref().map(Metrics::address) {
+        tracing::info!(%address, "showing metrics");
+    }
+    let app = Arc::clone(app);
+    Ok(async move {
+        match metrics {
+            Some(metrics) => metrics.run(app).await,
+            None => std::future::pending().await,
+        }
+    })
 }
 
 /// What is done beside the listener.

@@ -1,12 +1,14 @@
 //! Leads one request from its head to its answer, whatever happens on the way: a refusal, a panic, or too long a wait.
 
 use super::accept::Codings;
+use super::connections::Connections;
 use super::fallback::Question;
 use super::framing::Length;
 use super::gate::Gate;
 use super::gzip::Packer;
 use super::intake::{check_head, read_body, skip_body};
-use super::logging::Line;
+use super::logging::{Line, known};
+use super::meter::Meter;
 use super::problem::Problem;
 use super::route::{Part, Speech};
 use super::sign_in::{SignedIn, sign_in, too_often};
@@ -57,6 +59,8 @@ pub struct App {
     speaks_tls: bool,
     /// The snapshot that answers where the database does not.
     snapshot: Option<PathBuf>,
+    connections: Arc<Connections>,
+    meter: Meter,
     stopping: AtomicBool,
 }
 
@@ -73,6 +77,8 @@ impl App {
             packer: Packer::new(),
             speaks_tls: config.tls.pair().is_some(),
             snapshot: config.snapshot_folder().map(|folder| folder.join("oncall.json")),
+            connections: Arc::default(),
+            meter: Meter::new(),
             stopping: AtomicBool::new(false),
         }
     }
@@ -89,6 +95,14 @@ impl App {
 
     pub(super) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    pub(super) const fn connections(&self) -> &Arc<Connections> {
+        &self.connections
+    }
+
+    pub(super) const fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     pub(super) fn stopping(&self) {
@@ -180,8 +194,9 @@ impl App {
             leave_body(&mut response);
         }
         let template = response.extensions().get::<Template>().map_or(part.template(), |template| &template.0);
-        let status = response.status().as_u16();
-        Line { request: &id, method: &method, route: template, status, took: started.elapsed() }.write();
+        let (method, status, took) = (known(&method), response.status().as_u16(), started.elapsed());
+        self.meter.answered(method, template, status, took);
+        Line { request: &id, method, route: template, status, took }.write();
         response
     }
 }

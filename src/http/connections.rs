@@ -21,6 +21,11 @@ pub struct Place {
 }
 
 impl Connections {
+    /// How many are open.
+    pub fn open(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).all
+    }
+
     /// Makes room for one more, unless that would be more than `most`, or more than `most_of_one` from its address.
     pub fn place(self: &Arc<Self>, address: IpAddr, most: usize, most_of_one: usize) -> Option<Place> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,6 +3,7 @@
 //! counts for itself.
 
 use crate::config::Limits;
+use crate::measure::Counter;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hash};
@@ -28,6 +29,17 @@ pub struct Gate {
     at_once: usize,
     burst: f64,
     per_second: f64,
+    failed_sign_ins: Counter,
+    refused: Refused,
+}
+
+/// What was refused for coming too often.
+#[derive(Default)]
+struct Refused {
+    requests: Counter,
+    sign_ins: Counter,
+    links: Counter,
+    reports: Counter,
 }
 
 /// What one token has under way and has left.
@@ -49,26 +61,40 @@ impl Gate {
             at_once: limits.requests_at_once_per_token,
             burst: f64::from(limits.request_burst.max(1)),
             per_second: f64::from(limits.requests_per_minute) / 60.0,
+            failed_sign_ins: Counter::default(),
+            refused: Refused::default(),
         }
     }
 
     /// Counts a wrong password; the seconds to wait where there were too many.
     pub fn login_failed(&self, address: IpAddr, login: &str) -> Option<u64> {
+        self.failed_sign_ins.add();
         let one = self.logins.count((address, login.trim().to_ascii_lowercase()));
         let all = self.login_addresses.count(address);
-        one.max(all)
+        counted(one.max(all), &self.refused.sign_ins)
     }
 
     /// Whether there were too many wrong passwords for this user name from this address, or from this address at all: the
     /// seconds to wait. People's own passwords are short enough to be guessed at, so that none is compared then.
     pub fn login_closed(&self, address: IpAddr, login: &str) -> Option<u64> {
         let one = self.logins.over((address, login.trim().to_ascii_lowercase()));
-        one.max(self.login_addresses.over(address))
+        counted(one.max(self.login_addresses.over(address)), &self.refused.sign_ins)
+    }
+
+    /// How often something was refused for coming too often, by what was counted.
+    pub fn refused(&self) -> [(&'static str, u64); 4] {
+        let Refused { requests, sign_ins, links, reports } = &self.refused;
+        [("requests", requests.get()), ("sign-in", sign_ins.get()), ("links", links.get()), ("reports", reports.get())]
+    }
+
+    /// How often a password, a token or a code was wrong.
+    pub fn failed_sign_ins(&self) -> u64 {
+        self.failed_sign_ins.get()
     }
 
     /// Counts a browser's report about a page; the seconds to wait where there were too many.
     pub fn reported(&self, address: IpAddr) -> Option<u64> {
-        self.reports.count(address)
+        counted(self.reports.count(address), &self.refused.reports)
     }
 
     /// Counts an unknown link or feed.
@@ -78,7 +104,7 @@ impl Gate {
 
     /// Whether this address has asked for too many unknown links: the seconds to wait.
     pub fn links_closed(&self, address: IpAddr) -> Option<u64> {
-        self.links.over(address)
+        counted(self.links.over(address), &self.refused.links)
     }
 
     /// Takes a place among the token's requests, waiting for one if need be. Where the token is over its rate: the
@@ -96,6 +122,7 @@ impl Gate {
                 let refilled = flow.left + now.duration_since(flow.counted).as_secs_f64() * self.per_second;
                 (flow.left, flow.counted) = (refilled.min(self.burst), now);
                 if flow.left < 1.0 {
+                    self.refused.requests.add();
                     return Err(1);
                 }
                 flow.left -= 1.0;
@@ -109,6 +136,14 @@ impl Gate {
         // Never closed, so this fails never; no place is no reason to refuse.
         Ok(places.acquire_owned().await.ok())
     }
+}
+
+/// The seconds to wait, and one refusal more where there are any.
+fn counted(wait: Option<u64>, refusals: &Counter) -> Option<u64> {
+    if wait.is_some() {
+        refusals.add();
+    }
+    wait
 }
 
 /// Counts events by key in windows of fixed length. Keys are kept as hashes: nothing of a user name stays in memory.
@@ -213,6 +248,18 @@ mod tests {
         }
         assert!(gate.enter("one").await.is_err());
         assert!(gate.enter("two").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_is_counted_by_what_it_was() {
+        let limits = Limits { requests_per_minute: 1, request_burst: 1, ..Limits::default() };
+        let gate = Gate::new(&limits);
+        (0..12).for_each(|_| drop(gate.login_failed(HERE, "ada")));
+        assert!(gate.enter("one").await.is_ok() && gate.enter("one").await.is_err());
+        (0..31).for_each(|_| gate.link_missed(HERE));
+        gate.links_closed(HERE);
+        assert_eq!(gate.failed_sign_ins(), 12);
+        assert_eq!(gate.refused(), [("requests", 1), ("sign-in", 2), ("links", 1), ("reports", 0)]);
     }
 
     #[tokio::test]

@@ -31,8 +31,8 @@ pub fn start_logging(log: &Log) {
 pub struct Line<'a> {
     /// Request id.
     pub request: &'a str,
-    /// Method, as sent.
-    pub method: &'a Method,
+    /// Method, if it is one we know.
+    pub method: &'static str,
     /// Template of the path.
     pub route: &'a str,
     /// Status of the answer.
@@ -44,8 +44,8 @@ pub struct Line<'a> {
 impl Line<'_> {
     /// Writes it.
     pub fn write(&self) {
-        let (method, millis) = (known(self.method), u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX));
-        let Self { request, route, status, .. } = self;
+        let millis = u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX);
+        let Self { request, method, route, status, .. } = self;
         if *status >= 500 {
             tracing::warn!(request, method, route, status, millis, "request failed");
         } else {
@@ -55,21 +55,27 @@ impl Line<'_> {
 }
 
 /// The method if it is one we know; a client may send any text as a method, a secret too.
-fn known(method: &Method) -> &str {
-    const DAV: [&str; 10] =
-        ["PROPFIND", "PROPPATCH", "REPORT", "MKCALENDAR", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "ACL"];
-    let name = method.as_str();
-    let standard = matches!(
-        *method,
-        Method::GET
-            | Method::HEAD
-            | Method::PUT
-            | Method::POST
-            | Method::DELETE
-            | Method::OPTIONS
-            | Method::PATCH
-            | Method::TRACE
-            | Method::CONNECT
-    );
-    if standard || DAV.contains(&name) { name } else { "OTHER" }
+pub fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 19] = [
+        "GET",
+        "PROPFIND",
+        "REPORT",
+        "PUT",
+        "POST",
+        "HEAD",
+        "OPTIONS",
+        "DELETE",
+        "PROPPATCH",
+        "MKCALENDAR",
+        "MKCOL",
+        "COPY",
+        "MOVE",
+        "LOCK",
+        "UNLOCK",
+        "ACL",
+        "PATCH",
+        "TRACE",
+        "CONNECT",
+    ];
+    KNOWN.into_iter().find(|name| *name == method.as_str()).unwrap_or("OTHER")
 }

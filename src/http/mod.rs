@@ -5,6 +5,7 @@
 //! what the protocols' own code doesn't, `answer` leads one request through `intake` (bounds),
 //! `sign_in` (who), `gate` (how often) and `route` (where to); `gzip` packs what comes back. Where the database
 //! does not answer, `fallback` says who is on call; `offline` is a server of its own, for when all of it is away.
+//! `meter` counts what happens, and `metrics` shows it at an address of its own.
 
 mod accept;
 mod answer;
@@ -18,6 +19,8 @@ mod gzip;
 mod health;
 mod intake;
 mod logging;
+mod meter;
+mod metrics;
 mod offline;
 mod problem;
 mod refusal;
@@ -31,6 +34,7 @@ mod wire;
 pub use answer::{App, Client, RequestId};
 pub use gate::Gate;
 pub use logging::start_logging;
+pub use metrics::Metrics;
 pub use offline::Offline;
 pub use problem::Problem;
 pub use server::Server;

@@ -2,7 +2,6 @@
 
 use super::answer::App;
 use super::connection::serve;
-use super::connections::Connections;
 use super::tls::{Asked, Renewal, Tls, renewal};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,7 +43,6 @@ impl Server {
     pub async fn run(self, app: Arc<App>, stop: impl Future<Output = ()>) {
         let asked = self.asked;
         let fresh = self.tls.clone().map(|tls| tokio::spawn(tls.keep_fresh(asked)));
-        let open = Arc::new(Connections::default());
         let limits = app.limits().clone();
         let (ending, ends) = watch::channel(false);
         let mut stop = std::pin::pin!(stop);
@@ -62,7 +60,8 @@ impl Server {
                 },
             };
             let most_of_one = if app.is_exempt(peer.ip()) { usize::MAX } else { limits.connections_per_address };
-            let Some(place) = open.place(peer.ip(), limits.connections, most_of_one) else {
+            let Some(place) = app.connections().place(peer.ip(), limits.connections, most_of_one) else {
+                app.meter().refused_connections.add();
                 tracing::debug!("connection refused: too many are open");
                 continue;
             };

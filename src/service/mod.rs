@@ -17,6 +17,7 @@ pub mod desk;
 mod error;
 mod feeds;
 pub mod fields;
+pub mod figures;
 pub mod first_run;
 pub mod handover;
 mod homes;

@@ -164,9 +164,13 @@ impl Service {
 
     /// What became of the last heartbeat, if there ever was one.
     pub async fn last_beat(&self) -> Result<Option<Beat>, ServiceError> {
-        let text = self.store.read(|tx| Ok::<_, ServiceError>(instance::find(tx, LAST)?)).await?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        self.store.read(|tx| Ok::<_, ServiceError>(beat(tx)?)).await
     }
+}
+
+/// The last heartbeat, as it was kept.
+pub(super) fn beat(tx: &mut dyn Connection) -> Result<Option<Beat>, StoreError> {
+    Ok(instance::find(tx, LAST)?.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// Required roles that nobody holds, in one sentence.

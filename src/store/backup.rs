@@ -76,7 +76,7 @@ async fn copy_rows(from: &Location, to: &Path) -> Result<(), StoreError> {
             schema::STEPS.len()
         )));
     }
-    let (from, to) = (from.open()?, Store::over(super::Engine::Sqlite(sqlite::Engine::open(to)?)));
+    let (from, to) = (from.open()?, Store::in_file(to)?);
     copy(&from, &to).await.map(drop)
 }
 

@@ -2,7 +2,7 @@
 
 use super::guarded::Guarded;
 use super::notes::Quiet;
-use super::{Connection, StoreError, pushes};
+use super::{Connection, StoreError, Writes, pushes};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{Notify, oneshot};
@@ -26,6 +26,8 @@ pub(super) struct Sequel {
     pub bell: Arc<Notify>,
     /// Rung once something was done that the trail tells.
     pub stir: Arc<Notify>,
+    /// What is counted of writes.
+    pub writes: Arc<Writes>,
     /// Who is not told.
     pub quiet: Option<Arc<Quiet>>,
 }

@@ -19,6 +19,7 @@ pub mod counts;
 pub mod delegates;
 mod engine;
 mod error;
+pub mod figures;
 pub mod grants;
 mod guarded;
 pub mod held;
@@ -64,12 +65,14 @@ mod threads;
 pub mod tokens;
 mod value;
 mod words;
+mod writes;
 
 pub use connection::Connection;
 pub use error::StoreError;
 pub use location::Location;
 pub use notes::Quiet;
 pub use value::{Row, Value};
+pub use writes::Writes;
 
 use engine::Engine;
 use job::{Job, Sequel};
@@ -90,7 +93,7 @@ impl Store {
     /// processes may have the same file open.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         place::refuse_network(path)?;
-        Ok(Self::over(Engine::Sqlite(sqlite::Engine::open(path)?)))
+        Self::in_file(path)
     }
 
     /// Connects to a PostgreSQL database by its URL, and brings its schema up to date.
@@ -101,12 +104,22 @@ impl Store {
         Location::server(url, None)?.open()
     }
 
-    fn at(server: &postgres::Server) -> Result<Self, StoreError> {
-        Ok(Self::over(Engine::Postgres(postgres::Engine::open(server)?)))
+    fn in_file(path: &Path) -> Result<Self, StoreError> {
+        let sequel = Sequel::default();
+        let engine = sqlite::Engine::open(path, &sequel.writes)?;
+        Ok(Self { engine: Arc::new(Engine::Sqlite(engine)), sequel })
     }
 
-    fn over(engine: Engine) -> Self {
-        Self { engine: Arc::new(engine), sequel: Sequel::default() }
+    fn at(server: &postgres::Server) -> Result<Self, StoreError> {
+        let sequel = Sequel::default();
+        let engine = postgres::Engine::open(server, &sequel.writes)?;
+        Ok(Self { engine: Arc::new(Engine::Postgres(engine)), sequel })
+    }
+
+    /// What is counted of writes.
+    #[must_use]
+    pub fn writes(&self) -> &Writes {
+        &self.sequel.writes
     }
 
     /// The same rows; what is written through it is not told to these subscriptions.
@@ -190,6 +203,8 @@ impl Store {
         // Whoever has written must not look at what was before.
         let_go();
         let (job, answer) = Job::boxed(f, self.sequel.clone());
+        // Until its answer is there, or nobody waits for it any more.
+        let _waiting = self.sequel.writes.wait();
         self.engine.queue_write(job)?;
         answer.await.unwrap_or_else(|_| Err(E::from(StoreError::Closed)))
     }

@@ -21,6 +21,7 @@ mod kept;
 mod links;
 mod mail;
 mod manager;
+mod metrics;
 mod outside;
 mod pages;
 mod planning;

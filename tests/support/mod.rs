@@ -12,7 +12,7 @@ pub mod push_service;
 pub mod sink;
 pub mod tls;
 
-pub use client::{Reply, base64, exchange};
+pub use client::{Reply, base64, exchange, send};
 
 use cluster::Database;
 

@@ -16,7 +16,7 @@ mod writer;
 #[cfg(test)]
 use super::Connection;
 use super::job::AnyJob;
-use super::{StoreError, threads};
+use super::{StoreError, Writes, threads};
 use lane::Lane;
 use seat::Seat;
 use std::sync::{Arc, Mutex, mpsc};
@@ -43,7 +43,7 @@ type Queue = Mutex<mpsc::Receiver<Box<dyn AnyJob>>>;
 
 impl Engine {
     /// Connects once, to refuse what may lose data and to bring the schema up to date; then starts the threads.
-    pub(super) fn open(server: &Server) -> Result<Self, StoreError> {
+    pub(super) fn open(server: &Server, writes: &Arc<Writes>) -> Result<Self, StoreError> {
         once(server, |session| {
             session.refuse_unsafe()?;
             migrating::bring_up_to_date(session)
@@ -60,7 +60,9 @@ impl Engine {
         let (waiting, lane) = (Arc::new(Mutex::new(waiting)), Arc::new(Lane::default()));
         for number in 0..WRITERS {
             let (mut seat, waiting, lane) = (Seat::new(&server), Arc::clone(&waiting), Arc::clone(&lane));
-            threads::spawn(format!("store-write-{number}"), move || writer::run(&mut seat, &waiting, &lane))?;
+            let writes = Arc::clone(writes);
+            let run = move || writer::run(&mut seat, &waiting, (&lane, &writes));
+            threads::spawn(format!("store-write-{number}"), run)?;
         }
         Ok(Self { writers, readers })
     }

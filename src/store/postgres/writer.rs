@@ -4,9 +4,13 @@
 use super::failure::Failure;
 use super::lane::Lane;
 use super::{Queue, Seat, Session};
-use crate::store::StoreError;
 use crate::store::job::AnyJob;
+use crate::store::{StoreError, Writes};
 use std::sync::PoisonError;
+use std::time::Instant;
+
+/// What the threads of one process share: who writes just now, and what is counted of it.
+type Shared<'s> = (&'s Lane, &'s Writes);
 
 /// Jobs that share a commit while other threads of this process write too: few, for they could each have a thread.
 const SIDE_BY_SIDE: usize = 4;
@@ -14,16 +18,16 @@ const SIDE_BY_SIDE: usize = 4;
 const ALONE: usize = 64;
 
 /// Runs writes until the last store is dropped.
-pub(super) fn run(seat: &mut Seat, queue: &Queue, lane: &Lane) {
+pub(super) fn run(seat: &mut Seat, queue: &Queue, shared: Shared<'_>) {
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(first) = next else { return };
-        group(seat, queue, lane, first);
+        group(seat, queue, shared, first);
     }
 }
 
 /// Runs a group that starts with `first` and answers its jobs.
-fn group(seat: &mut Seat, queue: &Queue, lane: &Lane, first: Box<dyn AnyJob>) {
+fn group(seat: &mut Seat, queue: &Queue, (lane, writes): Shared<'_>, first: Box<dyn AnyJob>) {
     let mut jobs = vec![first];
     let outcome = seat.insist(|session| {
         let turn = lane.enter();
@@ -34,7 +38,7 @@ fn group(seat: &mut Seat, queue: &Queue, lane: &Lane, first: Box<dyn AnyJob>) {
                 None => break,
             }
         }
-        transaction(session, &mut jobs).inspect_err(|failure| lane.note(failure))
+        transaction(session, &mut jobs, writes).inspect_err(|failure| lane.note(failure))
     });
     match outcome {
         // The transaction as a whole was refused, and one of them may be to blame.
@@ -43,7 +47,7 @@ fn group(seat: &mut Seat, queue: &Queue, lane: &Lane, first: Box<dyn AnyJob>) {
                 let mut one = [job];
                 let outcome = seat.insist(|session| {
                     let _turn = lane.enter();
-                    transaction(session, &mut one).inspect_err(|failure| lane.note(failure))
+                    transaction(session, &mut one, writes).inspect_err(|failure| lane.note(failure))
                 });
                 one.iter_mut().for_each(|job| job.answer(outcome.clone()));
             }
@@ -63,10 +67,15 @@ fn says_nothing_of_jobs(refused: &StoreError) -> bool {
 
 /// Runs the jobs in one transaction and commits what is to stay. After an error nothing has happened, but for
 /// [`StoreError::Unknown`].
-fn transaction(session: &mut Session, jobs: &mut [Box<dyn AnyJob>]) -> Result<(), Failure> {
+fn transaction(session: &mut Session, jobs: &mut [Box<dyn AnyJob>], writes: &Writes) -> Result<(), Failure> {
     session.begin("BEGIN ISOLATION LEVEL SERIALIZABLE")?;
     match run_all(session, jobs) {
-        Ok(true) => session.commit().inspect_err(|_| session.roll_back()),
+        Ok(true) => {
+            let asked = Instant::now();
+            session.commit().inspect_err(|_| session.roll_back())?;
+            writes.commits.note(asked.elapsed());
+            Ok(())
+        }
         Ok(false) => {
             session.roll_back();
             Ok(())

@@ -11,12 +11,13 @@ mod transaction;
 mod writer;
 
 use super::job::AnyJob;
-use super::{Connection, StoreError, migrate, schema, threads};
+use super::{Connection, StoreError, Writes, migrate, schema, threads};
 use here::Here;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use tokio::sync::watch;
+use writer::Notes;
 
 /// Writes that may wait; beyond it callers hear that the database is busy.
 const QUEUE: usize = 1024;
@@ -35,7 +36,7 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, writes: &Arc<Writes>) -> Result<Self, StoreError> {
         open::refuse_old_engine(rusqlite::version_number())?;
         let connection = open::writer(path)?;
         while writer::alone(&connection, |tx| migrate::advance(tx, schema::STEPS, schema::for_sqlite))? {}
@@ -50,8 +51,8 @@ impl Engine {
         let (writer, queue) = mpsc::sync_channel(QUEUE);
         let (report, broken) = watch::channel(None);
         let full = Arc::new(AtomicBool::new(false));
-        let noted = Arc::clone(&full);
-        threads::spawn("store-write".to_owned(), move || writer::run(&connection, &queue, &report, &noted))?;
+        let notes = Notes { full: Arc::clone(&full), writes: Arc::clone(writes) };
+        threads::spawn("store-write".to_owned(), move || writer::run(&connection, &queue, &report, &notes))?;
         Ok(Self { writer, readers, here, broken, full, path: path.to_owned() })
     }
 

@@ -3,8 +3,9 @@
 
 use super::transaction::{Failure, Transaction, failure};
 use crate::store::job::AnyJob;
-use crate::store::{Connection as Rows, StoreError};
+use crate::store::{Connection as Rows, StoreError, Writes};
 use rusqlite::Connection;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -17,15 +18,23 @@ const GROUP_TIME: Duration = Duration::from_millis(2);
 /// Times that a transaction waits the busy timeout (5 s) for another process.
 const PATIENCE: usize = 3;
 
+/// What the thread leaves for others to see.
+pub(super) struct Notes {
+    /// There was no room on the disk.
+    pub full: Arc<AtomicBool>,
+    /// How long commits take.
+    pub writes: Arc<Writes>,
+}
+
 /// Runs writes until the last store is dropped, or the disk can't be trusted any more.
 pub(super) fn run(
     connection: &Connection,
     queue: &Receiver<Box<dyn AnyJob>>,
     broken: &watch::Sender<Option<StoreError>>,
-    full: &AtomicBool,
+    notes: &Notes,
 ) {
     while let Ok(first) = queue.recv() {
-        if let Err(failure) = group((connection, full), queue, first) {
+        if let Err(failure) = group((connection, notes), queue, first) {
             tracing::error!(problem = %failure, "the database can't be written any more");
             broken.send_replace(Some(failure.clone()));
             refuse_all(queue, &failure);
@@ -43,16 +52,16 @@ fn refuse_all(queue: &Receiver<Box<dyn AnyJob>>, reason: &StoreError) {
 
 /// Runs a group that starts with `first` and answers its jobs; an error is one after which nothing may be written.
 fn group(
-    (connection, full): (&Connection, &AtomicBool),
+    (connection, notes): (&Connection, &Notes),
     queue: &Receiver<Box<dyn AnyJob>>,
     first: Box<dyn AnyJob>,
 ) -> Result<(), StoreError> {
     let started = Instant::now();
     let mut jobs = vec![first];
-    let outcome = together(connection, &mut jobs, |count| {
+    let outcome = together((connection, notes), &mut jobs, |count| {
         if count < GROUP && started.elapsed() < GROUP_TIME { queue.try_recv().ok() } else { None }
     });
-    note_full(full, &outcome);
+    note_full(&notes.full, &outcome);
     match outcome {
         Ok(()) => answer_all(&mut jobs, &Ok(())),
         Err(problem) if problem.fatal => {
@@ -66,8 +75,8 @@ fn group(
             let mut waiting = jobs.into_iter();
             while let Some(job) = waiting.next() {
                 let mut alone = vec![job];
-                let outcome = together(connection, &mut alone, |_| None);
-                note_full(full, &outcome);
+                let outcome = together((connection, notes), &mut alone, |_| None);
+                note_full(&notes.full, &outcome);
                 let fatal = outcome.as_ref().err().filter(|problem| problem.fatal).map(|problem| problem.error.clone());
                 let answer = outcome.map_err(|problem| problem.error);
                 answer_all(&mut alone, &answer);
@@ -96,7 +105,7 @@ fn answer_all(jobs: &mut [Box<dyn AnyJob>], outcome: &Result<(), StoreError>) {
 
 /// Runs the jobs, and those that `more` adds, in one transaction and commits it. An error means that nothing happened.
 fn together(
-    connection: &Connection,
+    (connection, notes): (&Connection, &Notes),
     jobs: &mut Vec<Box<dyn AnyJob>>,
     mut more: impl FnMut(usize) -> Option<Box<dyn AnyJob>>,
 ) -> Result<(), Failure> {
@@ -115,7 +124,10 @@ fn together(
             None => break,
         }
     }
-    statement(connection, "COMMIT").inspect_err(|_| roll_back(connection))
+    let asked = Instant::now();
+    statement(connection, "COMMIT").inspect_err(|_| roll_back(connection))?;
+    notes.writes.commits.note(asked.elapsed());
+    Ok(())
 }
 
 /// Runs one job; what it wrote stays only where it says so. An error concerns the whole transaction.
