@@ -83,7 +83,7 @@ impl Further {
             Self::NightsApart => (view.t("manage-nights-apart"), view.t("manage-apart-hint")),
             Self::WeekendsApart => (view.t("manage-weekends-apart"), view.t("manage-apart-hint")),
             Self::HolidaysApart => (view.t("manage-holidays-apart"), view.t("manage-apart-hint")),
-            Self::NoviceWithoutExpert => (view.t("manage-novice"), view.t("manage-novice-hint")),
+            Self::NoviceWithoutExpert => (view.t("manage-novice-alone"), view.t("manage-novice-alone-hint")),
             Self::SamePartner => (view.t("manage-same-partner"), view.t("manage-same-partner-hint")),
         }
     }
