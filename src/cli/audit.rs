@@ -1,6 +1,8 @@
 //! `dogwatch audit`: who did what, by which way, and whether the trail is whole. The trail may be long: rows are written
 //! as they are read.
 
+mod export;
+
 use super::output::{escaped, line as write_line, remark};
 use super::{CommandError, Globals};
 use crate::ids::TeamId;
@@ -27,6 +29,10 @@ enum AuditCommand {
     List(List),
     /// Say whether a row was changed or taken out afterwards
     Verify,
+    /// Write the trail as JSON lines, to be kept elsewhere
+    Export(export::Export),
+    /// Say whether a row of the database, or of an export, was changed, taken out, put in or moved
+    Check(export::Check),
 }
 
 /// Which rows.
@@ -57,11 +63,16 @@ fn moment(text: &str) -> Result<Instant, String> {
 impl Audit {
     /// Does what the command says.
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
+        if let Some(AuditCommand::Check(check)) = self.command {
+            // A file may be checked where there is no database.
+            return check.run(globals).await;
+        }
         let service = globals.service().await?;
         match self.command {
             None => self.list.run(globals, &service).await,
             Some(AuditCommand::List(list)) if self.list == List::default() => list.run(globals, &service).await,
             Some(AuditCommand::Verify) if self.list == List::default() => verify(globals, &service).await,
+            Some(AuditCommand::Export(export)) if self.list == List::default() => export.run(&service).await,
             Some(_) => {
                 Err(CommandError::Usage("put the options behind the command: dogwatch audit list --since …".to_owned()))
             }

@@ -5,11 +5,13 @@ pub mod look;
 
 use super::{Actor, Ctx, Service, ServiceError, rights};
 use crate::ids::{PersonId, TeamId};
+use crate::roster::model::Channel;
 use crate::store::{Connection, StoreError, audit as rows, teams};
 use crate::time::Instant;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-pub use crate::store::audit::Recorded;
+pub use crate::store::audit::{Recorded, follows};
 
 /// Rows that one reading answers at most.
 pub const PAGE: u32 = 1000;
@@ -89,6 +91,36 @@ fn event(ctx: &Ctx, actor: &Actor, deed: Deed) -> rows::Event {
         before: deed.before.map(|json| json.to_string()),
         after: deed.after.map(|json| json.to_string()),
         reason: deed.reason,
+    }
+}
+
+/// What a row says beside when it happened, as it is written to an export and read from one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    actor: String,
+    subject: Option<String>,
+    channel: Channel,
+    action: String,
+    object: String,
+    /// The text that the hash was made of, which is JSON.
+    before: Option<String>,
+    after: Option<String>,
+    reason: Option<String>,
+}
+
+impl Entry {
+    /// Of a row.
+    #[must_use]
+    pub fn of(event: &rows::Event) -> Self {
+        let rows::Event { actor, subject, channel, action, object, before, after, reason, .. } = event.clone();
+        Self { actor, subject, channel, action, object, before, after, reason }
+    }
+
+    /// The row's event again.
+    #[must_use]
+    pub fn at(self, at: Instant) -> rows::Event {
+        let Self { actor, subject, channel, action, object, before, after, reason } = self;
+        rows::Event { at, actor, subject, channel, action, object, before, after, reason }
     }
 }
 

@@ -134,8 +134,7 @@ pub fn first_break(tx: &mut dyn Connection) -> Result<Option<i64>, StoreError> {
     loop {
         let rows = after(tx, seq, PART)?;
         for row in &rows {
-            let expected = hash(seq + 1, &row.event, &word(&row.event.channel)?, &prev_hash);
-            if row.seq != seq + 1 || row.prev_hash != prev_hash || row.hash != expected {
+            if row.seq != seq + 1 || !follows(row, &prev_hash)? {
                 return Ok(Some(seq + 1));
             }
             (seq, prev_hash) = (row.seq, row.hash.clone());
@@ -146,6 +145,12 @@ pub fn first_break(tx: &mut dyn Connection) -> Result<Option<i64>, StoreError> {
             return Ok((!whole).then_some(seq + 1));
         }
     }
+}
+
+/// Whether a row is as it was written, after one of that hash.
+pub fn follows(row: &Recorded, prev_hash: &str) -> Result<bool, StoreError> {
+    let expected = hash(row.seq, &row.event, &word(&row.event.channel)?, prev_hash);
+    Ok(row.prev_hash == prev_hash && row.hash == expected)
 }
 
 fn recorded(row: &Row) -> Result<Recorded, StoreError> {

@@ -71,6 +71,68 @@ fn a_row_that_was_changed_afterwards_shows() {
 }
 
 #[test]
+fn a_row_that_was_put_in_or_moved_shows_too() {
+    for place in Place::both() {
+        place.payments();
+        let columns = "at_ms, actor, subject, channel, action, object, before, after, reason, prev_hash, hash";
+        place.execute(&format!("INSERT INTO audit (seq, {columns}) SELECT 6, {columns} FROM audit WHERE seq = 2"));
+        assert!(place.refuses(1, "audit check").contains("row 6"));
+        place.execute("DELETE FROM audit WHERE seq = 6");
+        assert_eq!(place.says("audit check"), "The audit trail is whole.\n");
+        for (from, to) in [(3, 99), (4, 3), (99, 4)] {
+            place.execute(&format!("UPDATE audit SET seq = {to} WHERE seq = {from}"));
+        }
+        assert!(place.refuses(1, "audit check").contains("row 3 does not follow"));
+    }
+}
+
+#[test]
+fn an_export_shows_what_was_changed_taken_out_put_in_or_moved_and_what_the_database_says_no_more() {
+    let place = Place::empty();
+    place.payments();
+    let export = place.says("audit export");
+    let lines: Vec<&str> = export.lines().collect();
+    assert_eq!(lines.len(), 5);
+    let first: Value = serde_json::from_str(lines[0]).unwrap();
+    assert_eq!((first["seq"].as_i64(), first["prev_hash"].as_str()), (Some(1), Some("")));
+    let checked = |lines: &[&str], more: &str| {
+        let file = place.file("audit.jsonl", (lines.join("\n") + "\n").as_bytes());
+        place.run(&format!("audit check {file}{more}"))
+    };
+    let whole = checked(&lines, " --with-database");
+    assert_eq!(
+        (whole.code, whole.out.as_str()),
+        (Some(0), "5 rows, from 1 to 5, follow from each other.\n"),
+        "{whole:?}"
+    );
+    assert_eq!(checked(&lines[2..], "").code, Some(0), "an export may go on where the last one ended");
+    assert_eq!(place.says("audit export --after 4"), format!("{}\n", lines[4]));
+
+    let changed = lines[2].replace("operator", "person:ben");
+    let forged = [lines[0], lines[1], &changed, lines[3], lines[4]];
+    let damages: [(&str, Vec<&str>, &str); 5] = [
+        ("changed", forged.to_vec(), "row 3 "),
+        ("taken out", [&lines[..2], &lines[3..]].concat(), "row 4 "),
+        ("the first taken out, another in its place", [&[lines[1]], &lines[1..]].concat(), "row 3 "),
+        ("put in", [&lines[..3], &lines[1..]].concat(), "row 4 "),
+        ("moved", vec![lines[0], lines[2], lines[1], lines[3], lines[4]], "row 3 "),
+    ];
+    for (what, lines, row) in damages {
+        let done = checked(&lines, "");
+        assert!(
+            done.code == Some(1) && done.err.contains(row) && done.err.contains("does not follow"),
+            "{what}: {done:?}"
+        );
+    }
+    assert!(checked(&["{\"seq\": 1}"], "").err.contains("line 1 is no row of an export"));
+
+    // Whoever can write the database can make a chain that is whole; an export that lies elsewhere knows better.
+    place.execute("DELETE FROM audit WHERE seq = 5");
+    assert_eq!(checked(&lines, "").code, Some(0));
+    assert!(checked(&lines, " --with-database").err.contains("row 5 of the export is not what the database says"));
+}
+
+#[test]
 fn what_people_wrote_is_shown_and_not_obeyed() {
     let place = Place::empty();
     place.payments();
