@@ -242,6 +242,7 @@ impl Config {
             "HEARTBEAT_RECEIVERS" => self.heartbeat.receivers = listed(value)?,
             "HEARTBEAT_EVERY_SECONDS" => self.heartbeat.every_seconds = parsed(value)?,
             "HEARTBEAT_FAIL_SUFFIX" => self.heartbeat.fail_suffix = Some(value.to_owned()),
+            "HEARTBEAT_NAMES" => self.heartbeat.names = parsed(value)?,
             "METRICS_LISTEN" => self.metrics.listen = Some(parsed(value)?),
             "REMINDERS_ENABLED" => self.reminders.enabled = parsed(value)?,
             "REMINDERS_QUIET_HOURS" => value.clone_into(&mut self.reminders.quiet_hours),

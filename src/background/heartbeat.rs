@@ -2,7 +2,7 @@
 //! network, they raise the alarm. Of several processes one does it.
 
 use crate::outbound::{Bounds, Client, Reach};
-use crate::service::self_test::Beat;
+use crate::service::self_test::{Beat, SelfTest};
 use crate::service::{Service, ServiceError};
 use crate::time::SECOND;
 use bytes::Bytes;
@@ -32,6 +32,8 @@ pub struct Heartbeat {
     pub every: Duration,
     /// What is put behind an address where something is wrong; nothing is sent then where it is absent.
     pub fail_suffix: Option<String>,
+    /// They are told who is on call, too, and these addresses of the snapshot.
+    pub names: Option<Vec<String>>,
 }
 
 impl fmt::Debug for Heartbeat {
@@ -81,18 +83,25 @@ impl Heart<'_> {
         let mut beat = Beat { at: test.at, receivers: Vec::new(), troubles };
         if beat.troubles.is_empty() {
             let words = format!("{}: all is well, {} checks\n", self.service.public_url(), test.checks.len());
-            beat.receivers = self.tell("", &words).await;
+            beat.receivers = self.tell("", &format!("{words}{}", self.names(&test))).await;
         } else {
             let sent = self.heartbeat.fail_suffix.is_some();
             tracing::error!(troubles = ?beat.troubles, sent, "the self-test failed: no heartbeat");
             if let Some(suffix) = self.heartbeat.fail_suffix.clone() {
                 let words = format!("{}: {}\n", self.service.public_url(), beat.troubles.join("\n"));
-                beat.receivers = self.tell(&suffix, &words).await;
+                beat.receivers = self.tell(&suffix, &format!("{words}{}", self.names(&test))).await;
             }
         }
         if let Err(error) = self.service.keep_beat(&beat).await {
             tracing::warn!(%error, "what became of the heartbeat was not noted");
         }
+    }
+
+    /// Who is on call, and where that can be read when we are down; nothing where nobody is to be named.
+    fn names(&self, test: &SelfTest) -> String {
+        let Some(places) = &self.heartbeat.names else { return String::new() };
+        let snapshots = places.iter().map(|place| format!("snapshot: {place}/oncall.json"));
+        test.on_call.iter().cloned().chain(snapshots).map(|line| line + "\n").collect()
     }
 
     async fn lead(&self) -> Result<bool, ServiceError> {

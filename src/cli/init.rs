@@ -141,6 +141,8 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 #every_seconds = 60
 # Tell receivers by this end of their address when something is wrong; without it they are told nothing then.
 #fail_suffix = "/fail"
+# Tell them who is on call, by name, and where the snapshot is sent: useful beside an alarm, and seen by whoever runs them.
+#names = false
 
 [metrics]
 # Show Prometheus what is counted, at an address of its own: whoever reaches that reads it, without a password.

@@ -192,6 +192,7 @@ async fn background(config: &Config) -> Result<background::Settings, CommandErro
         receivers: config.heartbeat.receivers.clone(),
         every: Duration::from_secs(config.heartbeat.every_seconds),
         fail_suffix: config.heartbeat.fail_suffix.clone(),
+        names: config.heartbeat.names.then(|| places.iter().map(|place| place.name.clone()).collect()),
     };
     let relay = MailRelay::new(&config.mail).map_err(|error| CommandError::io("speak to mail.relay", error))?;
     Ok(background::Settings {

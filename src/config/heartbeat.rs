@@ -13,11 +13,13 @@ pub struct Heartbeat {
     /// What is put behind a receiver's address to say that something is wrong, such as `/fail`; where absent, nothing is
     /// sent then.
     pub fail_suffix: Option<String>,
+    /// Receivers are told who is on call, too, and where the snapshot is sent.
+    pub names: bool,
 }
 
 impl Default for Heartbeat {
     fn default() -> Self {
-        Self { receivers: Vec::new(), every_seconds: 60, fail_suffix: None }
+        Self { receivers: Vec::new(), every_seconds: 60, fail_suffix: None, names: false }
     }
 }
 

@@ -109,6 +109,12 @@ impl ServiceError {
         matches!(self, Self::Store(StoreError::Full))
     }
 
+    /// Whether the database can only be read.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, Self::Store(StoreError::ReadOnly))
+    }
+
     /// Whether the same request may well succeed a little later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {

@@ -2,7 +2,7 @@
 //! call, and its feed can be read. Of several processes one tells it to receivers elsewhere.
 
 use super::advance::HOLDER;
-use super::oncall::{FeedOwner, OnCall};
+use super::oncall::{FeedOwner, OnCall, Watch};
 use super::{Actor, Service, ServiceError};
 use crate::ical::build;
 use crate::ical::tree::Tree;
@@ -30,6 +30,8 @@ pub struct SelfTest {
     pub at: Instant,
     /// Step by step.
     pub checks: Vec<Check>,
+    /// Who stands at that moment, a line for each team.
+    pub on_call: Vec<String>,
 }
 
 /// One step of it.
@@ -52,6 +54,16 @@ pub struct Beat {
     pub receivers: Vec<(String, Option<String>)>,
 }
 
+impl Beat {
+    /// Which kinds of checks failed, without the teams that they failed for.
+    #[must_use]
+    pub fn failed(&self) -> Vec<&'static str> {
+        const KINDS: [&str; 4] = ["a write is read back", "teams", "who is on call", "the feed"];
+        let fails = |kind: &&str| self.troubles.iter().any(|trouble| trouble.starts_with(kind));
+        KINDS.into_iter().filter(fails).collect()
+    }
+}
+
 impl SelfTest {
     /// What is wrong.
     #[must_use]
@@ -66,12 +78,15 @@ impl Service {
     pub async fn self_test(&self) -> SelfTest {
         let at = self.ctx().now;
         let wrote = self.written_and_read().await.err().map(|error| error.to_string());
+        let mut on_call = Vec::new();
         let mut checks = vec![Check { what: "a write is read back".to_owned(), trouble: wrote }];
         match self.teams_that_stand().await {
             Ok(teams) => {
                 let turn = usize::try_from(at.millis() / MINUTE).unwrap_or(0) * FEEDS;
                 for (place, team) in teams.iter().enumerate() {
-                    checks.push(self.stands(team).await);
+                    let (check, standing) = self.stands(team).await;
+                    checks.push(check);
+                    on_call.extend(standing);
                     // Round and round, where there are more than one test reads.
                     let distance = (place + teams.len() - turn % teams.len()) % teams.len();
                     if distance < FEEDS {
@@ -81,7 +96,7 @@ impl Service {
             }
             Err(error) => checks.push(Check { what: "teams".to_owned(), trouble: Some(error.to_string()) }),
         }
-        SelfTest { at, checks }
+        SelfTest { at, checks, on_call }
     }
 
     async fn written_and_read(&self) -> Result<(), ServiceError> {
@@ -110,13 +125,20 @@ impl Service {
         self.store.read(read).await
     }
 
-    async fn stands(&self, team: &TeamId) -> Check {
+    async fn stands(&self, team: &TeamId) -> (Check, Option<String>) {
         let found = self.on_call(&Actor::system(), team, None).await;
-        let trouble = match found {
-            Ok(found) => missing(&found),
+        let trouble = match &found {
+            Ok(found) => missing(found),
             Err(error) => Some(error.to_string()),
         };
-        Check { what: format!("who is on call for {team}"), trouble }
+        let standing = found.ok().map(|found| {
+            let who = |watch: &Watch| {
+                let name = watch.person.as_ref().map_or("nobody", |person| person.name.as_str());
+                format!("{} {name}", watch.role)
+            };
+            format!("{team}: {}", found.on_call.iter().map(who).collect::<Vec<_>>().join(", "))
+        });
+        (Check { what: format!("who is on call for {team}"), trouble }, standing)
     }
 
     /// Its feed, read again by our own reader: nothing may be lost on the way.
@@ -200,6 +222,7 @@ mod tests {
         assert_eq!(test.troubles(), [] as [&str; 0]);
         let tried: Vec<_> = test.checks.iter().map(|check| check.what.as_str()).collect();
         assert_eq!(tried, ["a write is read back", "who is on call for payments", "the feed of payments"]);
+        assert_eq!(test.on_call, ["payments: primary Ada Okafor"]);
     }
 
     #[tokio::test]
@@ -212,6 +235,8 @@ mod tests {
         assert!(troubles[0].starts_with("who is on call for payments: nobody is primary ("), "{troubles:?}");
         let later = service.as_of(service.ctx().now.plus_hours(2)).self_test().await.troubles();
         assert!(later[0].contains("nobody is primary (") && later[0].contains(" and secondary ("), "{later:?}");
+        let beat = Beat { at: service.ctx().now, troubles: later, receivers: Vec::new() };
+        assert_eq!(beat.failed(), ["who is on call"], "strangers are not told for whom");
     }
 
     #[tokio::test]

@@ -93,6 +93,26 @@ fn a_receiver_that_takes_it_is_told_that_something_is_wrong() {
 }
 
 #[test]
+fn a_beat_names_who_is_on_call_where_that_is_wanted_and_readiness_tells_strangers_no_more_than_what_failed() {
+    let (sink, kept) = (Sink::start(), Sink::start());
+    let place = format!("names = true\nfail_suffix = \"/fail\"\n[[snapshot.send]]\nurl = \"{}/copy\"\n", kept.origin);
+    let server = Server::with_demo(&config(&[&sink], &place));
+    let said = sink.next().text();
+    let found = server.api("GET", "/teams/payments/on-call", &Value::Null).expect(200).json();
+    let name = found["on_call"][0]["person"]["name"].as_str().unwrap();
+    assert!(said.contains("payments: ") && said.contains(name), "{said}");
+    assert!(said.contains(&format!("snapshot: {}/copy/oncall.json\n", kept.origin)), "{said}");
+    sink.next();
+    let ready = server.get("/readyz").expect(200).text();
+    assert!(ready.starts_with("ready\nself-test ") && ready.ends_with(" s ago: all is well\n"), "{ready}");
+    nobody_is_primary(&server);
+    while sink.next().path != "/canary-receiver/fail" {}
+    sink.next();
+    let ready = server.get("/readyz").expect(200).text();
+    assert!(ready.ends_with(" s ago failed: who is on call\n"), "{ready}");
+}
+
+#[test]
 fn of_two_servers_one_beats_and_the_other_goes_on_when_that_is_stopped() {
     let sink = Sink::start();
     let mut first = Server::with_demo(&config(&[&sink], ""));
