@@ -33,6 +33,28 @@ fn located(config: &Config, database: &Database) -> Result<Location, CommandErro
     }
 }
 
+/// Opens a store for a server: where its file is there and can only be read, a copy of it that will be sealed.
+pub fn open_to_serve(location: &Location) -> Result<Store, CommandError> {
+    match location.path().filter(|path| can_only_be_read(path)) {
+        Some(path) => {
+            tracing::error!(path = %path.display(), "the database can only be read: everything is shown, nothing is stored or sent");
+            Ok(Store::open_aside(path)?)
+        }
+        None => {
+            let store = open(location)?;
+            store.keep_ballast();
+            Ok(store)
+        }
+    }
+}
+
+fn can_only_be_read(database: &Path) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    let tried = std::fs::OpenOptions::new().append(true).open(database);
+    let refused = tried.is_err_and(|error| matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem));
+    refused && std::fs::File::open(database).is_ok()
+}
+
 /// Opens a store; where it is a file, its folder is made where it is missing.
 pub fn open(location: &Location) -> Result<Store, CommandError> {
     if let Some(path) = location.path() {

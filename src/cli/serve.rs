@@ -1,7 +1,8 @@
 //! `dogwatch serve`: opens the store, listens, and serves until a signal says stop.
 
+use super::location::{location, open_to_serve};
 use super::manager::Manager;
-use super::{CommandError, Globals, open_service, open_store, output};
+use super::{CommandError, Globals, open_service, output};
 use crate::background;
 use crate::config::Config;
 use crate::http::{App, Metrics, Renewal, Server, Tls, start_logging};
@@ -59,9 +60,10 @@ pub async fn open(config: &Config) -> Result<Opened, CommandError> {
     let listening = |error| CommandError::io(format!("listen on {}", config.listen), error);
     let tls = Tls::read(&config.tls)?;
     let server = Server::bind(config.listen, tls).await.map_err(listening)?;
-    let store = open_store(config)?;
+    let store = open_to_serve(&location(config)?)?;
     let service = open_service(store.clone(), config, &config.base_url(server.address())).await?;
     service.announce().await?;
+    store.seal();
     Ok(Opened { server, service, store })
 }
 
@@ -80,9 +82,15 @@ pub async fn until_stopped(
     let (watched, settings) = (watched(config, &app).await?, background(config).await?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let renewal = server.renewal();
-    let time =
-        background::run(service.clone(), Client::new(Reach::new(&config.outbound)), settings, told(stopped.clone()));
-    let all = async { tokio::join!(server.run(app, told(stopped)), time) };
+    let client = Client::new(Reach::new(&config.outbound));
+    let time = async {
+        // What time brings would have to be stored.
+        if service.reads_only() {
+            return told(stopped.clone()).await;
+        }
+        background::run(service.clone(), client, settings, told(stopped.clone())).await;
+    };
+    let all = async { tokio::join!(server.run(app, told(stopped.clone())), time) };
     // What never ends by itself: it goes on until all has ended.
     let beside = async {
         if let Err(error) = service.probe().await {

@@ -26,7 +26,7 @@ pub async fn ready(app: &App) -> Response<Body> {
         Ok(Err(error)) => {
             tracing::error!(%error, "readiness probe failed");
             let why = if error.is_full() {
-                "the disk is full: everything can be read, nothing can be stored"
+                "the disk is full: everything can be read, little or nothing can be stored"
             } else if error.is_read_only() {
                 "the database can only be read: everything can be read, nothing can be stored"
             } else {

@@ -286,6 +286,12 @@ impl Service {
         Self { clock: self.clock.clone().stopped_at(at), ..self.clone() }
     }
 
+    /// Whether everything can be read and nothing stored.
+    #[must_use]
+    pub fn reads_only(&self) -> bool {
+        self.store.reads_only()
+    }
+
     /// What the transactions of one use case may know: this moment, and the instance.
     #[must_use]
     pub fn ctx(&self) -> Ctx {

@@ -84,7 +84,7 @@ impl Service {
     fn note_session(&self, session: &Session) {
         let now = self.clock.now();
         let stale = now.plus_millis(-USE_NOTED);
-        if session.seen > stale {
+        if session.seen > stale || self.reads_only() {
             return;
         }
         let (store, id) = (self.store.clone(), session.id.clone());

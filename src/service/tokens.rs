@@ -158,7 +158,7 @@ impl Service {
     pub(super) fn note_use(&self, kind: SecretKind, id: &TokenId, life: Life) {
         let now = self.clock.now();
         let stale = now.plus_millis(-USE_NOTED);
-        if life.last_used.is_some_and(|used| used > stale) {
+        if life.last_used.is_some_and(|used| used > stale) || self.reads_only() {
             return;
         }
         let (store, id) = (self.store.clone(), id.clone());

@@ -5,6 +5,7 @@
 //! its caller hears of it, or not at all; closures may be run again and must have no other effect. A statement that
 //! fails ends its transaction: whoever expects a conflict says `ON CONFLICT` and looks at the row count.
 
+mod aside;
 pub mod audit;
 pub mod backup;
 pub mod bounces;
@@ -74,6 +75,7 @@ pub use notes::Quiet;
 pub use value::{Row, Value};
 pub use writes::Writes;
 
+use aside::Aside;
 use engine::Engine;
 use job::{Job, Sequel};
 use std::path::Path;
@@ -84,6 +86,7 @@ use std::sync::Arc;
 pub struct Store {
     engine: Arc<Engine>,
     sequel: Sequel,
+    aside: Option<Arc<Aside>>,
 }
 
 impl Store {
@@ -104,16 +107,44 @@ impl Store {
         Location::server(url, None)?.open()
     }
 
+    /// Opens a copy of a file that can only be read; the copy goes with the last clone of the store. What is written
+    /// before [`Store::seal`] is forgotten with it, and nothing can be written afterwards. Blocks.
+    pub fn open_aside(path: &Path) -> Result<Self, StoreError> {
+        let aside = Aside::of(path)?;
+        let store = Self::in_file(&aside.file())?;
+        Ok(Self { aside: Some(Arc::new(aside)), ..store })
+    }
+
+    /// Lets nothing be written from now on, where this is a copy of what can only be read.
+    pub fn seal(&self) {
+        if let Some(aside) = &self.aside {
+            aside.seal();
+        }
+    }
+
+    /// Whether nothing can be written.
+    #[must_use]
+    pub fn reads_only(&self) -> bool {
+        self.aside.as_ref().is_some_and(|aside| aside.is_sealed())
+    }
+
+    /// Keeps some room on the disk that is given up where it is full (SQLite).
+    pub fn keep_ballast(&self) {
+        if let Engine::Sqlite(engine) = &*self.engine {
+            engine.keep_ballast();
+        }
+    }
+
     fn in_file(path: &Path) -> Result<Self, StoreError> {
         let sequel = Sequel::default();
         let engine = sqlite::Engine::open(path, &sequel.writes)?;
-        Ok(Self { engine: Arc::new(Engine::Sqlite(engine)), sequel })
+        Ok(Self { engine: Arc::new(Engine::Sqlite(engine)), sequel, aside: None })
     }
 
     fn at(server: &postgres::Server) -> Result<Self, StoreError> {
         let sequel = Sequel::default();
         let engine = postgres::Engine::open(server, &sequel.writes)?;
-        Ok(Self { engine: Arc::new(Engine::Postgres(engine)), sequel })
+        Ok(Self { engine: Arc::new(Engine::Postgres(engine)), sequel, aside: None })
     }
 
     /// What is counted of writes.
@@ -126,7 +157,7 @@ impl Store {
     #[must_use]
     pub fn quietly(&self, quiet: Quiet) -> Self {
         let sequel = Sequel { quiet: Some(Arc::new(quiet)), ..self.sequel.clone() };
-        Self { engine: Arc::clone(&self.engine), sequel }
+        Self { engine: Arc::clone(&self.engine), sequel, aside: self.aside.clone() }
     }
 
     /// Waits until a write of this process has left something in the outbox.
@@ -202,6 +233,9 @@ impl Store {
     {
         // Whoever has written must not look at what was before.
         let_go();
+        if self.reads_only() {
+            return Err(StoreError::ReadOnly.into());
+        }
         let (job, answer) = Job::boxed(f, self.sequel.clone());
         // Until its answer is there, or nobody waits for it any more.
         let _waiting = self.sequel.writes.wait();

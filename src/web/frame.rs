@@ -33,6 +33,7 @@ pub struct View {
     theme: Theme,
     path: String,
     said: Option<String>,
+    reads_only: bool,
 }
 
 /// Light, dark, or as the browser is set.
@@ -94,6 +95,7 @@ impl View {
             theme: cookies::theme(&parts.headers).map(Theme::of).unwrap_or_default(),
             path: target.to_owned(),
             said: said.map(str::to_owned),
+            reads_only: service.reads_only(),
             visitor,
         }
     }
@@ -110,6 +112,7 @@ impl View {
             theme: Theme::Auto,
             path: "/".to_owned(),
             said: None,
+            reads_only: false,
         }
     }
 
@@ -120,6 +123,11 @@ impl View {
             self.zone = zone;
         }
         self
+    }
+
+    /// Whether nothing can be stored at the moment.
+    pub const fn reads_only(&self) -> bool {
+        self.reads_only
     }
 
     /// The page's language.

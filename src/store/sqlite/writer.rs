@@ -1,10 +1,12 @@
 //! The thread that writes. It takes what has queued up, runs each job in a savepoint of one transaction, commits once,
 //! and answers only then. Where the group fails as a whole its jobs are run again one by one.
 
+use super::ballast;
 use super::transaction::{Failure, Transaction, failure};
 use crate::store::job::AnyJob;
 use crate::store::{Connection as Rows, StoreError, Writes};
 use rusqlite::Connection;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -24,6 +26,8 @@ pub(super) struct Notes {
     pub full: Arc<AtomicBool>,
     /// How long commits take.
     pub writes: Arc<Writes>,
+    /// The file, beside which ballast may lie.
+    pub database: PathBuf,
 }
 
 /// Runs writes until the last store is dropped, or the disk can't be trusted any more.
@@ -62,13 +66,19 @@ fn group(
         if count < GROUP && started.elapsed() < GROUP_TIME { queue.try_recv().ok() } else { None }
     });
     note_full(&notes.full, &outcome);
+    let again = is_full(&outcome) && ballast::give_up(&notes.database);
+    if again {
+        tracing::error!(
+            "the disk is full: the ballast beside the database is given up, and what follows has room for a while"
+        );
+    }
     match outcome {
         Ok(()) => answer_all(&mut jobs, &Ok(())),
         Err(problem) if problem.fatal => {
             answer_all(&mut jobs, &Err(problem.error.clone()));
             return Err(problem.error);
         }
-        Err(problem) if jobs.len() == 1 || problem.error == StoreError::Busy => {
+        Err(problem) if (jobs.len() == 1 && !again) || problem.error == StoreError::Busy => {
             answer_all(&mut jobs, &Err(problem.error.clone()));
         }
         Err(_) => {
@@ -92,9 +102,13 @@ fn group(
 
 /// Remembers that there was no room; small changes may still fit into what the log has already.
 fn note_full(full: &AtomicBool, outcome: &Result<(), Failure>) {
-    if outcome.as_ref().is_err_and(|problem| problem.error == StoreError::Full) {
+    if is_full(outcome) {
         full.store(true, Ordering::Relaxed);
     }
+}
+
+fn is_full(outcome: &Result<(), Failure>) -> bool {
+    outcome.as_ref().is_err_and(|problem| problem.error == StoreError::Full)
 }
 
 fn answer_all(jobs: &mut [Box<dyn AnyJob>], outcome: &Result<(), StoreError>) {

@@ -85,9 +85,11 @@ fn checklist_39_a_full_disk_refuses_writes_tells_so_reads_on_and_recovers_by_its
     assert_eq!(put(&server, "ada", "before", 0), 201);
     let ballast = disk.fill(256 << 10);
     let mut stored = vec!["before".to_owned()];
-    let refused = (0..100).find_map(|n| {
+    let lies = disk.data().join("dogwatch.db-ballast");
+    assert_eq!(fs::metadata(&lies).unwrap().len(), 8 << 20);
+    let refused = (0..300).find_map(|n| {
         let uid = format!("n{n}");
-        match put(&server, "ada", &uid, 50_000) {
+        match put(&server, "ada", &uid, 100_000) {
             201 => {
                 stored.push(uid);
                 None
@@ -96,6 +98,7 @@ fn checklist_39_a_full_disk_refuses_writes_tells_so_reads_on_and_recovers_by_its
         }
     });
     assert_eq!(refused, Some(507), "after {} events", stored.len());
+    assert!(!lies.exists() && stored.len() > 10, "the ballast was given up, and made room for more: {}", stored.len());
     for uid in &stored {
         assert_eq!(get(&server, "ada", uid), 200, "{uid}");
     }
@@ -110,6 +113,7 @@ fn checklist_39_a_full_disk_refuses_writes_tells_so_reads_on_and_recovers_by_its
     fs::remove_file(&ballast).unwrap();
     assert_eq!(put(&server, "ada", "after", 50_000), 201, "without a start");
     server.get("/readyz").expect(200);
+    assert!(lies.exists(), "there is room for it again");
     assert!(server.command(&["check"]).starts_with("All is well"));
 }
 
@@ -128,18 +132,31 @@ fn refusal(data: &Path) -> String {
 }
 
 #[test]
-fn checklist_39_on_a_disk_that_can_only_be_read_it_says_so_and_does_not_start() {
+fn checklist_39_on_a_disk_that_can_only_be_read_it_shows_everything_says_so_and_stores_nothing() {
     if cluster::wanted() {
         return;
     }
     let Some(disk) = Disk::of(64 << 20) else { return };
     copy_demo(&disk.data());
+    let mut before = Server::over(&disk.data(), None, CONFIG, &[]);
+    assert_eq!(put(&before, "ada", "before", 0), 201);
+    // What was stored last is in the log beside the database, as after a disk that failed.
+    before.kill();
     disk.remount("ro");
-    let said = refusal(&disk.data());
-    assert!(said.contains("can only be read") && said.contains("dogwatch.db"), "{said}");
+    let mut server = Server::over(&disk.data(), None, CONFIG, &[]);
+    assert_eq!((get(&server, "ada", "before"), on_call(&server)), (200, 200));
+    assert_eq!(put(&server, "ada", "meanwhile", 0), 503);
+    assert_eq!(get(&server, "ada", "meanwhile"), 404);
+    let ready = server.get("/readyz").expect(503).text();
+    assert!(ready.contains("can only be read"), "{ready}");
+    assert!(server.get("/teams/payments").expect(200).text().contains("can only be read"), "a page says so");
+    assert!(server.log().contains("the database can only be read"), "{}", server.log());
+    server.signal("TERM");
+    assert!(server.wait(Duration::from_secs(20)));
     disk.remount("rw");
     let server = Server::over(&disk.data(), None, CONFIG, &[]);
     assert_eq!(put(&server, "ada", "after", 0), 201);
+    assert_eq!(get(&server, "ada", "before"), 200);
 }
 
 /// What is damaged, and how.
