@@ -203,3 +203,73 @@ fn the_sql_keeps_to_what_relatives_of_postgresql_document() {
         }
     }
 }
+
+/// The rows of a table in a document: their cells.
+fn rows_of(document: &str) -> Vec<Vec<String>> {
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+    document.lines().filter(|line| line.starts_with("| ")).map(cells).collect()
+}
+
+/// The number behind `const NAME: … =` in a file, where it is a product or a shift of whole numbers.
+fn constant(file: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(root().join("src").join(file)).unwrap();
+    let line = text.lines().find(|line| line.contains(&format!("const {name}:"))).unwrap_or_else(|| panic!("{name}"));
+    let value = line.split('=').nth(1).unwrap().trim().trim_end_matches(';');
+    let value = value.strip_prefix("Duration::from_secs(").and_then(|value| value.strip_suffix(')')).unwrap_or(value);
+    let number = |word: &str| word.trim().replace('_', "").parse::<u64>().unwrap_or_else(|_| panic!("{file}: {line}"));
+    if let Some((base, by)) = value.split_once("<<") {
+        return number(base) << number(by);
+    }
+    value.split('*').map(number).product()
+}
+
+#[test]
+fn the_page_of_limits_tells_the_numbers_of_the_program() {
+    const FIXED: &[(&str, &str, &str)] = &[
+        ("calendar object, bytes", "ical/check.rs", "MAX_SIZE"),
+        ("attendees of an event", "ical/check.rs", "MAX_ATTENDEES"),
+        ("instances that a COUNT asks for", "ical/check.rs", "MAX_INSTANCES"),
+        ("UID, bytes", "ical/check.rs", "MAX_UID"),
+        ("nesting of components", "ical/tree.rs", "MAX_DEPTH"),
+        ("lines of a component", "ical/tree.rs", "MAX_LINES"),
+        ("depth of XML", "dav/xml.rs", "MAX_DEPTH"),
+        ("elements of XML", "dav/xml.rs", "MAX_ELEMENTS"),
+        ("attributes of an element", "dav/xml.rs", "MAX_ATTRIBUTES"),
+        ("hrefs of a multiget", "dav/report/multiget.rs", "MAX_HREFS"),
+        ("bytes of expanded objects in a report", "dav/report/rows.rs", "EXPANDED_BYTES"),
+        ("objects of a calendar", "service/calendars/mod.rs", "MAX_OBJECTS"),
+        ("calendars of a person", "service/calendars/mod.rs", "MAX_COLLECTIONS"),
+        ("days for which a sync token counts", "service/calendars/mod.rs", "SYNC_TOKEN_DAYS"),
+        ("app passwords or feeds of a person", "service/tokens.rs", "MAX_PER_PERSON"),
+        ("sessions of a person", "service/sessions.rs", "MOST"),
+        ("outside calendars of a person", "service/calendars/outside/mod.rs", "MAX_OUTSIDE"),
+        ("events of an outside calendar", "service/calendars/outside/content.rs", "MAX_OBJECTS"),
+        ("redirects to an outside calendar", "outbound/fetch.rs", "MAX_REDIRECTS"),
+        ("push subscriptions of a person", "service/calendars/subscriptions/mod.rs", "MAX_SUBSCRIPTIONS"),
+        ("delegates of a person", "service/delegates.rs", "MAX_DELEGATES"),
+        ("grants on a calendar", "service/calendars/acl.rs", "MAX_ACES"),
+        ("rows of an import", "service/import.rs", "MAX_ROWS"),
+        ("bytes of a mail that comes in", "mail/lmtp.rs", "SIZE"),
+        ("mails held for a person", "service/mailbox/mod.rs", "MOST_HELD"),
+        ("attempts to deliver a message", "service/delivery.rs", "MAX_ATTEMPTS"),
+        ("writes that wait for the database", "store/sqlite/mod.rs", "QUEUE"),
+        ("seconds of a search for a roster", "service/planning/desk.rs", "LIMIT"),
+        ("rows of one reading of the audit trail", "service/audit.rs", "PAGE"),
+    ];
+    let page = rows_of(&fs::read_to_string(root().join("docs/limits.md")).unwrap());
+    let told = |name: &str| {
+        let row =
+            page.iter().find(|row| row[0].trim_matches('`') == name).unwrap_or_else(|| panic!("{name} is not told"));
+        row[1].replace(',', "").parse::<u64>().unwrap_or_else(|_| panic!("{name}: {}", row[1]))
+    };
+    for (words, file, name) in FIXED {
+        assert_eq!(told(words), constant(file, name), "{words}");
+    }
+    let configured = dogwatch::config::Limits::documented();
+    for (name, value) in &configured {
+        assert_eq!(told(name), *value, "{name}");
+    }
+    // What the page tells beside these no constant holds: years, and two head rows with their lines.
+    let numbers = page.iter().filter(|row| row[1].replace(',', "").parse::<u64>().is_ok()).count();
+    assert_eq!(numbers, FIXED.len() + configured.len(), "a row of the page is not compared");
+}

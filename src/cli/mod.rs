@@ -9,6 +9,7 @@ mod check_config;
 mod copy;
 mod demo;
 mod handover;
+mod healthcheck;
 mod import;
 mod init;
 mod location;
@@ -113,6 +114,8 @@ enum Command {
     Audit(audit::Audit),
     /// Try whether Dogwatch does what it is there for
     Selftest(selftest::Selftest),
+    /// Ask a running server whether it is ready
+    Healthcheck(healthcheck::Healthcheck),
     /// Say what waits to be delivered, and what can't be
     Outbox(outbox::Outbox),
     /// Bring the database to the schema of this version
@@ -150,6 +153,7 @@ impl Command {
             Self::Import(command) => command.run(globals).await,
             Self::Audit(command) => command.run(globals).await,
             Self::Selftest(command) => command.run(globals).await,
+            Self::Healthcheck(command) => command.run(globals).await,
             Self::Outbox(command) => command.run(globals).await,
             Self::Migrate(command) => command.run(globals),
             Self::Copy(command) => command.run(globals).await,
