@@ -42,6 +42,8 @@ fn sigterm_lets_the_request_under_way_end() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
     assert!(server.wait(Duration::from_secs(5)));
+    let log = std::fs::metadata(server.data().join("dogwatch.db-wal")).map_or(0, |log| log.len());
+    assert_eq!(log, 0, "what was written is in the database itself");
 }
 
 #[test]
