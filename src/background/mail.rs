@@ -1,5 +1,6 @@
 //! Brings mail: asks what is still to be said, has it written, and hands it to the relay. Sent again, a mail has the
-//! same Message-ID, by which mail programs know it.
+//! same Message-ID, by which mail programs know it. To one address one mail goes at a time: what the next says depends on
+//! what the last was.
 
 use super::outbox::Transport;
 use crate::mail::{Composed, compose};
@@ -8,17 +9,22 @@ use crate::service::Service;
 use crate::service::delivery::{Message, Outcome};
 use crate::service::letters::{Letter, MailSettings};
 use std::future::Future;
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Connections to the relay at a time.
 const AT_ONCE: usize = 4;
+/// Queues of addresses; those that share one wait for each other needlessly, and no longer than a mail takes.
+const QUEUES: usize = 64;
 
 /// SMTP (RFC 5321).
 pub struct Mail {
     service: Service,
     relay: MailRelay,
     room: Semaphore,
+    queues: [Mutex<()>; QUEUES],
+    hasher: RandomState,
 }
 
 impl Transport for Mail {
@@ -33,10 +39,20 @@ impl Transport for Mail {
 
 impl Mail {
     pub fn new(service: Service, relay: MailRelay) -> Self {
-        Self { service, relay, room: Semaphore::new(AT_ONCE) }
+        let queues = std::array::from_fn(|_| Mutex::default());
+        Self { service, relay, room: Semaphore::new(AT_ONCE), queues, hasher: RandomState::new() }
+    }
+
+    /// What goes to an address while another mail to it is under way waits for that: an invitation is called off only
+    /// where it is known to have gone out.
+    fn queue(&self, recipient: &str) -> Option<&Mutex<()>> {
+        let place = self.hasher.hash_one(recipient) % QUEUES as u64;
+        self.queues.get(usize::try_from(place).ok()?)
     }
 
     async fn bring(&self, message: &Message) -> Outcome {
+        let Some(queue) = self.queue(&message.recipient) else { return Outcome::Moot };
+        let _turn = queue.lock().await;
         let Ok(_room) = self.room.acquire().await else { return Outcome::Moot };
         let Some(settings) = self.service.mail() else { return Outcome::Moot };
         let letter = match self.service.letter(message).await {

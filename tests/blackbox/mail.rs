@@ -109,13 +109,35 @@ fn checklist_36_what_people_typed_stands_in_mails_as_text() {
     }
 }
 
+#[test]
+fn an_offer_that_is_gone_before_the_relay_has_taken_it_is_called_off_all_the_same() {
+    let relay = MailServer::start();
+    let server = Server::with_demo(&relay.config(INBOUND));
+    let thinking = relay.think();
+    let watch = server.coverable_watch();
+    let cover = format!("/slots/{}/cover", watch["slot"].as_str().unwrap());
+    let swap = server.api("POST", &cover, &json!({ "reason": "away" })).expect(200).json();
+    let asked =
+        std::iter::repeat_with(|| relay.next()).find(|mail| mail.header("Subject").contains("Can you stand it?"));
+    let asked = asked.expect("somebody is asked");
+    let uid = property(&calendar(&asked), "UID");
+    server.api("POST", &format!("/swaps/{}/withdraw", swap["id"].as_str().unwrap()), &json!({})).expect(200);
+    // Time enough to say of what calls it off that there is nothing to call off.
+    std::thread::sleep(Duration::from_millis(500));
+    drop(thinking);
+    let called_off = std::iter::repeat_with(|| relay.next()).take(20).find(|mail| {
+        mail.to == asked.to && mail.text.contains("text/calendar") && calendar(mail).contains("METHOD:CANCEL")
+    });
+    assert_eq!(property(&calendar(&called_off.expect("it is called off")), "UID"), uid);
+}
+
 /// A conversation in LMTP, as Postfix has it.
-struct Mta {
+pub struct Mta {
     reader: std::io::BufReader<std::net::TcpStream>,
 }
 
 impl Mta {
-    fn of(server: &Server) -> Self {
+    pub fn of(server: &Server) -> Self {
         let line = |log: &str| Some(log.lines().find(|line| line.contains("taking mail in"))?.to_owned());
         let line = line(&server.log()).expect("it says where mail comes in");
         let at = line.find("127.0.0.1:").expect("an address");
@@ -149,31 +171,44 @@ impl Mta {
 
     /// Hands a mail over to one recipient; the last answer.
     fn hand_over(&mut self, to: &str, mail: &str) -> String {
+        self.begin(to, mail).unwrap_or_else(|| self.end())
+    }
+
+    /// The same but for the last line; an answer where it is refused before.
+    pub fn begin(&mut self, to: &str, mail: &str) -> Option<String> {
+        use std::io::Write as _;
         assert!(self.say("MAIL FROM:<somebody@example.org> BODY=8BITMIME").starts_with("250"));
         let taken = self.say(&format!("RCPT TO:<{to}>"));
         if !taken.starts_with("250") {
-            return taken;
+            return Some(taken);
         }
         assert!(self.say("DATA").starts_with("354"));
         let stuffed = mail.replace("\r\n.", "\r\n..");
-        self.say(&format!("{}\r\n.", stuffed.trim_end_matches("\r\n")))
+        let stuffed = format!("{}\r\n", stuffed.trim_end_matches("\r\n"));
+        self.reader.get_mut().write_all(stuffed.as_bytes()).unwrap();
+        None
+    }
+
+    /// The last line, by which the mail is handed over.
+    pub fn end(&mut self) -> String {
+        self.say(".")
     }
 }
 
 /// An answer in the shape of a program, filled in.
-struct Shape<'s> {
-    name: &'s str,
-    to: &'s str,
-    from: &'s str,
-    uid: &'s str,
-    answer: &'s str,
-    sequence: &'s str,
-    results: &'s str,
-    id: &'s str,
+pub struct Shape<'s> {
+    pub name: &'s str,
+    pub to: &'s str,
+    pub from: &'s str,
+    pub uid: &'s str,
+    pub answer: &'s str,
+    pub sequence: &'s str,
+    pub results: &'s str,
+    pub id: &'s str,
 }
 
 impl Shape<'_> {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let path = format!("{}/fixtures/mail/{}.eml", env!("CARGO_MANIFEST_DIR"), self.name);
         let mut text = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
         for (mark, value) in [
@@ -200,10 +235,10 @@ impl Shape<'_> {
     }
 }
 
-const INBOUND: &str =
+pub const INBOUND: &str =
     "reply_domain = \"roster.example.org\"\n[mail.inbound]\nlisten = \"127.0.0.1:0\"\nauthserv_id = \"mx.example.org\"";
 
-fn passed(from: &str) -> String {
+pub fn passed(from: &str) -> String {
     let domain = from.split('@').nth(1).unwrap();
     format!(
         "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom={from};\n\tdmarc=pass (p=none dis=none) header.from={domain}"
@@ -211,7 +246,7 @@ fn passed(from: &str) -> String {
 }
 
 /// The calendar part of a mail, unfolded.
-fn calendar(mail: &Mail) -> String {
+pub fn calendar(mail: &Mail) -> String {
     let at = mail.text.find("text/calendar").expect("a calendar part");
     let part = &mail.text[at..];
     let (head, body) = part.split_once("\r\n\r\n").unwrap();
@@ -227,7 +262,7 @@ fn calendar(mail: &Mail) -> String {
     plain.replace("\r\n ", "")
 }
 
-fn property(calendar: &str, name: &str) -> String {
+pub fn property(calendar: &str, name: &str) -> String {
     let event = &calendar[calendar.find("BEGIN:VEVENT").unwrap()..];
     let line = event.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {calendar}"));
     line[name.len()..].trim_start_matches(':').to_owned()

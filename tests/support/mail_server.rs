@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 /// A mail as it was handed over.
@@ -29,11 +30,27 @@ impl Mail {
     }
 }
 
+/// Where one mail waits, if it is to.
+#[derive(Default)]
+struct Gate {
+    lock: RwLock<()>,
+    once: AtomicBool,
+}
+
+impl Gate {
+    fn pass(&self, mail: &str) {
+        if mail.contains("Subject: Can you stand it?") && self.once.swap(false, Ordering::Relaxed) {
+            drop(self.lock.read());
+        }
+    }
+}
+
 /// The server; its thread ends with the process.
 pub struct MailServer {
     /// `smtp://127.0.0.1:PORT`
     pub url: String,
     answers: Arc<Mutex<VecDeque<String>>>,
+    thinks: Arc<Gate>,
     mails: Receiver<Mail>,
 }
 
@@ -45,13 +62,15 @@ impl MailServer {
         let (sender, mails) = channel();
         let answers = Arc::new(Mutex::new(VecDeque::new()));
         let script = Arc::clone(&answers);
+        let thinks = Arc::new(Gate::default());
+        let gate = Arc::clone(&thinks);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (script, sender) = (Arc::clone(&script), sender.clone());
-                std::thread::spawn(move || serve(&stream, &script, &sender));
+                let (script, gate, sender) = (Arc::clone(&script), Arc::clone(&gate), sender.clone());
+                std::thread::spawn(move || serve(&stream, &script, &gate, &sender));
             }
         });
-        Self { url, answers, mails }
+        Self { url, answers, thinks, mails }
     }
 
     /// What a server must be told, so that it sends by this one; with further lines of `[mail]`.
@@ -64,9 +83,20 @@ impl MailServer {
         self.answers.lock().expect("no panic").extend(answers.iter().map(|answer| (*answer).to_owned()));
     }
 
+    /// As long as this is kept, the next mail that asks somebody is not answered.
+    pub fn think(&self) -> RwLockWriteGuard<'_, ()> {
+        self.thinks.once.store(true, Ordering::Relaxed);
+        self.thinks.lock.write().expect("no panic")
+    }
+
     /// The next mail; panics where none comes in time.
     pub fn next(&self) -> Mail {
         self.mails.recv_timeout(Duration::from_secs(40)).expect("a mail")
+    }
+
+    /// What has come and was not looked at.
+    pub fn rest(&self) -> Vec<Mail> {
+        self.mails.try_iter().collect()
     }
 
     /// The next mails, until none comes for so long.
@@ -77,7 +107,7 @@ impl MailServer {
     }
 }
 
-fn serve(stream: &TcpStream, script: &Mutex<VecDeque<String>>, sender: &Sender<Mail>) {
+fn serve(stream: &TcpStream, script: &Mutex<VecDeque<String>>, gate: &Gate, sender: &Sender<Mail>) {
     let mut reader = BufReader::new(stream);
     let mut out = stream;
     let mut say = |line: &str| out.write_all(format!("{line}\r\n").as_bytes()).is_ok();
@@ -104,7 +134,8 @@ fn serve(stream: &TcpStream, script: &Mutex<VecDeque<String>>, sender: &Sender<M
                 say("354 go on");
                 let text = data(&mut reader);
                 let headers = unfolded(&text);
-                let _ = sender.send(Mail { from: from.clone(), to: to.clone(), headers, text });
+                let _ = sender.send(Mail { from: from.clone(), to: to.clone(), headers, text: text.clone() });
+                gate.pass(&text);
                 "250 taken".to_owned()
             }
             "QUIT" => {
