@@ -15,6 +15,7 @@ mod crew;
 mod durability;
 mod exchanges;
 mod feeds;
+mod four_ways;
 mod gzip;
 mod heartbeat;
 mod kept;
