@@ -43,14 +43,18 @@ fn verdict(part: &str) -> Option<Verdict> {
     Some(Verdict { result: result.to_ascii_lowercase(), of })
 }
 
-/// Comments may stand anywhere, and in each other.
+/// Comments may stand between words, and in each other. Each is a space: what stands before and behind one are two words,
+/// or a name that is not ours would become ours.
 fn without_comments(line: &str) -> String {
     let (mut plain, mut depth, mut escaped) = (String::with_capacity(line.len()), 0_u32, false);
     for c in line.chars() {
         match c {
             _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '(' => depth += 1,
+            '\\' if depth > 0 => escaped = true,
+            '(' => {
+                depth += 1;
+                plain.push(' ');
+            }
             ')' => depth = depth.saturating_sub(1),
             c if depth == 0 => plain.push(if c.is_control() { ' ' } else { c }),
             _ => {}
@@ -65,6 +69,20 @@ mod tests {
 
     fn vouched(lines: &[&str]) -> bool {
         is_vouched(lines.iter().copied(), "mx.example.org", "Ada@Example.com")
+    }
+
+    #[test]
+    fn no_comment_and_no_escape_joins_words_to_a_name_of_ours() {
+        for forged in [
+            "mx.exam(x)ple.org; dmarc=pass header.from=example.com",
+            "mx.exam\\xple.org; dmarc=pass header.from=example.com",
+            "mx.example.org; dm(x)arc=pass header.from=example.com",
+            "mx.example.org; dmarc=pass header.from=exam(x)ple.com",
+            "mx.example.org; dmarc=pa\\xss header.from=example.com",
+        ] {
+            assert!(!vouched(&[forged]), "{forged}");
+        }
+        assert!(vouched(&["mx.example.org(a (nested \\) one)) 1; dmarc=pass(p=none)header.from=example.com"]));
     }
 
     #[test]
