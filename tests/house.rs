@@ -3,7 +3,7 @@
 // A test that meets the unexpected should end there.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::missing_panics_doc)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -272,4 +272,16 @@ fn the_page_of_limits_tells_the_numbers_of_the_program() {
     // What the page tells beside these no constant holds: years, and two head rows with their lines.
     let numbers = page.iter().filter(|row| row[1].replace(',', "").parse::<u64>().is_ok()).count();
     assert_eq!(numbers, FIXED.len() + configured.len(), "a row of the page is not compared");
+}
+
+#[test]
+fn each_number_of_the_checklist_of_bad_input_stands_in_the_name_of_a_test() {
+    let mut found = BTreeSet::new();
+    for file in ["src", "tests"].iter().flat_map(|folder| sources(&root().join(folder))) {
+        let text = fs::read_to_string(&file).unwrap();
+        for name in text.split("fn checklist_").skip(1) {
+            found.extend(name.split('_').map_while(|word| word.parse::<u32>().ok()));
+        }
+    }
+    assert_eq!(found, (1..=42).collect(), "tests/blackbox/bad_input/mod.rs has the list");
 }

@@ -186,8 +186,14 @@ async fn connect(reach: &Reach, uri: &Uri) -> io::Result<TcpStream> {
         Ok(address) => vec![(address, port).into()],
         Err(_) => tokio::net::lookup_host((host, port)).await?.collect(),
     };
-    // One address inside is enough: a name that leads both ways is somebody's trick.
-    addresses.iter().try_for_each(|address| reach.admit(address.ip(), port, clear)).map_err(blocked)?;
+    dial(addresses, |address| reach.admit(address.ip(), port, clear).map_err(blocked)).await
+}
+
+/// Connects to the first of a name's addresses that answers, where all of them may be spoken to: one inside is enough to
+/// speak to none, for a name that leads both ways is somebody's trick. Nobody asks for the addresses again, so that they
+/// can't be others by then.
+async fn dial(addresses: Vec<SocketAddr>, may: impl Fn(&SocketAddr) -> io::Result<()>) -> io::Result<TcpStream> {
+    addresses.iter().try_for_each(may)?;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in addresses {
         match timeout(CONNECT, TcpStream::connect(address)).await {
@@ -248,6 +254,26 @@ mod tests {
         }
         assert_eq!(client(&[]).send(get(&format!("http://127.0.0.1:{port}/")), BOUNDS).await.unwrap_err(), blocked);
         assert_eq!(client(&[]).send(get(&format!("https://localhost:{port}/")), BOUNDS).await.unwrap_err(), blocked);
+        assert!(listener.accept().is_err(), "somebody connected");
+    }
+
+    #[tokio::test]
+    async fn checklist_34_a_name_that_leads_inside_by_the_time_it_is_connected_to_is_blocked() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let inside = listener.local_addr().unwrap();
+        let outside: SocketAddr = "93.184.216.34:443".parse().unwrap();
+        let reach = Reach::default();
+        // The name was judged when it was typed; what it leads to now is another matter.
+        assert!(reach.judge("https://rebound.example.net/x.ics").is_ok());
+        let may = |address: &SocketAddr| {
+            let refused = |why| io::Error::new(io::ErrorKind::PermissionDenied, why);
+            reach.admit(address.ip(), 443, false).map_err(refused)
+        };
+        for addresses in [vec![inside], vec![outside, inside], vec![inside, outside]] {
+            let said = dial(addresses, may).await.unwrap_err();
+            assert_eq!(said.kind(), io::ErrorKind::PermissionDenied, "{said}");
+        }
         assert!(listener.accept().is_err(), "somebody connected");
     }
 

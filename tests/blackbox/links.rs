@@ -1,7 +1,10 @@
 //! Signed links out of people's own events: looking changes nothing, however often and whoever looks; the button acts.
 
+use crate::crew::{Crew, word};
+use crate::support::mail_server::MailServer;
 use crate::support::{Reply, Server};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
@@ -169,4 +172,113 @@ fn the_whole_turn_is_asked_for_by_one_tick_and_taken_by_one_press() {
         let now = after.iter().find(|other| other["id"] == slot["id"]).unwrap();
         assert_eq!(now["person"], taker);
     }
+}
+
+/// A team of its own, and the mails that its people get.
+struct Scene {
+    relay: MailServer,
+    server: Server,
+    crew: Crew,
+}
+
+impl Scene {
+    fn set() -> Self {
+        let relay = MailServer::start();
+        let server = Server::with_demo(&relay.config(""));
+        let mates = ["mate-a", "mate-b", "mate-c", "mate-d"].map(|id| (id.to_owned(), format!("Somebody {id}")));
+        let crew = Crew::gather(&server, "Watch", &mates);
+        Self { relay, server, crew }
+    }
+
+    /// Asks for cover: the swap, and the link of everybody who is asked.
+    fn ask(&self) -> (String, BTreeMap<String, String>) {
+        let cover = format!("/slots/{}/cover", self.crew.slot);
+        let swap = self.server.api("POST", &cover, &json!({ "reason": "a trial" })).expect(200).json();
+        let offers = swap["offers"].as_array().unwrap().len();
+        let mut links = BTreeMap::new();
+        while links.len() < offers {
+            let mail = self.relay.next();
+            if mail.header("Subject").starts_with("Can you stand it?") {
+                let person = mail.to.trim_end_matches("@example.org").to_owned();
+                links.insert(person, crate::four_ways::link(&mail));
+            }
+        }
+        (word(&swap, "id").to_owned(), links)
+    }
+
+    fn swap(&self, id: &str) -> Value {
+        self.server.api("GET", &format!("/swaps/{id}"), &Value::Null).expect(200).json()
+    }
+
+    /// What the trail says of swaps and answers.
+    fn trail(&self) -> Vec<String> {
+        let rows = self.server.api("GET", "/audit", &Value::Null).expect(200).json();
+        let of_swaps = |row: &&Value| ["swap.", "offer."].iter().any(|kind| word(row, "action").starts_with(kind));
+        rows.as_array().unwrap().iter().filter(of_swaps).map(Value::to_string).collect()
+    }
+}
+
+#[test]
+fn checklist_30_a_link_that_is_looked_at_a_hundred_times_in_every_way_agrees_to_nothing() {
+    let scene = Scene::set();
+    let (swap, links) = scene.ask();
+    let (person, link) = links.iter().next().unwrap();
+    let before = (scene.swap(&swap), scene.trail());
+    std::thread::scope(|scope| {
+        for agent in ["Mozilla/5.0 (compatible; SafeLinks)", "Slackbot-LinkExpanding 1.0", "curl/8", ""] {
+            let server = &scene.server;
+            scope.spawn(move || {
+                let as_scanner = [("User-Agent", agent), ("Purpose", "prefetch"), ("Accept", "*/*")];
+                for _ in 0..25 {
+                    server.send("GET", link, &as_scanner, "").expect(200);
+                    server.send("HEAD", link, &as_scanner, "").expect(200);
+                    server.send("GET", &format!("{link}?answer=agree"), &as_scanner, "").expect(200);
+                    server.send("OPTIONS", link, &as_scanner, "");
+                    server.send("GET", link, &[FORM], "answer=agree");
+                }
+            });
+        }
+    });
+    assert_eq!((scene.swap(&swap), scene.trail()), before);
+    press(&scene.server, link, "agree").expect(200);
+    assert_eq!(word(&scene.swap(&swap), "taker"), person);
+}
+
+#[test]
+fn checklist_31_a_link_counts_once_and_neither_revoked_nor_after_the_shift_was_settled_otherwise() {
+    let scene = Scene::set();
+    let (swap, links) = scene.ask();
+    let mut asked = links.iter();
+    let ((first, link), (_, late)) = (asked.next().unwrap(), asked.next().unwrap());
+    for _ in 0..2 {
+        let page = press(&scene.server, link, "agree").expect(200).text();
+        assert!(page.contains("the shift is yours"), "{page}");
+        let page = press(&scene.server, late, "agree").expect(409).text();
+        assert!(page.contains(&format!("Somebody {first} has the shift")), "{page}");
+    }
+    let takings = |scene: &Scene| scene.trail().iter().filter(|row| row.contains("\"swap.taken\"")).count();
+    assert_eq!((word(&scene.swap(&swap), "taker"), takings(&scene)), (first.as_str(), 1));
+
+    // Whoever is shut out has no links any more.
+    let (swap, links) = scene.ask();
+    let mut asked = links.iter();
+    let ((gone, dead), (settled, _), (_, other)) =
+        (asked.next().unwrap(), asked.next().unwrap(), asked.next().unwrap());
+    scene.server.command(&["user", "disable", gone]);
+    scene.server.get(dead).expect(404);
+    press(&scene.server, dead, "agree").expect(404);
+    assert_eq!(scene.swap(&swap)["state"], "open");
+    // A manager gives it to somebody; the other link says so.
+    let assigned = json!({ "person": settled, "reason": "a trial" });
+    scene.server.api("POST", &format!("/swaps/{swap}/assign"), &assigned).expect(200);
+    let page = press(&scene.server, other, "agree").expect(409).text();
+    assert!(page.contains(&format!("Somebody {settled} has the shift")), "{page}");
+    // What was asked for is withdrawn: nobody takes it by an old link.
+    let (swap, links) = scene.ask();
+    scene.server.api("POST", &format!("/swaps/{swap}/withdraw"), &json!({})).expect(200);
+    for link in links.values() {
+        let page = press(&scene.server, link, "agree");
+        assert!(matches!(page.status, 409 | 410), "{} {}", page.status, page.text());
+    }
+    assert_eq!((scene.swap(&swap)["state"].clone(), takings(&scene)), (json!("withdrawn"), 2));
 }

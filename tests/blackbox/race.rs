@@ -183,7 +183,7 @@ fn told(way: Way, won: bool, name: &str, reply: &Reply) {
 }
 
 #[test]
-fn of_fifty_who_agree_at_once_by_every_way_one_has_it_and_all_are_told_who() {
+fn checklist_32_of_fifty_who_agree_at_once_by_every_way_one_has_it_and_all_are_told_who() {
     let scene = Scene::set();
     // First each by one way, then by several at once.
     for round in 0..times(1, 30) {

@@ -54,7 +54,7 @@ fn event(uid: &str, summary: &str) -> String {
 }
 
 #[test]
-fn of_two_who_make_or_change_the_same_event_one_succeeds_and_its_text_stands() {
+fn checklist_28_of_two_who_make_or_change_the_same_event_one_succeeds_and_its_text_stands() {
     let servers = pair();
     let basic = servers[0].basic("ada");
     let put = |server: &Server, path: &str, condition: (&str, &str), body: &str| {

@@ -34,6 +34,8 @@ pub enum Answer {
     Status(String),
     /// With bytes that never end.
     Drip,
+    /// With these bytes, which are said to be packed.
+    Packed(Vec<u8>),
 }
 
 /// The server; its threads end with the process.
@@ -99,6 +101,14 @@ fn serve(stream: TcpStream, how: &Mutex<Answer>, sender: &Sender<Request>) {
         Answer::Status(status) => {
             let head = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             let _ = stream.write_all(head.as_bytes());
+        }
+        Answer::Packed(bytes) => {
+            let head = format!(
+                "HTTP/1.1 200 x\r\nContent-Type: text/calendar\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\
+                 Connection: close\r\n\r\n",
+                bytes.len()
+            );
+            let _ = stream.write_all(&[head.as_bytes(), &bytes].concat());
         }
         Answer::Drip => {
             let line = "X-PADDING:no end of it\r\n".repeat(1_000);

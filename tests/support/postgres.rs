@@ -137,6 +137,35 @@ impl Cluster {
     }
 }
 
+/// A cluster whose processes stand still until this is dropped.
+pub struct Still(Vec<String>);
+
+impl Cluster {
+    /// Has all its processes stand still, as a machine does that is out of memory or asleep.
+    pub fn stand_still(&self) -> Still {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
+        let first = file.lines().next().expect("a process").trim().to_owned();
+        let children = format!("/proc/{first}/task/{first}/children");
+        let children = std::fs::read_to_string(children).expect("Linux tells it");
+        let all = std::iter::once(first).chain(children.split_whitespace().map(str::to_owned));
+        let still = Still(all.collect());
+        still.signal("-STOP");
+        still
+    }
+}
+
+impl Still {
+    fn signal(&self, name: &str) {
+        let _ = Command::new("kill").arg(name).args(&self.0).status();
+    }
+}
+
+impl Drop for Still {
+    fn drop(&mut self) {
+        self.signal("-CONT");
+    }
+}
+
 impl Drop for Cluster {
     fn drop(&mut self) {
         drop(self.keeper.stdin.take());

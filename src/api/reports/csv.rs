@@ -103,7 +103,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_text_that_begins_a_formula_is_only_shown_and_a_number_stays_one() {
+    fn checklist_37_a_text_that_begins_a_formula_is_only_shown_and_a_number_stays_one() {
         let rows = ["=cmd|'/c calc'!A1", "+1", "-1", "@SUM(A1)", "\tx", "Ada", "Whitlock, Ben", "a=b", "say \"no\""];
         let rows: Vec<Pair> = rows.iter().map(|name| Pair((*name).to_owned(), -1.5)).collect();
         let wanted = "name,balance\r\n'=cmd|'/c calc'!A1,-1.5\r\n'+1,-1.5\r\n'-1,-1.5\r\n'@SUM(A1),-1.5\r\n'\tx,-1.5\r\n\

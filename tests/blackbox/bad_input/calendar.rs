@@ -53,7 +53,7 @@ fn each_fault_of_an_object_has_its_precondition_and_its_line() {
 }
 
 #[test]
-fn a_uid_stands_once_in_a_calendar_and_stays_with_its_object() {
+fn checklist_18_a_uid_stands_once_in_a_calendar_and_stays_with_its_object() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
     ada.put(&format!("{CALENDAR}a.ics"), &event("a", "")).expect(201);
@@ -85,7 +85,7 @@ fn a_meeting_stands_once_among_somebodys_calendars() {
 }
 
 #[test]
-fn an_object_that_is_too_large_is_refused_before_or_after_it_is_read() {
+fn checklist_14_an_object_that_is_too_large_is_refused_before_or_after_it_is_read() {
     // 14
     let scene = Scene::new();
     let path = format!("{CALENDAR}large.ics");
@@ -98,7 +98,7 @@ fn an_object_that_is_too_large_is_refused_before_or_after_it_is_read() {
 }
 
 #[test]
-fn nesting_and_folding_without_end_are_refused() {
+fn checklist_15_16_nesting_and_folding_without_end_are_refused() {
     // 15, 16
     let scene = Scene::new();
     let ada = scene.ada();
@@ -121,7 +121,7 @@ fn nesting_and_folding_without_end_are_refused() {
 }
 
 #[test]
-fn a_nul_is_refused_and_other_controls_are_kept_as_they_came() {
+fn checklist_17_a_nul_is_refused_and_other_controls_are_kept_as_they_came() {
     // 17
     let scene = Scene::new();
     let ada = scene.ada();
@@ -141,7 +141,7 @@ fn a_nul_is_refused_and_other_controls_are_kept_as_they_came() {
 }
 
 #[test]
-fn a_zone_that_nobody_knows_harms_nothing_and_one_without_end_is_refused() {
+fn checklist_24_a_zone_that_nobody_knows_harms_nothing_and_one_without_end_is_refused() {
     // 24
     let scene = Scene::new();
     let ada = scene.ada();
@@ -168,7 +168,7 @@ fn a_zone_that_nobody_knows_harms_nothing_and_one_without_end_is_refused() {
 }
 
 #[test]
-fn overrides_outside_of_their_series_are_kept_and_count_where_they_lie() {
+fn checklist_25_overrides_outside_of_their_series_are_kept_and_count_where_they_lie() {
     // 25
     let scene = Scene::new();
     let ada = scene.ada();

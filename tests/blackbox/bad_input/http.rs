@@ -11,7 +11,7 @@ fn raw(server: &Server, text: &str) -> crate::support::Reply {
 }
 
 #[test]
-fn two_lengths_in_either_order_are_refused_and_the_connection_closed() {
+fn checklist_6_two_lengths_in_either_order_are_refused_and_the_connection_closed() {
     let server = Server::start();
     let (length, chunked) = ("Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n");
     for lines in [format!("{length}{chunked}"), format!("{chunked}{length}")] {
@@ -25,7 +25,7 @@ fn two_lengths_in_either_order_are_refused_and_the_connection_closed() {
 }
 
 #[test]
-fn too_many_or_too_long_header_lines_are_refused_with_431() {
+fn checklist_9_too_many_or_too_long_header_lines_are_refused_with_431() {
     let server = Server::start();
     let many: String = (0..80).map(|n| format!("X-{n}: 1\r\n")).collect();
     let flood: String = (0..5_000).map(|n| format!("X-{n}: 1\r\n")).collect();
@@ -82,7 +82,7 @@ fn a_packed_body_is_not_unpacked() {
 }
 
 #[test]
-fn a_head_that_drips_is_cut_off_and_others_are_served_meanwhile() {
+fn checklist_7_a_head_that_drips_is_cut_off_and_others_are_served_meanwhile() {
     let server = Server::with_config("[limits]\nheader_seconds = 1\n");
     let mut slow = TcpStream::connect(server.address).unwrap();
     slow.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
@@ -162,7 +162,7 @@ fn every_answer_has_its_request_id_and_a_problem_repeats_it() {
 }
 
 #[test]
-fn a_body_that_drips_is_given_up_and_others_are_served_meanwhile() {
+fn checklist_8_a_body_that_drips_is_given_up_and_others_are_served_meanwhile() {
     // 8
     let server = Server::with_config("[limits]\nbody_seconds = 1\n");
     let mut slow = TcpStream::connect(server.address).unwrap();
@@ -184,7 +184,7 @@ fn a_body_that_drips_is_given_up_and_others_are_served_meanwhile() {
 }
 
 #[test]
-fn a_body_shorter_than_announced_changes_nothing() {
+fn checklist_5_a_body_shorter_than_announced_changes_nothing() {
     // 5
     let scene = Scene::new();
     let login = scene.server.basic("ada");

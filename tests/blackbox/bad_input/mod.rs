@@ -1,18 +1,18 @@
 //! Bad input, one file for each topic: whatever comes is refused in words that help, nothing is lost, and the server goes on
-//! answering others. Numbers in the tests' comments are those of the list below.
+//! answering others. Numbers in tests' names, here and elsewhere, are those of the list below.
 //!
 //!  1 DOCTYPE · 2 deep XML · 3 many xmlns · 4 no UTF-8 · 5 empty or cut off · 11 Depth: infinity · 12 2,000 addresses
 //!    · 13 addresses elsewhere: `xml`
-//!  6 two lengths · 7 a head that drips · 8 a body that drips · 9 a long header · 10 HTTP/2: `http`. It isn't spoken, so there
-//!    are no streams to reset
+//!  6 two lengths · 7 a head that drips · 8 a body that drips · 9 a long header: `http` · 10 streams reset: `tls::http2`
 //! 14 a large object · 15 nesting · 16 folds · 17 NUL · 18 UIDs · 24 zones · 25 overrides: `calendar`
 //! 19 SECONDLY · 20 a large COUNT · 21 30 February · 22 lists that multiply · 23 far years: `recurrence`
 //! 26 paths that climb · 27 a foreign Destination: `paths`
 //! 28 a stale If-Match: `caldav::objects`, `two_servers` · 29 sync tokens: `caldav::sync`
+//! 30 looking at links · 31 links pressed twice, revoked, settled otherwise: `links` · 32 fifty agree at once: `race`
+//! 33 forged, repeated and late answers by mail: `mail` · 34 addresses inside · 35 calendars without end: `outside`
 //! 36 markup in every text: `texts` · 37 a bad row, cells that look like formulas: `cli::import`
-//! 41 wrong passwords: `sign_in` · 42 secrets in the log: `redaction`
-//!
-//! Links and swaps have theirs in `links`, `race` and `two_servers`.
+//! 38 killed, and without the page cache · 39 disks and databases that fail · 40 clocks, and PostgreSQL that falls: `durability`
+//! 41 wrong passwords: `sign_in` · 42 secrets in log and database: `redaction`
 
 mod calendar;
 mod http;

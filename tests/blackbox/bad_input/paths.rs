@@ -36,7 +36,7 @@ fn objects_go_where_there_is_a_calendar() {
 }
 
 #[test]
-fn no_spelling_climbs_out_of_its_place_with_any_method() {
+fn checklist_26_no_spelling_climbs_out_of_its_place_with_any_method() {
     // 26
     let scene = Scene::new();
     let ada = scene.ada();
@@ -98,7 +98,7 @@ fn an_address_may_be_so_long_and_no_longer() {
 }
 
 #[test]
-fn nothing_is_moved_to_where_it_may_not_go() {
+fn checklist_27_nothing_is_moved_to_where_it_may_not_go() {
     // 27
     let scene = Scene::new();
     let ada = scene.ada();

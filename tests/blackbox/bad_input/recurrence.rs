@@ -14,7 +14,7 @@ pub(super) fn matching(app: &App<'_>, from: &str, to: &str) -> Vec<String> {
 }
 
 #[test]
-fn rules_that_repeat_too_often_are_refused() {
+fn checklist_19_20_22_rules_that_repeat_too_often_are_refused() {
     // 19, 20, 22
     let scene = Scene::new();
     let sixty: Vec<String> = (0..60).map(|n| n.to_string()).collect();
@@ -71,7 +71,7 @@ fn rules_that_say_nothing_are_refused() {
 }
 
 #[test]
-fn years_beyond_all_calendars_are_refused() {
+fn checklist_23_years_beyond_all_calendars_are_refused() {
     // 23
     let scene = Scene::new();
     for (start, element, words) in [
@@ -93,7 +93,7 @@ fn years_beyond_all_calendars_are_refused() {
 }
 
 #[test]
-fn what_may_be_stored_is_answered_within_bounds() {
+fn checklist_21_what_may_be_stored_is_answered_within_bounds() {
     // 21 and what is dear without being forbidden
     let scene = Scene::new();
     let ada = scene.ada();

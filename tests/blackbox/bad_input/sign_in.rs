@@ -4,7 +4,7 @@ use super::{CALENDAR, Scene};
 use crate::support::{basic, times};
 
 #[test]
-fn ten_thousand_wrong_passwords_lock_nobody_out() {
+fn checklist_41_ten_thousand_wrong_passwords_lock_nobody_out() {
     // 41
     let scene = Scene::new();
     let ada = scene.ada();

@@ -18,7 +18,7 @@ fn assert_harmless(page: &str, what: &str) {
 }
 
 #[test]
-fn markup_is_shown_as_it_was_written_wherever_it_can_be_read() {
+fn checklist_36_markup_is_shown_as_it_was_written_wherever_it_can_be_read() {
     // 36
     let scene = Scene::new();
     let server = &scene.server;
@@ -71,7 +71,7 @@ fn markup_is_shown_as_it_was_written_wherever_it_can_be_read() {
 }
 
 #[test]
-fn no_text_becomes_a_line_of_a_calendar() {
+fn checklist_36_no_text_becomes_a_line_of_a_calendar() {
     // 36
     let scene = Scene::new();
     let server = &scene.server;

@@ -55,7 +55,7 @@ fn dates_are_conditions_where_no_tag_is() {
 }
 
 #[test]
-fn of_sixteen_writers_with_one_if_match_one_wins() {
+fn checklist_28_of_sixteen_writers_with_one_if_match_one_wins() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
     ada.put(&at("race.ics"), &event("race", "")).expect(201);

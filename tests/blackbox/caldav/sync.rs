@@ -81,7 +81,7 @@ fn a_limit_cuts_the_answer_and_its_token_reaches_the_rest() {
 }
 
 #[test]
-fn a_token_that_says_nothing_true_is_refused() {
+fn checklist_29_a_token_that_says_nothing_true_is_refused() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
     ada.make(OWN);

@@ -36,7 +36,7 @@ fn it_says_first_what_it_would_do_and_does_it_when_told_to() {
 }
 
 #[test]
-fn one_bad_line_among_many_is_named_with_its_column_and_nothing_is_written() {
+fn checklist_37_one_bad_line_among_many_is_named_with_its_column_and_nothing_is_written() {
     for place in Place::both().map(with_team) {
         let mut csv = HEAD.to_owned();
         for number in 0..5_000 {

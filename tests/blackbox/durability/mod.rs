@@ -44,26 +44,41 @@
 //!     `checklist_40_a_clock_that_jumps_revives_nothing_and_stops_nothing`,
 //!     `a_lease_that_was_taken_under_a_clock_that_ran_ahead_is_not_waited_for`,
 //!     `tokens_from_before_what_was_swept_stay_refused_whatever_the_clock_did`
+//! 19. The database stands still, and what is unknown is told as done, or never happens though it was:
+//!     `checklist_39_of_a_database_that_stands_still_everybody_is_told_in_time_and_nothing_is_lost`
+//! 20. Whoever was asked by mail is never told that it is over, since the question itself was still on its way:
+//!     `an_offer_that_is_gone_before_the_relay_has_taken_it_is_called_off_all_the_same`
+//! 21. A mail that the relay does not take now is never sent:
+//!     `a_mail_that_the_relay_does_not_take_now_comes_again_under_the_same_id_and_one_for_nobody_is_given_up`
 //!
 //! **Doubled**
 //!
-//! 19. Several agree to one swap at once, by whatever ways: `of_fifty_who_agree_at_once_by_every_way_one_has_it_and_all_are_told_who`
-//! 20. Two servers do the same: `of_two_who_agree_to_the_same_swap_one_has_the_shift_and_the_other_is_told_who`,
-//!     `of_two_who_make_or_change_the_same_event_one_succeeds_and_its_text_stands`
-//! 21. A transaction that lost a race is run again, and its first run has left something:
+//! 22. Several agree to one swap at once, by whatever ways:
+//!     `checklist_32_of_fifty_who_agree_at_once_by_every_way_one_has_it_and_all_are_told_who`,
+//!     `of_calendar_app_mail_link_and_api_in_the_same_ten_milliseconds_one_has_it_and_all_others_are_told`
+//! 23. Two servers do the same: `of_two_who_agree_to_the_same_swap_one_has_the_shift_and_the_other_is_told_who`,
+//!     `checklist_28_of_two_who_make_or_change_the_same_event_one_succeeds_and_its_text_stands`
+//! 24. A transaction that lost a race is run again, and its first run has left something:
 //!     `nothing_is_lost_where_two_processes_read_and_write_the_same_row`
-//! 22. Two processes do what time brings: `who_lost_the_lease_meanwhile_writes_nothing`
-//! 23. Two are responsible for one time, or nobody is and it is no gap:
+//! 25. Two processes do what time brings: `who_lost_the_lease_meanwhile_writes_nothing`
+//! 26. Two are responsible for one time, or nobody is and it is no gap:
 //!     `a_time_for_which_two_are_responsible_is_found`, `a_published_slot_without_anybody_and_without_a_gap_is_found`
-//! 24. The hour that comes twice in autumn has two holders:
+//! 27. The hour that comes twice in autumn has two holders:
 //!     `checklist_40_on_the_nights_of_the_change_of_clocks_every_hour_is_somebodys_once`
 //!
 //! **Misattributed**
 //!
-//! 25. Calendars and the roster name different people: `a_shift_that_changed_hands_without_its_calendars_is_found_and_they_are_mended`
-//! 26. The trail tells another story than the rows: `a_swap_that_was_taken_without_a_trace_is_found`,
+//! 28. Calendars and the roster name different people: `a_shift_that_changed_hands_without_its_calendars_is_found_and_they_are_mended`
+//! 29. The trail tells another story than the rows: `a_swap_that_was_taken_without_a_trace_is_found`,
 //!     `a_trail_that_was_changed_or_lacks_a_publication_is_found`
-//! 27. A text is another than the one that was stored: `a_text_that_changed_under_its_tag_is_found`
+//! 30. A look at a link, as scanners take it, counts as an answer:
+//!     `checklist_30_a_link_that_is_looked_at_a_hundred_times_in_every_way_agrees_to_nothing`
+//! 31. A link counts for whoever has it no longer, or once it was settled otherwise:
+//!     `checklist_31_a_link_counts_once_and_neither_revoked_nor_after_the_shift_was_settled_otherwise`
+//! 32. A mail in somebody's name counts as theirs: `checklist_33_a_forged_answer_changes_nothing`,
+//!     `no_comment_and_no_escape_joins_words_to_a_name_of_ours`
+//! 33. A mail that comes again, or late, counts again: `checklist_33_the_same_mail_counts_once_and_an_older_answer_not_at_all`
+//! 34. A text is another than the one that was stored: `a_text_that_changed_under_its_tag_is_found`
 
 mod backup;
 mod check;
@@ -73,6 +88,7 @@ mod kill;
 mod page_cache;
 mod postgres;
 mod scribe;
+mod still;
 
 use crate::support::Server;
 use std::collections::BTreeSet;
@@ -130,5 +146,5 @@ fn every_way_on_the_list_names_tests_that_are_there() {
     let ways = list.lines().filter(|line| {
         line.trim_start_matches("//! ").split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok())
     });
-    assert_eq!(ways.count(), 27);
+    assert_eq!(ways.count(), 34);
 }

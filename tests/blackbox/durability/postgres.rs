@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The demo in a database of this cluster, and a server over it.
-fn served(own: &cluster::Cluster) -> Server {
+pub fn served(own: &cluster::Cluster, config: &str) -> Server {
     let demo = Server::with_demo("");
     let kept = tempfile::tempdir().unwrap();
     let file = kept.path().join("demo.db");
@@ -21,7 +21,7 @@ fn served(own: &cluster::Cluster) -> Server {
     let mut restore = Command::new(DOGWATCH);
     let done = restore.arg("restore").arg(&file).arg("--data").arg(&place).envs(variables.clone()).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    Server::over(&place, None, CONFIG, &variables)
+    Server::over(&place, None, config, &variables)
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn checklist_40_what_was_acknowledged_outlives_a_fall_of_postgresql_in_mid_commi
         return;
     }
     let mut own = cluster::Cluster::start();
-    let server = served(&own);
+    let server = served(&own, CONFIG);
     let people = people(&server);
     let mut scribes: Vec<Scribe> =
         people.iter().take(12).enumerate().map(|(n, id)| Scribe::new(&server, id, n as u64 + 1, 0)).collect();

@@ -4,6 +4,8 @@ use super::{add, all, event, had, once, published, refreshed};
 use crate::support::Server;
 use crate::support::ics_server::{Answer, CONFIG, IcsServer};
 use serde_json::json;
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::time::Duration;
 
 fn talk(uid: &str, hour: u32) -> String {
@@ -60,7 +62,7 @@ fn what_has_not_changed_is_not_read_and_of_what_has_only_that_is_touched() {
 }
 
 #[test]
-fn what_was_had_last_stays_where_nothing_better_is_had() {
+fn checklist_35_what_was_had_last_stays_where_nothing_better_is_had() {
     let server = Server::with_demo(CONFIG);
     let good = published(&[talk("a", 10), talk("b", 11)]);
     let elsewhere = IcsServer::start(Answer::Calendar(good.clone()));
@@ -97,7 +99,7 @@ fn what_was_had_last_stays_where_nothing_better_is_had() {
 }
 
 #[test]
-fn a_server_inside_is_not_asked_even_where_a_redirect_leads_there() {
+fn checklist_34_a_server_inside_is_not_asked_even_where_a_redirect_leads_there() {
     // Reaches loopback by 127.0.0.1 alone, as little as anything else inside.
     let server = Server::with_demo(CONFIG);
     let inside = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
@@ -113,6 +115,72 @@ fn a_server_inside_is_not_asked_even_where_a_redirect_leads_there() {
         !text.contains("127.0.0.2") && !text.contains("private"),
         "no more than a class of what went wrong: {text}"
     );
+}
+
+#[test]
+fn checklist_34_however_an_address_inside_is_written_not_one_packet_goes_there() {
+    let listeners: Vec<_> = ["127.0.0.1:0", "[::1]:0"].iter().filter_map(|at| TcpListener::bind(at).ok()).collect();
+    listeners.iter().for_each(|listener| listener.set_nonblocking(true).unwrap());
+    let ports: Vec<u16> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+    // The ports are allowed: what is refused is where it leads.
+    let server = Server::with_demo(&format!("[outbound]\nports = {ports:?}\n"));
+    let hosts = [
+        "127.0.0.1",
+        "localhost",
+        "LOCALHOST.",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "0.0.0.0",
+        "[::]",
+        "0x7f000001",
+        "2130706433",
+        "127.1",
+        "0177.0.0.1",
+        "0x7f.0.0.1",
+    ];
+    // What no judge of spellings sees through is seen when it is connected to.
+    let mut later = Vec::new();
+    for (n, host) in hosts.iter().enumerate() {
+        let url = format!("https://{host}:{}/x.ics", ports[n % ports.len()]);
+        let said = server.api("POST", "/people/ada/outside-calendars", &json!({ "url": url }));
+        if said.status == 201 {
+            later.push((said.json()["name"].as_str().unwrap().to_owned(), *host));
+        } else {
+            let text = said.expect(422).text();
+            assert!(text.contains("not public") && !text.contains("127.0.0.1 "), "{host}: {text}");
+        }
+    }
+    assert!(!later.is_empty() && later.len() < 5, "{later:?}");
+    for (name, host) in &later {
+        let now = once(&server, "ada", name, |now| !now["last_attempt"].is_null());
+        assert_eq!((&now["problem"], &now["last_success"]), (&json!("not-reachable"), &json!(null)), "{host}: {now}");
+    }
+    assert!(listeners.iter().all(|listener| listener.accept().is_err()), "somebody connected");
+    server.get("/readyz").expect(200);
+}
+
+#[test]
+fn checklist_35_an_answer_without_end_or_packed_small_costs_little_memory_and_what_was_had_stays() {
+    let server = Server::with_demo(CONFIG);
+    let elsewhere = IcsServer::start(Answer::Calendar(published(&[talk("a", 10), talk("b", 11)])));
+    let name = add(&server, "ben", &elsewhere, "utilisation");
+    once(&server, "ben", &name, had);
+    let before = server.resident();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let line = [b'x'; 1 << 20];
+    (0..256).for_each(|_| packed.write_all(&line).unwrap());
+    let bomb = packed.finish().unwrap();
+    assert!(bomb.len() < 5 << 20, "{} bytes on their way, 256 MiB of them", bomb.len());
+    for answer in [Answer::Drip, Answer::Packed(bomb), Answer::Drip] {
+        elsewhere.answer(answer);
+        let now = refreshed(&server, "ben", &name);
+        assert!(now["problem"].is_string() && now["events"] == 2 && now["stale"] == true, "{now}");
+        server.get("/readyz").expect(200);
+    }
+    let grown = server.resident().saturating_sub(before);
+    assert!(grown < 48 << 10, "{grown} KiB more");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn a_subscription_may_come_by_mkcalendar_too() {
 }
 
 #[test]
-fn what_is_no_address_of_a_public_calendar_is_refused_in_words_and_makes_nothing() {
+fn checklist_34_what_is_no_address_of_a_public_calendar_is_refused_in_words_and_makes_nothing() {
     let server = Server::with_demo("");
     let ada = App::of(&server, "ada");
     for (source, why) in [

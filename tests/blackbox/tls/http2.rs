@@ -105,7 +105,7 @@ async fn a_body_beyond_its_limit_or_too_slow_costs_its_own_stream_only() {
 }
 
 #[tokio::test]
-async fn ten_thousand_requests_taken_back_end_their_connection_and_nothing_else() {
+async fn checklist_10_ten_thousand_requests_taken_back_end_their_connection_and_nothing_else() {
     // 10
     let server = Server::with_demo(&section("server"));
     let other = Http2::connect(server.address).await;
