@@ -35,17 +35,13 @@ fn located(config: &Config, database: &Database) -> Result<Location, CommandErro
 
 /// Opens a store for a server: where its file is there and can only be read, a copy of it that will be sealed.
 pub fn open_to_serve(location: &Location) -> Result<Store, CommandError> {
-    match location.path().filter(|path| can_only_be_read(path)) {
-        Some(path) => {
-            tracing::error!(path = %path.display(), "the database can only be read: everything is shown, nothing is stored or sent");
-            Ok(Store::open_aside(path)?)
-        }
-        None => {
-            let store = open(location)?;
-            store.keep_ballast();
-            Ok(store)
-        }
+    if let Some(path) = location.path().filter(|path| can_only_be_read(path)) {
+        tracing::error!(path = %path.display(), "the database can only be read: everything is shown, nothing is stored or sent");
+        return Ok(Store::open_aside(path)?);
     }
+    let store = open(location)?;
+    store.keep_ballast();
+    Ok(store)
 }
 
 fn can_only_be_read(database: &Path) -> bool {

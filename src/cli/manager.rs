@@ -51,11 +51,12 @@ impl Manager {
     pub async fn watch(&self, service: &Service) {
         let Some(within) = self.watchdog else { return std::future::pending().await };
         loop {
-            match timeout(within / 2, service.probe()).await {
-                Ok(_) => self.say("WATCHDOG=1"),
-                Err(_) => tracing::error!(
+            if timeout(within / 2, service.probe()).await.is_ok() {
+                self.say("WATCHDOG=1");
+            } else {
+                tracing::error!(
                     "the database's writer does not answer; the service manager is not told that all is well"
-                ),
+                );
             }
             sleep(within / 4).await;
         }

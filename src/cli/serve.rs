@@ -41,7 +41,7 @@ impl Serve {
             // Not on standard error: a log holds no secret.
             output::line(&format!("nobody administers this server yet; begin at {url}/setup?code={code}"));
         }
-        until_stopped(server, service, store, &config).await
+        Box::pin(until_stopped(server, service, store, &config)).await
     }
 }
 

@@ -254,7 +254,7 @@ mod tests {
     async fn what_is_refused_is_counted_by_what_it_was() {
         let limits = Limits { requests_per_minute: 1, request_burst: 1, ..Limits::default() };
         let gate = Gate::new(&limits);
-        (0..12).for_each(|_| drop(gate.login_failed(HERE, "ada")));
+        (0..12).for_each(|_| _ = gate.login_failed(HERE, "ada"));
         assert!(gate.enter("one").await.is_ok() && gate.enter("one").await.is_err());
         (0..31).for_each(|_| gate.link_missed(HERE));
         gate.links_closed(HERE);

@@ -75,7 +75,6 @@ fn read(tx: &mut dyn Connection, now: Instant) -> Result<Figures, ServiceError> 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::service::self_test::Beat;
     use crate::service::testing::{rota, stands};
     use crate::time::{HOUR, Window};

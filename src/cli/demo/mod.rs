@@ -50,7 +50,7 @@ impl Demo {
         let described = described.at(&format!("http://{}", server.address()));
         described.write(&config.data)?;
         introduce(&described, &config);
-        until_stopped(server, service, store, &config).await
+        Box::pin(until_stopped(server, service, store, &config)).await
     }
 }
 

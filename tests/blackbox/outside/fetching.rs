@@ -169,7 +169,7 @@ fn checklist_35_an_answer_without_end_or_packed_small_costs_little_memory_and_wh
     once(&server, "ben", &name, had);
     let before = server.resident();
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    let line = [b'x'; 1 << 20];
+    let line = vec![b'x'; 1 << 20];
     (0..256).for_each(|_| packed.write_all(&line).unwrap());
     let bomb = packed.finish().unwrap();
     assert!(bomb.len() < 5 << 20, "{} bytes on their way, 256 MiB of them", bomb.len());
