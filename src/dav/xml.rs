@@ -212,6 +212,9 @@ fn attributes(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Vec<(N
             return Err(refuse(format!("more than {MAX_ATTRIBUTES} attributes on one element")));
         }
         let attribute = attribute.map_err(|error| refuse(error.to_string()))?;
+        if attribute.value.contains('<') {
+            return Err(refuse("a < in the value of an attribute"));
+        }
         if attribute.key.as_namespace_binding().is_some() {
             continue;
         }
@@ -297,7 +300,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// What XML 1.0 allows as a character.
-pub(super) fn is_xml_char(c: char) -> bool {
+pub(crate) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
@@ -352,6 +355,14 @@ mod tests {
     #[test]
     fn an_empty_body_is_no_document() {
         assert_eq!(parse(b" \r\n").unwrap(), None);
+    }
+
+    #[test]
+    fn a_tag_can_not_hide_in_the_value_of_an_attribute() {
+        for body in ["<a b='<'/>", "<a xmlns='<!DOCTYPE l ['/>", "<a xmlns:b='DAV:' b:c=\"x<y\"/>"] {
+            assert!(parse(body.as_bytes()).is_err(), "XML 1.0 3.1: {body}");
+        }
+        assert!(parse(b"<a b='&lt;>'/>").is_ok());
     }
 
     #[test]
