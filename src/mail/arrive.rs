@@ -8,7 +8,7 @@ use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders as _};
 use sha2::{Digest as _, Sha256};
 
 /// Reads a mail that came to an address of ours. `server` is how our own mail server names itself where it vouches.
-pub(super) fn incoming(text: &[u8], recipient: &str, server: Option<&str>) -> Option<Incoming> {
+pub(crate) fn incoming(text: &[u8], recipient: &str, server: Option<&str>) -> Option<Incoming> {
     let message = MessageParser::default().parse(text)?;
     let from = sender(&message);
     let vouched = match (server, &from) {
@@ -33,7 +33,9 @@ fn sender(message: &Message<'_>) -> Option<String> {
     }
     let mut addresses = message.from()?.iter();
     let address = addresses.next()?.address()?.trim().to_owned();
-    addresses.next().is_none().then_some(address)
+    // Nobody has such an address, and not every database keeps such a text.
+    let readable = !address.contains(char::is_control);
+    (readable && addresses.next().is_none()).then_some(address)
 }
 
 /// What stands in every Authentication-Results, from the top.
@@ -87,6 +89,13 @@ mod tests {
 
     fn read(text: &str) -> Incoming {
         incoming(text.as_bytes(), "oncall+x@roster.example.org", Some("mx.example.org")).unwrap()
+    }
+
+    #[test]
+    fn an_address_with_a_control_character_is_nobodys() {
+        for from in ["a\0da@example.com", "ada@exa\u{7}mple.com"] {
+            assert_eq!(read(&MAIL.replace("ada@example.com", from)).from, None, "{from:?}");
+        }
     }
 
     #[test]
