@@ -50,6 +50,11 @@ pub mod web;
 #[path = "../tests/support/hostile.rs"]
 pub(crate) mod hostile;
 
+/// What is asked of whatever bytes come, for `cargo fuzz` and for a bounded number on every test run.
+#[cfg(any(test, fuzzing))]
+#[path = "../fuzz/bodies/mod.rs"]
+pub mod fuzzed;
+
 /// How often a property is tried: few times, or 32 times as often in the long run (`./tests/run --long`).
 #[cfg(test)]
 pub(crate) fn cases(few: u32) -> proptest::test_runner::Config {

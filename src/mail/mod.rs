@@ -5,7 +5,7 @@
 //! our own mail server hands over what comes back, `arrive` reads it, and `vouch` says whether that server stands for
 //! its sender.
 
-mod arrive;
+pub(crate) mod arrive;
 mod compose;
 mod lmtp;
 mod sheet;

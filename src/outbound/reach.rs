@@ -87,7 +87,7 @@ impl Reach {
     }
 
     /// Judges an address that is about to be connected to.
-    pub(super) fn admit(&self, address: IpAddr, port: u16, clear: bool) -> Result<(), Blocked> {
+    pub(crate) fn admit(&self, address: IpAddr, port: u16, clear: bool) -> Result<(), Blocked> {
         if self.private.iter().any(|network| network.contains(address)) {
             return Ok(());
         }

@@ -9,7 +9,7 @@ mod history;
 pub mod holidays;
 mod rehearsal;
 pub mod roster;
-mod sheet;
+pub(crate) mod sheet;
 mod table;
 
 pub use history::{HistoryPlan, HistoryRow};

@@ -50,7 +50,7 @@ impl Named for Column {
 }
 
 /// One person of the file, as typed.
-pub(super) struct Line {
+pub(crate) struct Line {
     pub number: u64,
     pub id: String,
     pub name: String,
@@ -80,7 +80,7 @@ impl Line {
 }
 
 /// Reads a file.
-pub(super) fn read(file: &[u8]) -> Result<Vec<Line>, ServiceError> {
+pub(crate) fn read(file: &[u8]) -> Result<Vec<Line>, ServiceError> {
     let table = Table::<Column>::read(file)?;
     let mut lines = Vec::with_capacity(table.records.len());
     let mut addresses: BTreeMap<String, u64> = BTreeMap::new();

@@ -1,0 +1,5 @@
+//! See `fuzz/bodies`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| dogwatch::fuzzed::http_path(data));
