@@ -23,6 +23,7 @@ mod secrets;
 mod sharing;
 mod swap_options;
 mod teams;
+mod webhooks;
 
 pub use call_outs::CallOutDocument;
 pub use handover::HandoverDocument;
@@ -34,7 +35,7 @@ pub use swap_options::{OptionsDocument, kind};
 use crate::http::Problem;
 use crate::service::Service;
 use axum::Router;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 
 /// What a handler answers.
 type Answer<T> = Result<axum::Json<T>, Problem>;
@@ -98,10 +99,7 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/people/{person}/calendars/{name}/shares", get(sharing::shares))
         .route("/api/v1/people/{person}/calendars/{name}/shares/{with}", put(sharing::share).delete(sharing::unshare))
         .route("/api/v1/people/{person}/outside-calendars", get(outside::list).post(outside::add))
-        .route(
-            "/api/v1/people/{person}/outside-calendars/{name}",
-            axum::routing::patch(outside::change).delete(outside::remove),
-        )
+        .route("/api/v1/people/{person}/outside-calendars/{name}", patch(outside::change).delete(outside::remove))
         .route("/api/v1/people/{person}/outside-calendars/{name}/refresh", post(outside::refresh))
         .route("/api/v1/people/{person}/shared-calendars", get(sharing::shared))
         .route("/api/v1/people/{person}/shared-calendars/{name}", delete(sharing::leave))
@@ -120,6 +118,14 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/people/{person}/feeds", get(secrets::feeds_of_person).post(secrets::add_feed_of_person))
         .route("/api/v1/teams/{team}/feeds", get(secrets::feeds_of_team).post(secrets::add_feed_of_team))
         .route("/api/v1/feeds/{id}", delete(secrets::revoke_feed))
+        .route("/api/v1/teams/{team}/webhooks", get(webhooks::list).post(webhooks::add))
+        .route("/api/v1/teams/{team}/webhooks/{webhook}", patch(webhooks::change).delete(webhooks::remove))
+        .route("/api/v1/teams/{team}/webhooks/{webhook}/test", post(webhooks::test))
+        .route("/api/v1/teams/{team}/webhooks/{webhook}/secret", post(webhooks::rotate))
+        .route("/api/v1/webhooks", get(webhooks::list_of_all).post(webhooks::add_of_all))
+        .route("/api/v1/webhooks/{webhook}", patch(webhooks::change_of_all).delete(webhooks::remove_of_all))
+        .route("/api/v1/webhooks/{webhook}/test", post(webhooks::test_of_all))
+        .route("/api/v1/webhooks/{webhook}/secret", post(webhooks::rotate_of_all))
         .method_not_allowed_fallback(wrong_method)
         .with_state(service)
 }

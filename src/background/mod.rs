@@ -7,6 +7,7 @@ mod outbox;
 mod outside;
 mod push;
 mod snapshot;
+mod webhook;
 
 pub use heartbeat::Heartbeat;
 
@@ -53,6 +54,7 @@ pub async fn run(service: Service, client: Client, settings: Settings, shutdown:
     if let Some(relay) = settings.relay {
         transports.push(Arc::new(mail::Mail::new(service.clone(), relay)));
     }
+    transports.push(Arc::new(webhook::Webhooks::new(service.clone(), client.clone())));
     let delivery = outbox::run(&service, transports, stopped.clone());
     let asking = outside::run(&service, client, stopped.clone());
     let keeping = snapshot::run(&service, settings.snapshot, places, stopped.clone());

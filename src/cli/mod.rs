@@ -29,6 +29,7 @@ mod swap;
 mod team;
 mod token;
 mod user;
+mod webhook;
 mod whois;
 
 pub use output::CommandError;
@@ -107,6 +108,9 @@ enum Command {
     /// Tokens of the JSON API
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Programs elsewhere that hear of what happens
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Import people, rosters, holidays, or what was stood before, from files
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -150,6 +154,7 @@ impl Command {
             Self::User(command) => command.run(globals).await,
             Self::Team(command) => command.run(globals).await,
             Self::Token(command) => command.run(globals).await,
+            Self::Webhook(command) => command.run(globals).await,
             Self::Import(command) => command.run(globals).await,
             Self::Audit(command) => command.run(globals).await,
             Self::Selftest(command) => command.run(globals).await,

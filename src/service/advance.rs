@@ -1,6 +1,6 @@
 //! What time does: further colleagues are asked, shifts with an open request start and end, cancelled offers go after a
 //! day, teams stop seeing who has left, rosters that have ended become history, shifts that have ended earn
-//! qualifications, people are reminded, old tombstones and messages that nobody takes out of an inbox are swept.
+//! qualifications, people are reminded, handovers and gaps are told to receivers of webhooks, old tombstones and messages that nobody takes out of an inbox are swept.
 //!
 //! Of several processes on one store only the holder of a lease does it. Each transaction renews the lease under the
 //! number it was taken with, so that a process that was away for long does nothing that is another one's by now.
@@ -11,11 +11,12 @@ use super::reminders::{remind_team, teams_to_remind};
 use super::render::render_people;
 use super::requirements::earn_by_ended;
 use super::swaps::time_passes;
+use super::webhooks;
 use crate::ids::TeamId;
 use crate::service::calendars::{SYNC_TOKEN_DAYS, refresh_team_availability};
 use crate::service::{Clock, Ctx, Service, ServiceError};
 use crate::store::{
-    Connection, Store, StoreError, backup, held, instance, lease, mailed, objects, pushes, swaps, teams,
+    Connection, Store, StoreError, backup, held, instance, lease, mailed, objects, outbox, pushes, swaps, teams,
 };
 use crate::time::{DAY, Instant, MINUTE};
 use std::path::Path;
@@ -33,6 +34,8 @@ const REFRESHED: &str = "availability_refreshed_ms";
 const SWEPT: &str = "inboxes_swept_ms";
 /// Days for which an inbox keeps what no client takes away: most clients never look there.
 const MESSAGE_DAYS: i64 = 30;
+/// Days for which it can be looked up what receivers of webhooks were told.
+const WEBHOOK_DAYS: i64 = 30;
 /// Messages that one turn takes away.
 const SWEPT_AT_ONCE: u32 = 500;
 /// This process among those that share a store; process ids repeat from one container to the next.
@@ -48,9 +51,10 @@ impl Service {
             };
             let remind = teams_to_remind(tx, &ctx)?;
             let (live, past) = (swaps::live(tx)?, planning::ended(tx, &ctx)?);
-            Ok::<_, ServiceError>(Some((fence, live, stale_teams(tx, &ctx)?, past, remind)))
+            let heard = webhooks::to_look_at(tx, &ctx)?;
+            Ok::<_, ServiceError>(Some((fence, live, stale_teams(tx, &ctx)?, past, remind, heard)))
         };
-        let Some((fence, live, teams, past, remind)) = self.store.write(due).await? else { return Ok(()) };
+        let Some((fence, live, teams, past, remind, heard)) = self.store.write(due).await? else { return Ok(()) };
         // One transaction each: what can't be done for one does not hold up the others.
         for swap in live {
             let (ctx, id) = (self.ctx(), swap.id.clone());
@@ -73,6 +77,14 @@ impl Service {
             let ctx = self.ctx();
             if self.under(fence, move |tx| refresh_team_availability(tx, &ctx, &team)).await?.is_none() {
                 return Ok(());
+            }
+        }
+        for team in heard {
+            let (ctx, id) = (self.ctx(), team.clone());
+            match self.under(fence, move |tx| webhooks::look(tx, &ctx, &id)).await {
+                Ok(Some(())) => {}
+                Ok(None) => return Ok(()),
+                Err(error) => tracing::warn!(%error, %team, "receivers of webhooks could not be told"),
             }
         }
         for team in remind {
@@ -172,11 +184,12 @@ fn sweep(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
     sweep_inboxes(tx, ctx)
 }
 
-/// Once a day, and again as long as there are more than one turn takes.
+/// Once a day, and again as long as there are more than one turn takes; what receivers of webhooks were told goes with it.
 fn sweep_inboxes(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
     if moment(tx, SWEPT)?.is_some_and(|last| within_a_day(last, ctx.now)) {
         return Ok(());
     }
+    outbox::sweep(tx, "webhook", ctx.now.plus_days(-WEBHOOK_DAYS))?;
     let before = (ctx.now.plus_days(-MESSAGE_DAYS), ctx.now);
     if objects::sweep_messages(tx, before, SWEPT_AT_ONCE, ctx.now)? < SWEPT_AT_ONCE as usize {
         instance::set(tx, SWEPT, &ctx.now.millis().to_string())?;

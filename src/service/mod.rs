@@ -55,6 +55,7 @@ pub mod templates;
 mod testing;
 pub mod tokens;
 mod totp;
+pub mod webhooks;
 
 pub use crate::store::Quiet;
 pub use clock::Clock;

@@ -18,7 +18,7 @@ use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::model::Shift;
 use crate::roster::shift_event::roster_event;
 use crate::service::letters::{Before, invite};
-use crate::service::{Ctx, ServiceError};
+use crate::service::{Ctx, ServiceError, webhooks};
 use crate::store::collections::{self, CollectionKind, Owner};
 use crate::store::{Connection, objects, people};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,8 @@ use write::Outcome;
 
 /// Brings the `shifts` and inbox of these people and the roster calendars of these teams up to date with the shifts,
 /// swaps and offers as they stand in the transaction. Personal additions in stored copies are kept; SEQUENCE goes up
-/// only where time, role or status changed; nothing that is as it should be is touched.
+/// only where time, role or status changed; nothing that is as it should be is touched. Receivers of webhooks hear of the
+/// shifts that the transaction has changed so far.
 pub fn render_people(
     tx: &mut dyn Connection,
     ctx: &Ctx,
@@ -56,7 +57,7 @@ pub(super) fn render(
         let wanted = wanted::of_team(boards.of(tx, ctx, team)?, ctx);
         write::settle(tx, ctx, &calendar, &wanted, &BTreeSet::new())?;
     }
-    Ok(())
+    webhooks::shifts_changed(tx, ctx)
 }
 
 fn person_calendar(

@@ -65,13 +65,14 @@ pub mod teams;
 mod threads;
 pub mod tokens;
 mod value;
+pub mod webhooks;
 mod words;
 mod writes;
 
 pub use connection::Connection;
 pub use error::StoreError;
 pub use location::Location;
-pub use notes::Quiet;
+pub use notes::{Changed, Quiet};
 pub use value::{Row, Value};
 pub use writes::Writes;
 

@@ -1,7 +1,8 @@
 //! What a transaction has done that somebody subscribed to, gathered while it runs and told at its end: one message a
 //! subscription, however many objects changed.
 
-use crate::ids::PersonId;
+use crate::ids::{PersonId, SlotId};
+use crate::roster::model::Shift;
 use crate::time::Instant;
 use std::collections::BTreeMap;
 
@@ -11,7 +12,11 @@ pub struct Notes {
     touched: BTreeMap<String, Touched>,
     rang: bool,
     stirred: bool,
+    shifts: BTreeMap<(SlotId, u32), Changed>,
 }
+
+/// A shift as it was before and as it is now; either may be none.
+pub type Changed = (Option<Shift>, Option<Shift>);
 
 /// What happened to one resource that can be subscribed to.
 #[derive(Debug)]
@@ -75,6 +80,16 @@ impl Notes {
     /// Whether something was.
     pub(super) fn has_stirred(&self) -> bool {
         self.stirred
+    }
+
+    /// A shift was written or removed.
+    pub(super) fn shift(&mut self, place: (SlotId, u32), before: Option<Shift>, after: Option<Shift>) {
+        self.shifts.entry(place).and_modify(|known| known.1.clone_from(&after)).or_insert((before, after));
+    }
+
+    /// The shifts that were written or removed since this was asked last, each as it was first and as it is now.
+    pub(super) fn take_shifts(&mut self) -> Vec<Changed> {
+        std::mem::take(&mut self.shifts).into_values().collect()
     }
 
     pub(super) fn content(&mut self, topic: &str, at: Instant) {

@@ -18,7 +18,7 @@ pub struct Message {
     pub at: Instant,
     /// What it is, such as `mail.offer`; the part before the dot is the channel it goes by.
     pub kind: String,
-    /// To whom: a mail address, a webhook's name, a push subscription.
+    /// To whom: a mail address, a receiver of webhooks, a push subscription.
     pub recipient: String,
     /// What it says, as JSON.
     pub payload: String,
@@ -140,6 +140,25 @@ pub fn next_due(tx: &mut dyn Connection, channel: &str) -> Result<Option<Instant
 pub fn to_recipient(tx: &mut dyn Connection, recipient: &str) -> Result<Vec<Due>, StoreError> {
     let sql = format!("{DUE} WHERE recipient = $1 ORDER BY at_ms, id");
     tx.query(&sql, &[recipient.into()])?.iter().map(one).collect()
+}
+
+/// How many messages wait for a recipient, and how many of theirs were given up.
+pub fn counts(tx: &mut dyn Connection, recipient: &str) -> Result<(i64, i64), StoreError> {
+    let sql = "SELECT COUNT(CASE WHEN done_ms IS NULL THEN 1 END), COUNT(CASE WHEN given_up = 1 THEN 1 END)
+        FROM outbox WHERE recipient = $1";
+    tx.query_one(sql, &[recipient.into()])?.map_or(Ok((0, 0)), |row| Ok((row.int(0)?, row.int(1)?)))
+}
+
+/// Removes what lies there for a recipient, delivered or not.
+pub fn remove_of(tx: &mut dyn Connection, recipient: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM outbox WHERE recipient = $1", &[recipient.into()])?;
+    Ok(())
+}
+
+/// Removes messages of a channel that were delivered, or given up, before a moment.
+pub fn sweep(tx: &mut dyn Connection, channel: &str, before: Instant) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM outbox WHERE channel = $1 AND done_ms < $2", &[channel.into(), before.into()])?;
+    Ok(())
 }
 
 fn one(row: &Row) -> Result<Due, StoreError> {

@@ -28,6 +28,7 @@ pub(super) const STEPS: &[Step] = &[
     MAIL_COMES_IN,
     MAIL_BOUNCES,
     SOLVINGS_ARE_FOLLOWED,
+    WEBHOOKS_ARE_TOLD,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -340,4 +341,17 @@ const SOLVINGS_ARE_FOLLOWED: Step = &[
        begun_ms BIGINT NOT NULL, seen_ms BIGINT NOT NULL, ended BIGINT NOT NULL, called_off BIGINT NOT NULL,
        stage TEXT NOT NULL)",
     "CREATE INDEX solving_seen ON solving (seen_ms)",
+];
+
+/// Receivers of webhooks, of a team or of all. Where it is and what it is signed with are sealed; after a rotation the former
+/// secret counts a while longer. Of each team that has such: who was on call and which gaps there were when that was told
+/// last.
+const WEBHOOKS_ARE_TOLD: Step = &[
+    "CREATE TABLE webhook (id TEXT NOT NULL PRIMARY KEY, team TEXT REFERENCES team (id), name TEXT NOT NULL,
+       host TEXT NOT NULL, url BYTEA NOT NULL, format TEXT NOT NULL, events TEXT NOT NULL, secret BYTEA NOT NULL,
+       former BYTEA, former_until_ms BIGINT, paused BIGINT NOT NULL, created_ms BIGINT NOT NULL, told_ms BIGINT,
+       failed_ms BIGINT, problem TEXT)",
+    "CREATE INDEX webhook_team ON webhook (team)",
+    "CREATE TABLE webhook_state (team TEXT NOT NULL PRIMARY KEY REFERENCES team (id), json TEXT NOT NULL)",
+    "CREATE INDEX outbox_recipient ON outbox (recipient)",
 ];

@@ -1,7 +1,8 @@
 //! Shifts: the published truth about who is responsible when. `who is on call` reads these rows and nothing else.
 
+use super::notes::Notes;
 use super::words::{variant, word};
-use super::{Connection, Row, StoreError, Value};
+use super::{Changed, Connection, Row, StoreError, Value};
 use crate::ids::{PersonId, RosterId, SlotId, TeamId};
 use crate::roster::model::{Answer, Shift};
 use crate::time::{Instant, Window};
@@ -65,8 +66,17 @@ pub fn next_of_team(
     tx.query(&sql, &[team.into(), after.into(), limit.into()])?.iter().map(shift).collect()
 }
 
-/// Adds a shift, or writes it anew.
+/// The shifts that this transaction has written or removed since it was asked last, as they were before and as they are now.
+pub fn take_changed(tx: &mut dyn Connection) -> Vec<Changed> {
+    tx.notes().map(Notes::take_shifts).unwrap_or_default()
+}
+
+/// Adds a shift, or writes it anew, and notes that.
 pub fn put(tx: &mut dyn Connection, shift: &Shift) -> Result<(), StoreError> {
+    let before = find(tx, &shift.slot, shift.segment)?;
+    if let Some(notes) = tx.notes() {
+        notes.shift((shift.slot.clone(), shift.segment), before, Some(shift.clone()));
+    }
     tx.execute(
         "INSERT INTO shift (slot, segment, team, role, start_ms, end_ms, zone, person, roster, sequence, answer, hidden,
            note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -93,8 +103,13 @@ pub fn put(tx: &mut dyn Connection, shift: &Shift) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Removes a shift; false where there was none.
+/// Removes a shift, and notes that; false where there was none.
 pub fn remove(tx: &mut dyn Connection, slot: &SlotId, segment: u32) -> Result<bool, StoreError> {
+    if let Some(before) = find(tx, slot, segment)?
+        && let Some(notes) = tx.notes()
+    {
+        notes.shift((slot.clone(), segment), Some(before), None);
+    }
     Ok(tx.execute("DELETE FROM shift WHERE slot = $1 AND segment = $2", &[slot.into(), segment.into()])? == 1)
 }
 

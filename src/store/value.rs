@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::ids::{
     CallOutId, CollectionId, OfferId, PersonId, ProposalId, QualificationId, RosterId, SlotId, SwapId, TeamId, TokenId,
-    TurnId,
+    TurnId, WebhookId,
 };
 use crate::time::{Day, Instant, Window, Zone};
 
@@ -65,7 +65,8 @@ from_ids!(
     OfferId,
     ProposalId,
     CallOutId,
-    TokenId
+    TokenId,
+    WebhookId
 );
 
 impl<T: Into<Self>> From<Option<T>> for Value {

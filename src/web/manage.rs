@@ -1,5 +1,5 @@
 //! What managers look after in their team: its name, members, qualifications, patterns, holidays, weights, rules, rates,
-//! words, contacts and switches.
+//! words, contacts, switches and who else is told.
 
 mod contacts;
 mod holidays;
@@ -10,6 +10,7 @@ mod pay;
 mod qualifications;
 mod rules;
 mod settings;
+mod webhooks;
 mod weights;
 mod words;
 
@@ -40,6 +41,7 @@ pub fn routes() -> Router<Service> {
         .merge(rules::routes())
         .merge(settings::routes())
         .merge(weights::routes())
+        .merge(webhooks::routes())
         .merge(words::routes())
 }
 

@@ -36,6 +36,7 @@ const LANGUAGES: &[Language] = &[Language {
         include_str!("texts/en/setup.ftl"),
         include_str!("texts/en/sign-in.ftl"),
         include_str!("texts/en/team.ftl"),
+        include_str!("texts/en/webhooks.ftl"),
     ],
 }];
 

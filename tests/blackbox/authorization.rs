@@ -229,6 +229,8 @@ impl House {
                 page.split("\"/static/").nth(1).unwrap().split('"').next().unwrap().to_owned()
             }
             "file" if route.contains("/reports/") => "hours.csv".to_owned(),
+            "webhook" if route.contains("/teams/") => self.webhook("/teams/payments/webhooks"),
+            "webhook" => self.webhook("/webhooks"),
             "segment" => "0".to_owned(),
             "secret" => own(&self.api("POST", "/people/ben/app-passwords", &json!({ "label": "x" })), "id"),
             "token" => {
@@ -322,6 +324,15 @@ impl House {
         }
         let new = json!({ "url": "https://calendar.example.net/busy.ics" });
         self.api("POST", "/people/ben/outside-calendars", &new)["name"].as_str().unwrap().to_owned()
+    }
+
+    fn webhook(&self, path: &str) -> String {
+        let listed = self.api("GET", path, &Value::Null);
+        if let Some(id) = listed[0]["id"].as_str() {
+            return id.to_owned();
+        }
+        let new = json!({ "url": "https://hooks.example.net/x" });
+        self.api("POST", path, &new)["id"].as_str().unwrap().to_owned()
     }
 
     fn shared(&self) -> String {

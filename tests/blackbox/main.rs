@@ -40,3 +40,4 @@ mod snapshot;
 mod swaps;
 mod tls;
 mod two_servers;
+mod webhooks;

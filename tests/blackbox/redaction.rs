@@ -1,11 +1,14 @@
 //! Secrets go through the whole house, and none of them comes out: not in a log of either form, in metrics, in what
 //! commands print, nor in any table of the database.
 
-use crate::support::{DOGWATCH, Server, cluster};
+use crate::support::sink::Sink;
+use crate::support::{DOGWATCH, Server, cluster, push_service};
 use serde_json::{Value, json};
 use std::process::Command;
 
-const CONFIG: &str = "[log]\nlevel = \"debug\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n";
+fn config() -> String {
+    format!("{}[log]\nlevel = \"debug\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n", push_service::CONFIG)
+}
 
 /// Sends canaries everywhere, and real secrets where they belong; what of all that must never be seen again.
 fn go_through_the_house(server: &Server) -> Vec<String> {
@@ -33,7 +36,19 @@ fn go_through_the_house(server: &Server) -> Vec<String> {
     let signed_in = server.send("POST", "/sign-in", &signing, &format!("login=ada&password={web}"));
     let cookie = signed_in.header("set-cookie").and_then(|line| line.split(['=', ';']).nth(1)).unwrap_or_default();
     assert!(cookie.len() > 20, "somebody signs in: {} {}", signed_in.status, signed_in.text());
+    let sink = Sink::start();
+    sink.answer(&["500 x", "307 x\r\nLocation: http://127.0.0.1:9/canary-elsewhere"]);
+    let new = json!({ "url": format!("{}/canary-hook?canary-key=1", sink.origin) });
+    let hook = server.api("POST", "/teams/payments/webhooks", &new).expect(201).json();
+    let test = format!("/teams/payments/webhooks/{}/test", hook["id"].as_str().unwrap());
+    server.api("POST", &test, &json!({})).expect(202);
+    for _ in 0..2 {
+        assert_eq!(sink.next().path, "/canary-hook?canary-key=1");
+    }
+    let listed = server.api("GET", "/teams/payments/webhooks", &Value::Null).expect(200).text();
+    assert!(listed.contains("the receiver says ") && !listed.contains("canary"), "{listed}");
     let secrets = [
+        hook["secret"].as_str().unwrap().trim_start_matches("whsec_"),
         facts["admin_token"].as_str().unwrap(),
         person["app_password"].as_str().unwrap(),
         made["password"].as_str().unwrap(),
@@ -74,7 +89,7 @@ fn database(server: &Server) -> String {
 
 #[test]
 fn checklist_42_no_secret_and_no_path_that_is_one_comes_out_anywhere() {
-    let server = Server::with_demo(CONFIG);
+    let server = Server::with_demo(&config());
     let secrets = go_through_the_house(&server);
     let log = server.log();
     assert!(log.contains("route=\"/feeds/{file}\"") || log.contains("/feeds/{file}"), "{log}");
@@ -88,7 +103,7 @@ fn checklist_42_no_secret_and_no_path_that_is_one_comes_out_anywhere() {
 
 #[test]
 fn checklist_42_nor_in_a_log_of_json() {
-    let server = Server::with_demo(&CONFIG.replace("\"debug\"", "\"debug\"\nformat = \"json\""));
+    let server = Server::with_demo(&config().replace("\"debug\"", "\"debug\"\nformat = \"json\""));
     let secrets = go_through_the_house(&server);
     let log = server.log();
     assert!(log.contains("\"route\":\"/feeds/{file}\"") && log.contains("\"route\":\"/links/{*path}\""), "{log}");

@@ -4,7 +4,7 @@ holidays, weights, rules, words, rates, contacts and switches; for its managers,
 import re
 
 PAGES = ("", "/name", "/members", "/members/new", "/members/ben", "/qualifications", "/patterns", "/holidays", "/weights", "/rules",
-         "/rules?pack=eu-rest", "/words", "/pay", "/contacts", "/settings")
+         "/rules?pack=eu-rest", "/words", "/pay", "/contacts", "/webhooks", "/settings")
 HOSTILE = "<script>alert('x')</script>\"&amp;"
 HOLIDAYS = """BEGIN:VCALENDAR
 VERSION:2.0
@@ -269,3 +269,26 @@ def test_pay_rates_are_added_as_tables(surf, demo):
     assert editions[-1]["from"] == "2027-01-01" and editions[-1]["roles"]["primary"]["night"] == 6
     assert editions[-1]["call_outs"]["flat"] == 20
     assert page.get_by_label("primary: night hour").input_value() == "6"
+
+
+def test_a_receiver_of_webhooks_is_added_and_its_address_and_secret_are_shown_no_more(surf):
+    surfer = surf("manager", phone=True)
+    page = surfer.visit("/teams/payments/manage/webhooks")
+    page.get_by_label("Address").fill("https://hooks.example.net/canary-path")
+    page.get_by_label("Name").fill(HOSTILE)
+    page.get_by_label("Somebody is reminded of something").uncheck()
+    surfer.press("Add it")
+    assert page.locator("[role=status] code").inner_text().startswith("whsec_")
+    page = surfer.visit("/teams/payments/manage/webhooks")
+    shown = page.locator("main").inner_text()
+    assert "hooks.example.net" in shown and HOSTILE in shown and "canary-path" not in page.content() and "whsec_" not in page.content()
+    assert "swap.taken" in shown and "reminder" not in shown.split("Add a receiver")[0]
+    page.get_by_role("button", name="Pause").click()
+    assert notice(page) == "Saved."
+    page.get_by_role("button", name="New secret").click()
+    assert page.locator("[role=status] code").inner_text().startswith("whsec_")
+    page.get_by_role("button", name="Remove").click()
+    assert "Nobody is told anything yet" in page.locator("main").inner_text()
+    page.get_by_label("Address").fill("https://127.0.0.1/")
+    page.get_by_role("button", name="Add it").click()
+    assert "it leads to an address that is not public" in page.locator("[role=alert]").inner_text()

@@ -11,7 +11,7 @@ use crate::roster::model::{Answer, Shift, Slot};
 use crate::service::audit::{Deed, record};
 use crate::service::render::render_people;
 use crate::service::swaps as swap;
-use crate::service::{Actor, Ctx, Service, ServiceError, rights};
+use crate::service::{Actor, Ctx, Service, ServiceError, rights, webhooks};
 use crate::store::ledger::{self, LedgerEntry, LedgerKind};
 use crate::store::rosters::{self, RosterState};
 use crate::store::{Connection, counters, people, shifts, swaps};
@@ -96,6 +96,7 @@ pub(super) fn publish(
     let what = json!({ "version": version, "changes": notice::listed(&changes), "overruled": overruled });
     record(tx, ctx, actor, Deed::new("roster.published", object(&id)).after(what).reason(reason))?;
     notice::tell(tx, ctx, sheet, &changes, (&company, version))?;
+    webhooks::roster_published(tx, ctx, &sheet.roster, (version, changes.len()))?;
     if !changes.is_empty() {
         render_people(tx, ctx, &people.into_iter().collect::<Vec<_>>(), std::slice::from_ref(&sheet.team.id))?;
     }

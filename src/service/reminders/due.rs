@@ -8,7 +8,7 @@ use crate::roster::quiet::{Choice, Matter};
 use crate::roster::swap::{OfferState, SwapState};
 use crate::service::audit::{Deed, record};
 use crate::service::swaps::managers_of;
-use crate::service::{Actor, Ctx, Service, ServiceError, rights};
+use crate::service::{Actor, Ctx, Service, ServiceError, rights, webhooks};
 use crate::store::{
     Connection, StoreError, instance, months, people, qualifications, reminders, shifts, slots, swaps, teams,
 };
@@ -83,7 +83,9 @@ impl Round<'_> {
             members.insert("team".to_owned(), json!(self.team.id));
             members.insert("person".to_owned(), json!(person.id));
         }
-        remind_once(tx, self.ctx, &person, &facts, name)?;
+        if remind_once(tx, self.ctx, &person, &facts, name)? {
+            webhooks::reminded(tx, self.ctx, &self.team.id, (&person.id, &facts))?;
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use crate::ids::{PersonId, SwapId};
 use crate::roster::model::{Answer, Reach, Settings, Shift};
 use crate::roster::swap::{Event, Part, Swap, SwapState, decide_together};
 use crate::service::audit::{Deed, record};
-use crate::service::{Actor, Ctx, ServiceError};
+use crate::service::{Actor, Ctx, ServiceError, webhooks};
 use crate::store::{Connection, StoreError, counters, shifts, slots, swaps, teams};
 use serde_json::json;
 
@@ -161,6 +161,7 @@ pub(super) fn open(
         };
         swaps::insert(tx, &swap)?;
         shifts::set_answer(tx, &shift.slot, shift.segment, Answer::Tentative)?;
+        webhooks::swap_opened(tx, ctx, &swap, shift)?;
         parts.push((swap, Vec::new()));
     }
     Ok(parts)

@@ -9,7 +9,7 @@ use crate::roster::model::{Answer, Shift};
 use crate::roster::swap::{Effect, Offer, OfferState, Part, Segment, Swap, SwapState, split_for};
 use crate::service::audit::{Deed, record};
 use crate::service::render::{render, touched_by};
-use crate::service::{Actor, Ctx, ServiceError};
+use crate::service::{Actor, Ctx, ServiceError, webhooks};
 use crate::store::ledger::{self, LedgerEntry, LedgerKind};
 use crate::store::{Connection, shifts, swaps};
 use serde_json::{Value as Json, json};
@@ -101,7 +101,10 @@ impl One<'_> {
             Effect::Assign(taker) => self.assign(tx, taker),
             // Made when the rows of all swaps that go together are written.
             Effect::Make(_) => Ok(()),
-            Effect::AlertManagers => tell::managers(tx, self.by.ctx, self.swap, self.shift, "swap.uncovered"),
+            Effect::AlertManagers => {
+                webhooks::swap_uncovered(tx, self.by.ctx, self.swap, self.shift)?;
+                tell::managers(tx, self.by.ctx, self.swap, self.shift, "swap.uncovered")
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use crate::ids::{PersonId, ProposalId, SwapId, TeamId};
 use crate::roster::link::Link;
 use crate::roster::model::Shift;
 use crate::roster::swap::{Offer, Swap, SwapState};
-use crate::service::{Ctx, ServiceError, outbox, rights};
+use crate::service::{Ctx, ServiceError, outbox, rights, webhooks};
 use crate::store::{Connection, people, teams};
 use serde_json::{Value as Json, json};
 
@@ -76,7 +76,7 @@ pub(super) fn moved(
     if to == SwapState::AwaitingApproval {
         managers(tx, ctx, swap, shift, "swap.approval")?;
     }
-    Ok(())
+    Ok(webhooks::swap_moved(tx, ctx, swap, shift, (to, taker))?)
 }
 
 /// A proposal is settled: somebody for whom it moves a shift hears of that shift, and who has it now.
