@@ -22,12 +22,13 @@
 //! - [`dav`], [`api`], [`feed`]: wire formats only. They translate and call `service`.
 //! - [`web`]: pages for people, with their texts, style and scripts; the same use cases, and the CSV files of `api`. Who is
 //!   signed in to them (sessions, second factors, a provider of OpenID Connect) is `service`'s to say.
-//! - [`mail`]: letters as text, HTML and calendar parts, in the words of `web`'s texts.
+//! - [`mail`]: letters as text, HTML and calendar parts, in the words of `web`'s texts; [`chat`]: the same as lines in chats.
 //! - [`http`]: the listener, TLS, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
 //! - [`config`], [`cli`]: arguments and configuration; every command of the `dogwatch` binary.
 
 pub mod api;
 pub mod background;
+pub mod chat;
 pub mod cli;
 pub mod config;
 pub mod dav;

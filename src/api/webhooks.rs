@@ -25,7 +25,7 @@ pub struct WebhookDocument {
     name: String,
     /// The host in its address. More of it is never shown.
     host: String,
-    /// `dogwatch`: what happened, for programs.
+    /// `dogwatch`: what happened, for programs; `slack`, `chat`: a line about it, for people.
     #[schema(value_type = String)]
     format: Format,
     /// What it wants to hear of, such as `swap.taken`.
@@ -94,7 +94,7 @@ pub struct WebhookRequest {
     url: String,
     /// As it is shown; the host where nothing is said.
     name: Option<String>,
-    /// `dogwatch`.
+    /// `dogwatch` (usual), `slack` or `chat`.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     format: Format,

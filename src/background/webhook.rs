@@ -2,6 +2,7 @@
 //! tried again, under the same id; a receiver that says it is gone (410) is told nothing more.
 
 use super::outbox::Transport;
+use crate::chat;
 use crate::outbound::{Bounds, Client, Failure};
 use crate::service::Service;
 use crate::service::delivery::{Message, Outcome};
@@ -69,7 +70,7 @@ impl Webhooks {
     async fn post(&self, delivery: &Delivery) -> Result<(), Refused> {
         let later = |why: &str| Refused { why: why.to_owned(), after: None, gone: false };
         let url = self.service.reach().judge(&delivery.url).map_err(|why| later(&Failure::from(why).to_string()))?;
-        let body = delivery.says.to_string();
+        let body = chat::body(delivery.format, &delivery.says).to_string();
         let request = Request::post(url)
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, AGENT)

@@ -24,7 +24,7 @@ pub enum WebhookCommand {
         /// As it is shown; the host where nothing is said
         #[arg(long)]
         name: Option<String>,
-        /// What it is sent: dogwatch
+        /// What it is sent: dogwatch, slack or chat
         #[arg(long, value_parser = format, default_value = "dogwatch")]
         format: Format,
         /// What it wants to hear of, with commas between, such as handover,swap.taken; all there is where nothing is said
@@ -103,7 +103,7 @@ fn event(text: &str) -> Result<Event, String> {
 }
 
 fn format(text: &str) -> Result<Format, String> {
-    word(text).ok_or_else(|| "must be dogwatch".to_owned())
+    word(text).ok_or_else(|| "must be dogwatch, slack or chat".to_owned())
 }
 
 impl WebhookCommand {

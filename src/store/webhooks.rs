@@ -147,6 +147,10 @@ pub enum Format {
     /// What happened, for programs.
     #[default]
     Dogwatch,
+    /// A line for people, as incoming webhooks of Slack take it.
+    Slack,
+    /// The same as other chats take it: `{"text": …}`.
+    Chat,
 }
 
 impl Format {
@@ -155,6 +159,8 @@ impl Format {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dogwatch => "dogwatch",
+            Self::Slack => "slack",
+            Self::Chat => "chat",
         }
     }
 }

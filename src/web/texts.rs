@@ -22,6 +22,7 @@ const LANGUAGES: &[Language] = &[Language {
         include_str!("texts/en/admin.ftl"),
         include_str!("texts/en/board.ftl"),
         include_str!("texts/en/availability.ftl"),
+        include_str!("texts/en/chat.ftl"),
         include_str!("texts/en/connect.ftl"),
         include_str!("texts/en/frame.ftl"),
         include_str!("texts/en/home.ftl"),

@@ -151,6 +151,15 @@ fn what_happens_is_told_once_it_is_taken_and_tried_again_under_the_same_id_until
         (&watch["person"]["id"], &json!(taker))
     );
 
+    // A chat hears of it in a line.
+    let chat = json!({ "url": format!("{}/chat", sink.origin), "format": "slack", "events": ["gap.closed"] });
+    let chat = server.api("POST", "/teams/payments/webhooks", &chat).expect(201).json();
+    server.api("POST", &path(&chat, "/test"), &json!({})).expect(202);
+    let line = sink.next();
+    assert_eq!((line.path.as_str(), &says(&line)["text"]), ("/chat", &json!("This is a test of 127.0.0.1.")));
+    assert_eq!(says(&line)["blocks"][0]["text"]["type"], "mrkdwn");
+    server.api("DELETE", &path(&chat, ""), &Value::Null).expect(204);
+
     // Whoever says that it is gone is left alone.
     sink.answer(&["410 Gone"]);
     server.api("POST", &path(&receiver, "/test"), &json!({})).expect(202);

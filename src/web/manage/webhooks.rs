@@ -37,6 +37,8 @@ struct WebhooksPage {
     all: Vec<WebhookView>,
     /// Events that may be chosen, whether they are, and what they are.
     events: Vec<(Event, bool, Text)>,
+    /// Formats, whether each is chosen, and what it is.
+    formats: Vec<(Format, bool, Text)>,
     form: Typed,
     /// Whose secret was just drawn, and that secret.
     made: Option<(String, String)>,
@@ -92,7 +94,13 @@ async fn shown(
     let view = viewer.view;
     let chosen = |event: &Event| form.events.as_ref().is_none_or(|events| events.contains(event));
     let events = Event::CHOICE.map(|event| (event, chosen(&event), what(&view, event))).into();
-    let content = WebhooksPage { view, team, all, events, form, made, trouble };
+    let formats = [
+        (Format::Dogwatch, view.t("webhook-format-dogwatch")),
+        (Format::Slack, view.t("webhook-format-slack")),
+        (Format::Chat, view.t("webhook-format-chat")),
+    ];
+    let formats = formats.map(|(format, what)| (format, format == form.format, what)).into();
+    let content = WebhooksPage { view, team, all, events, formats, form, made, trouble };
     Ok((status(content.trouble.as_ref()), page(&content)?).into_response())
 }
 

@@ -23,7 +23,7 @@ fn sources(under: &Path) -> Vec<PathBuf> {
 /// The literals behind these words in the sources of pages and mails.
 fn literals(calls: &[&str]) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    let rooms = ["src/web", "src/mail"].map(|room| Path::new(env!("CARGO_MANIFEST_DIR")).join(room));
+    let rooms = ["src/web", "src/mail", "src/chat"].map(|room| Path::new(env!("CARGO_MANIFEST_DIR")).join(room));
     for file in rooms.iter().flat_map(|room| sources(room)) {
         let text = std::fs::read_to_string(file).unwrap();
         for call in calls {

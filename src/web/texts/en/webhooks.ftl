@@ -1,6 +1,6 @@
 # Programs elsewhere that hear of what happens in a team.
 webhooks = Webhooks
-webhooks-intro = Programs elsewhere that hear of what happens in this team. Each message is signed, so that its receiver can tell whose it is.
+webhooks-intro = Programs and chats elsewhere that hear of what happens in this team. Each message is signed, so that its receiver can tell whose it is.
 webhooks-none = Nobody is told anything yet. Add the address of a program below.
 webhook-made = The secret that messages to { $name } are signed with, shown this once:
 webhook-paused = paused
@@ -22,6 +22,10 @@ webhook-new = Add a receiver
 webhook-add = Add it
 webhook-url = Address
 webhook-url-hint = It begins with https://. After this it is never shown again but for its host, since it is often a secret itself.
+webhook-format = What it is sent
+webhook-format-dogwatch = JSON for programs, signed
+webhook-format-slack = A line for Slack
+webhook-format-chat = A line for another chat (Mattermost, Google Chat, Teams)
 webhook-name-hint = As it is shown here. Where nothing is typed it is the host.
 webhook-unknown = The form held something that is not known here. Choose again.
 webhook-roster-published = A roster is published
