@@ -14,8 +14,11 @@ pub use calendars::{feed_roundtrip, ical_parse, rrule_expand};
 pub use requests::{http_path, url_guard, xml_dav};
 pub use senders::{csv_import, itip_mail};
 
+/// What is asked of some bytes.
+type Body = fn(&[u8]);
+
 /// Every target by its name.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+pub const ALL: [(&str, Body); 8] = [
     ("ical_parse", ical_parse),
     ("rrule_expand", rrule_expand),
     ("feed_roundtrip", feed_roundtrip),

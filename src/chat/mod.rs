@@ -46,7 +46,8 @@ struct Page<'s> {
 
 impl<'s> Page<'s> {
     fn of(says: &'s Json, escape: fn(&str) -> String) -> Self {
-        let zone = says["team"]["zone"].as_str().and_then(|zone| zone.parse().ok()).unwrap_or(Zone::UTC);
+        let zone =
+            says.pointer("/team/zone").and_then(Json::as_str).and_then(|zone| zone.parse().ok()).unwrap_or(Zone::UTC);
         Self { says, data: &says["data"], tongue: Tongue::default(), zone, escape }
     }
 
@@ -139,7 +140,7 @@ impl<'s> Page<'s> {
 
     /// With the team's name.
     fn of_team(&self, text: Text) -> Text {
-        text.with("team", self.plain(&self.says["team"]["name"]))
+        text.with("team", self.plain(self.says.pointer("/team/name").unwrap_or(&Json::Null)))
     }
 
     /// With what is known of a shift.
