@@ -99,7 +99,8 @@ pub async fn until_stopped(
         manager.ready(&address);
         tokio::join!(watched, manager.watch(&service));
     };
-    let mut serving = std::pin::pin!(async {
+    // In a box, for it is large, and whoever awaits it would hold it as well.
+    let mut serving = Box::pin(async {
         tokio::select! {
             _ = all => (),
             () = beside => (),

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-const CONFIG: &str = "[limits]\nrequests_per_minute = 0\n";
+/// The same address for both: calendars name it.
+const CONFIG: &str = "public_url = \"http://calendar.example.org\"\n[limits]\nrequests_per_minute = 0\n";
 
 /// One request as a proxy passes it on; nothing where no answer began, so that it may be asked for again elsewhere.
 fn passed_on(address: SocketAddr, raw: &str) -> Option<String> {
