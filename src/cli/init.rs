@@ -45,7 +45,7 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # Instead of the file, a database of a PostgreSQL server, which several Dogwatches may share:
 # database = "postgres://dogwatch@localhost/dogwatch" or "postgres:///dogwatch?user=dogwatch&host=/run/postgresql".
 # Its password stands in a file of its own, or in the URL, which DOGWATCH_DATABASE can hold instead of this file.
-#database_password_file = "/run/credentials/dogwatch/database.password"
+#database_password_file = "/run/credentials/dogwatch.service/database.password"
 
 # Proxies whose X-Forwarded-For is believed: addresses or ranges such as "10.0.0.0/8".
 #trusted_proxies = []
@@ -55,7 +55,7 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 
 # File with at least 32 random bytes that sign the links in calendars. Without it a key is drawn and kept in the
 # database. Changing it ends all links that are out.
-#link_key_file = "/run/credentials/dogwatch/link.key"
+#link_key_file = "/run/credentials/dogwatch.service/link.key"
 
 [tls]
 # Speak TLS on that address, and HTTP/2 beside HTTP/1.1: the certificate with those between it and its authority, and its
@@ -89,7 +89,7 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 #from = "oncall@example.org"
 # Who Dogwatch is to the server, where that asks.
 #user = "dogwatch"
-#password_file = "/run/credentials/dogwatch/mail.password"
+#password_file = "/run/credentials/dogwatch.service/mail.password"
 # "required" or, of smtp:// in a network that is private in another way, "none".
 #starttls = "required"
 # Mail to any address of this domain comes back to Dogwatch, by [mail.inbound]. With it, people without a calendar app
@@ -109,7 +109,7 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 # the provider calls them, the first time by a mail address that it has verified.
 #issuer = "https://id.example.org"
 #client_id = "dogwatch"
-#client_secret_file = "/run/credentials/dogwatch/openid.secret"
+#client_secret_file = "/run/credentials/dogwatch.service/openid.secret"
 # What the button says; without it, the provider's host.
 #name = "the company account"
 # Add whoever the provider knows and Dogwatch doesn't.
@@ -121,7 +121,7 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 #enabled = true
 #folder = "snapshot"
 # File with the 32 random bytes that it is signed with. Without it they are drawn and kept in the database.
-#key_file = "/run/credentials/dogwatch/snapshot.key"
+#key_file = "/run/credentials/dogwatch.service/snapshot.key"
 # Where snapshots are only read (dogwatch whois --snapshot): the public key, as dogwatch snapshot key prints it.
 #trusted_key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
@@ -131,7 +131,7 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 #url = "https://s3.eu-central-1.amazonaws.com/bucket/oncall"
 #region = "eu-central-1"
 #access_key = "AKIAEXAMPLE"
-#secret_key_file = "/run/credentials/dogwatch/s3.secret"
+#secret_key_file = "/run/credentials/dogwatch.service/s3.secret"
 #contacts = false
 
 [heartbeat]
