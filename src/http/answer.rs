@@ -11,7 +11,7 @@ use super::logging::{Line, known};
 use super::meter::Meter;
 use super::problem::Problem;
 use super::route::{Part, Speech};
-use super::sign_in::{SignedIn, sign_in, too_often};
+use super::sign_in::{Door, SignedIn, sign_in, too_often};
 use super::{Body, health};
 use crate::config::{Config, Limits, Network};
 use crate::dav;
@@ -222,7 +222,7 @@ impl Visit<'_> {
         };
         let signed_in = match part.door(&parts.method, parts.uri.path()) {
             None => None,
-            Some(door) => match sign_in(app, &parts.method, &parts.headers, self.client, door).await {
+            Some(door) => match self.known(&parts, door).await {
                 Ok(signed_in) => signed_in,
                 Err(problem) => {
                     let ended = match body {
@@ -271,6 +271,15 @@ impl Visit<'_> {
             app.gate.link_missed(self.client);
         }
         Ok(response)
+    }
+
+    /// Who asks. A store that stands still can't say so, and nobody waits for it longer than for an answer.
+    async fn known(&self, parts: &Parts, door: Door) -> Result<Option<SignedIn>, Problem> {
+        let known = sign_in(self.app, &parts.method, &parts.headers, self.client, door);
+        tokio::time::timeout(self.app.limits.handler_time(), known).await.unwrap_or_else(|_| {
+            let detail = "It took too long to find out who you are. Nothing has happened; try again.";
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", detail).retry_after(5))
+        })
     }
 
     async fn dispatch(&self, parts: Parts, body: Bytes, signed_in: Option<SignedIn>) -> Response<Body> {
