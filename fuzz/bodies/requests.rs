@@ -15,8 +15,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub fn xml_dav(data: &[u8]) {
     let Ok(Some(root)) = xml::parse(data) else { return };
     let lower = data.to_ascii_lowercase();
-    // The word may stand in a comment or in CDATA, where it declares nothing.
-    let hides = [&b"<!--"[..], b"<![cdata["].iter().any(|begin| lower.windows(begin.len()).any(|part| part == *begin));
+    // The word may stand in a comment, in CDATA or in an instruction, where it declares nothing.
+    let hides =
+        [&b"<!--"[..], b"<![cdata[", b"<?"].iter().any(|begin| lower.windows(begin.len()).any(|part| part == *begin));
     assert!(hides || !lower.windows(9).any(|part| part == b"<!doctype"), "a DOCTYPE is taken");
     let mut count = 0;
     small(&root, 1, &mut count);

@@ -55,7 +55,7 @@ fn without_comments(line: &str) -> String {
                 depth += 1;
                 plain.push(' ');
             }
-            ')' => depth = depth.saturating_sub(1),
+            ')' if depth > 0 => depth -= 1,
             c if depth == 0 => plain.push(if c.is_control() { ' ' } else { c }),
             _ => {}
         }
@@ -76,6 +76,7 @@ mod tests {
         for forged in [
             "mx.exam(x)ple.org; dmarc=pass header.from=example.com",
             "mx.exam\\xple.org; dmarc=pass header.from=example.com",
+            "mx).example.org; dmarc=pass header.from=example.com",
             "mx.example.org; dm(x)arc=pass header.from=example.com",
             "mx.example.org; dmarc=pass header.from=exam(x)ple.com",
             "mx.example.org; dmarc=pa\\xss header.from=example.com",
