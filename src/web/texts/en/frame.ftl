@@ -1,6 +1,6 @@
 # What stands on every page.
 frame-skip = Skip to the content
-frame-reads-only = The server’s disk can only be read at the moment: everything can be looked at, nothing can be changed. Shifts and who is on call are as they were when this began.
+frame-reads-only = The disk of the server can only be read at the moment: everything can be looked at, nothing can be changed. Shifts and who is on call are as they were when this began.
 frame-navigation = Pages
 frame-teams = Who is on call
 frame-account = Account
