@@ -3,7 +3,8 @@
 //! [`pattern`] turns demand into slots, [`availability`] calendars into who can when, [`burden`] and [`balance`] hours
 //! into points and fair shares; [`rules`] says what must not be, [`recommend`] who should, [`solve`] fills a draft of a
 //! [`plan`], [`verdict`] how good that is, [`what_if`] what a change to it would do, [`diff`] and [`report`] tell people about it, [`requirement`]
-//! what somebody still needs for a role, [`snapshot`] who is on call where no server answers.
+//! what somebody still needs for a role, [`snapshot`] who is on call where no server answers, [`overrides`] what
+//! is to be done at a pager.
 
 pub mod apart;
 pub mod availability;
@@ -18,6 +19,7 @@ pub mod incoming;
 pub mod link;
 pub mod marks;
 pub mod model;
+pub mod overrides;
 pub mod packs;
 pub mod pattern;
 pub mod phrase;
