@@ -63,6 +63,8 @@ ids! {
     ProposalId,
     /// A call-out that somebody entered.
     CallOutId,
+    /// A schedule at a pager.
+    PagerId,
     /// A receiver of webhooks.
     WebhookId,
     /// An app password, API token or feed: the part that may be shown and looked up.

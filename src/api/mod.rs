@@ -13,6 +13,7 @@ mod months;
 mod on_call;
 mod openapi;
 mod outside;
+mod pagers;
 mod pay;
 mod people;
 pub mod reports;
@@ -122,6 +123,9 @@ pub fn router(service: Service) -> Router {
         .route("/api/v1/teams/{team}/webhooks/{webhook}", patch(webhooks::change).delete(webhooks::remove))
         .route("/api/v1/teams/{team}/webhooks/{webhook}/test", post(webhooks::test))
         .route("/api/v1/teams/{team}/webhooks/{webhook}/secret", post(webhooks::rotate))
+        .route("/api/v1/teams/{team}/pagers", get(pagers::list).post(pagers::add))
+        .route("/api/v1/teams/{team}/pagers/{pager}", patch(pagers::change).delete(pagers::remove))
+        .route("/api/v1/teams/{team}/pagers/{pager}/compare", post(pagers::compare))
         .route("/api/v1/webhooks", get(webhooks::list_of_all).post(webhooks::add_of_all))
         .route("/api/v1/webhooks/{webhook}", patch(webhooks::change_of_all).delete(webhooks::remove_of_all))
         .route("/api/v1/webhooks/{webhook}/test", post(webhooks::test_of_all))

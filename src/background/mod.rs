@@ -5,6 +5,7 @@ mod heartbeat;
 mod mail;
 mod outbox;
 mod outside;
+mod pager;
 mod push;
 mod snapshot;
 mod webhook;
@@ -55,6 +56,7 @@ pub async fn run(service: Service, client: Client, settings: Settings, shutdown:
         transports.push(Arc::new(mail::Mail::new(service.clone(), relay)));
     }
     transports.push(Arc::new(webhook::Webhooks::new(service.clone(), client.clone())));
+    transports.push(Arc::new(pager::Pagers::new(service.clone(), client.clone())));
     let delivery = outbox::run(&service, transports, stopped.clone());
     let asking = outside::run(&service, client, stopped.clone());
     let keeping = snapshot::run(&service, settings.snapshot, places, stopped.clone());

@@ -17,6 +17,7 @@ mod manager;
 mod migrate;
 mod outbox;
 mod output;
+mod pager;
 mod report;
 mod restore;
 mod roster;
@@ -111,6 +112,9 @@ enum Command {
     /// Programs elsewhere that hear of what happens
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
+    /// Schedules at pagers that follow a role
+    #[command(subcommand)]
+    Pager(pager::PagerCommand),
     /// Import people, rosters, holidays, or what was stood before, from files
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -155,6 +159,7 @@ impl Command {
             Self::Team(command) => command.run(globals).await,
             Self::Token(command) => command.run(globals).await,
             Self::Webhook(command) => command.run(globals).await,
+            Self::Pager(command) => command.run(globals).await,
             Self::Import(command) => command.run(globals).await,
             Self::Audit(command) => command.run(globals).await,
             Self::Selftest(command) => command.run(globals).await,

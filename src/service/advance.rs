@@ -6,6 +6,7 @@
 //! number it was taken with, so that a process that was away for long does nothing that is another one's by now.
 
 use super::mailbox::HELD_DAYS;
+use super::pagers;
 use super::planning;
 use super::reminders::{remind_team, teams_to_remind};
 use super::render::render_people;
@@ -52,6 +53,7 @@ impl Service {
             let remind = teams_to_remind(tx, &ctx)?;
             let (live, past) = (swaps::live(tx)?, planning::ended(tx, &ctx)?);
             let heard = webhooks::to_look_at(tx, &ctx)?;
+            pagers::wake_stale(tx, &ctx)?;
             Ok::<_, ServiceError>(Some((fence, live, stale_teams(tx, &ctx)?, past, remind, heard)))
         };
         let Some((fence, live, teams, past, remind, heard)) = self.store.write(due).await? else { return Ok(()) };

@@ -31,6 +31,7 @@ pub mod months;
 pub mod oncall;
 pub mod openid;
 pub mod outbox;
+pub mod pagers;
 pub mod pages;
 mod passwords;
 pub mod pay;

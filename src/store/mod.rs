@@ -39,6 +39,7 @@ pub mod objects;
 pub mod openid;
 pub mod outbox;
 pub mod outside;
+pub mod pagers;
 pub mod pay;
 pub mod people;
 mod place;

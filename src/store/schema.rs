@@ -29,6 +29,7 @@ pub(super) const STEPS: &[Step] = &[
     MAIL_BOUNCES,
     SOLVINGS_ARE_FOLLOWED,
     WEBHOOKS_ARE_TOLD,
+    PAGERS_FOLLOW,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -354,4 +355,15 @@ const WEBHOOKS_ARE_TOLD: Step = &[
     "CREATE INDEX webhook_team ON webhook (team)",
     "CREATE TABLE webhook_state (team TEXT NOT NULL PRIMARY KEY REFERENCES team (id), json TEXT NOT NULL)",
     "CREATE INDEX outbox_recipient ON outbox (recipient)",
+];
+
+/// Schedules at pagers that follow a role of a team, with the sealed key of the account; and the overrides that were made
+/// there, or were about to be: what the pager calls them is known once it has answered.
+const PAGERS_FOLLOW: Step = &[
+    "CREATE TABLE pager (id TEXT NOT NULL PRIMARY KEY, team TEXT NOT NULL REFERENCES team (id), role TEXT NOT NULL,
+       kind TEXT NOT NULL, schedule TEXT NOT NULL, url TEXT, sealed BYTEA NOT NULL, days BIGINT NOT NULL,
+       created_ms BIGINT NOT NULL, synced_ms BIGINT, failed_ms BIGINT, problem TEXT, unmatched TEXT NOT NULL)",
+    "CREATE INDEX pager_team ON pager (team)",
+    "CREATE TABLE pager_override (pager TEXT NOT NULL REFERENCES pager (id) ON DELETE CASCADE, user_id TEXT NOT NULL,
+       start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL, far TEXT, PRIMARY KEY (pager, user_id, start_ms, end_ms))",
 ];

@@ -2,8 +2,8 @@
 
 use super::StoreError;
 use crate::ids::{
-    CallOutId, CollectionId, OfferId, PersonId, ProposalId, QualificationId, RosterId, SlotId, SwapId, TeamId, TokenId,
-    TurnId, WebhookId,
+    CallOutId, CollectionId, OfferId, PagerId, PersonId, ProposalId, QualificationId, RosterId, SlotId, SwapId, TeamId,
+    TokenId, TurnId, WebhookId,
 };
 use crate::time::{Day, Instant, Window, Zone};
 
@@ -66,7 +66,8 @@ from_ids!(
     ProposalId,
     CallOutId,
     TokenId,
-    WebhookId
+    WebhookId,
+    PagerId
 );
 
 impl<T: Into<Self>> From<Option<T>> for Value {

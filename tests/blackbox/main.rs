@@ -25,6 +25,7 @@ mod manager;
 mod metrics;
 mod outside;
 mod packaging;
+mod pagers;
 mod pages;
 mod planning;
 mod process;

@@ -8,6 +8,7 @@ mod heard;
 pub mod hostile;
 pub mod ics_server;
 pub mod mail_server;
+pub mod pager;
 pub mod push_service;
 pub mod sink;
 pub mod tls;

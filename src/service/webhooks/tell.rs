@@ -4,7 +4,7 @@ use super::{Event, facts, watch};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Shift, Team};
 use crate::roster::swap::{Swap, SwapState};
-use crate::service::{Ctx, ServiceError, outbox};
+use crate::service::{Ctx, ServiceError, outbox, pagers};
 use crate::store::rosters::Roster;
 use crate::store::webhooks::{self as rows, Webhook};
 use crate::store::{Changed, Connection, StoreError, shifts, teams};
@@ -103,8 +103,8 @@ pub(in crate::service) fn roster_published(
     ears.tell(tx, ctx, (Event::RosterPublished, data))
 }
 
-/// Tells of the shifts that the transaction has changed so far, and what follows from that: who is on call, and gaps. What
-/// has ended by now is nobody's news.
+/// Tells of the shifts that the transaction has changed so far, and what follows from that: who is on call, and gaps; and
+/// has the schedules at pagers compared. What has ended by now is nobody's news.
 pub(in crate::service) fn shifts_changed(tx: &mut dyn Connection, ctx: &Ctx) -> Result<(), ServiceError> {
     let mut by_team: BTreeMap<TeamId, Vec<Changed>> = BTreeMap::new();
     for changed in shifts::take_changed(tx) {
@@ -117,6 +117,7 @@ pub(in crate::service) fn shifts_changed(tx: &mut dyn Connection, ctx: &Ctx) -> 
         }
     }
     for (team, changes) in by_team {
+        pagers::wake(tx, ctx, &team)?;
         let Some(ears) = Ears::of(tx, &team)? else { continue };
         if ears.want(Event::ShiftChanged) {
             for some in changes.chunks(AT_ONCE) {
