@@ -164,8 +164,8 @@ fn what_happens_is_told_once_it_is_taken_and_tried_again_under_the_same_id_until
     sink.answer(&["410 Gone"]);
     server.api("POST", &path(&receiver, "/test"), &json!({})).expect(202);
     assert_eq!(says(&sink.next())["type"], "test");
-    let gone = listed(&server, &receiver, |one| one["paused"] == true);
-    assert_eq!((&gone["problem"], &gone["given_up"]), (&json!("the receiver says 410"), &json!(1)));
+    let gone = listed(&server, &receiver, |one| one["paused"] == true && one["given_up"] == 1);
+    assert_eq!(gone["problem"], "the receiver says 410");
     let said = server.command(&["webhook", "list", "--team", "payments"]);
     assert!(said.contains("paused") && said.contains("the receiver says 410") && !said.contains("/hook"), "{said}");
     server.command(&["webhook", "remove", "--team", "payments", receiver["id"].as_str().unwrap()]);
