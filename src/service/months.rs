@@ -86,9 +86,7 @@ impl Service {
     ) -> Result<Vec<Confirmation>, ServiceError> {
         let (ctx, who, team) = (self.ctx(), actor.clone(), team.clone());
         let read = move |tx: &mut dyn Connection| {
-            let not_found = || ServiceError::NotFound(format!("team {team}"));
-            teams::zone(tx, &team)?.ok_or_else(not_found)?;
-            rights::manage(tx, &who, &team, ctx.now)?;
+            rights::manage_known(tx, &who, &team, ctx.now)?;
             let end = month + Months::new(1);
             let mut found = BTreeMap::new();
             for membership in teams::memberships_of_team(tx, &team)? {

@@ -133,8 +133,7 @@ impl Service {
         let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
         self.store
             .read(move |tx| {
-                teams::zone(tx, &team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
-                rights::manage(tx, &actor, &team, ctx.now)?;
+                rights::manage_known(tx, &actor, &team, ctx.now)?;
                 let mut names = BTreeMap::new();
                 for membership in teams::memberships_of_team(tx, &team)? {
                     if let Some(person) = people::find(tx, &membership.person)? {
@@ -151,8 +150,7 @@ impl Service {
         let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
         self.store
             .read(move |tx| {
-                teams::zone(tx, &team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
-                rights::manage(tx, &actor, &team, ctx.now)?;
+                rights::manage_known(tx, &actor, &team, ctx.now)?;
                 as_published(tx, &ctx, &team)
             })
             .await

@@ -9,7 +9,7 @@ use super::audit::{Deed, record};
 use super::{Actor, Ctx, Service, ServiceError, outbox, rights};
 use crate::ids::{PersonId, TeamId};
 use crate::roster::model::{Answer, Person, Shift};
-use crate::store::{Connection, people, shifts, teams};
+use crate::store::{Connection, people, shifts};
 use crate::time::{Day, Instant, Window, Zone};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ impl Service {
     pub async fn unanswered(&self, actor: &Actor, team: &TeamId) -> Result<Vec<Unanswered>, ServiceError> {
         let (ctx, who, team) = (self.ctx(), actor.clone(), team.clone());
         let read = move |tx: &mut dyn Connection| {
-            managed(tx, &ctx, &who, &team)?;
+            rights::manage_known(tx, &who, &team, ctx.now)?;
             let waiting = waiting(tx, &ctx, &team)?;
             Ok(waiting.into_iter().map(|(shift, person)| Unanswered { shift, name: person.name }).collect())
         };
@@ -49,7 +49,7 @@ impl Service {
         let wanted: Vec<PersonId> = open.into_iter().filter(|who| only.is_none_or(|only| only == who)).collect();
         let (ctx, who, team) = (self.ctx(), actor.clone(), team.clone());
         let write = move |tx: &mut dyn Connection| {
-            let zone = managed(tx, &ctx, &who, &team)?;
+            let zone = rights::manage_known(tx, &who, &team, ctx.now)?;
             let month = month.format("%Y-%m").to_string();
             let mut told = Vec::new();
             for person in &wanted {
@@ -74,7 +74,7 @@ impl Service {
     ) -> Result<usize, ServiceError> {
         let (ctx, who, team, only) = (self.ctx(), actor.clone(), team.clone(), only.cloned());
         let write = move |tx: &mut dyn Connection| {
-            let zone = managed(tx, &ctx, &who, &team)?;
+            let zone = rights::manage_known(tx, &who, &team, ctx.now)?;
             let mut open: BTreeMap<PersonId, (Person, Vec<Json>)> = BTreeMap::new();
             for (shift, person) in waiting(tx, &ctx, &team)? {
                 if only.as_ref().is_none_or(|only| *only == person.id) {
@@ -96,13 +96,6 @@ impl Service {
         };
         self.store.write(write).await
     }
-}
-
-/// The zone of a team that the actor manages.
-fn managed(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, team: &TeamId) -> Result<Zone, ServiceError> {
-    let zone = teams::zone(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
-    rights::manage(tx, actor, team, ctx.now)?;
-    Ok(zone)
 }
 
 /// Coming shifts without an answer, with their holders.

@@ -33,6 +33,13 @@ pub fn manage(tx: &mut dyn Connection, actor: &Actor, team: &TeamId, now: Instan
     Err(ServiceError::Forbidden(format!("only a manager of {team} or an administrator may do this")))
 }
 
+/// The same, where there is such a team: its zone.
+pub fn manage_known(tx: &mut dyn Connection, actor: &Actor, team: &TeamId, now: Instant) -> Result<Zone, ServiceError> {
+    let zone = teams::zone(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
+    manage(tx, actor, team, now)?;
+    Ok(zone)
+}
+
 /// Refuses whoever is neither the person nor an administrator.
 pub fn act_for(tx: &mut dyn Connection, actor: &Actor, person: &PersonId) -> Result<(), ServiceError> {
     match &actor.who {

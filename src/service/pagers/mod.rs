@@ -13,7 +13,7 @@ pub(super) use sync::{wake, wake_stale};
 use super::audit::{Deed, record};
 use super::{Actor, Ctx, Service, ServiceError, fields, rights, seal};
 use crate::ids::{PagerId, TeamId};
-use crate::store::{Connection, outbox as messages, pagers as rows, roles, teams};
+use crate::store::{Connection, outbox as messages, pagers as rows, roles};
 use rows::Pager;
 use serde_json::{Value as Json, json};
 
@@ -83,7 +83,7 @@ impl Service {
     pub async fn pagers(&self, actor: &Actor, team: &TeamId) -> Result<Vec<PagerView>, ServiceError> {
         let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
         let read = move |tx: &mut dyn Connection| {
-            may(tx, &ctx, &actor, &team)?;
+            rights::manage_known(tx, &actor, &team, ctx.now)?;
             Ok(rows::of_team(tx, &team)?.into_iter().map(PagerView::from).collect())
         };
         self.store.read(read).await
@@ -93,7 +93,7 @@ impl Service {
     pub async fn add_pager(&self, actor: &Actor, team: &TeamId, new: NewPager) -> Result<PagerView, ServiceError> {
         let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
         let write = move |tx: &mut dyn Connection| {
-            may(tx, &ctx, &actor, &team)?;
+            rights::manage_known(tx, &actor, &team, ctx.now)?;
             if rows::of_team(tx, &team)?.len() >= MOST {
                 return Err(ServiceError::TooMany(format!("there are {MOST} schedules already; remove one first")));
             }
@@ -173,18 +173,13 @@ impl Service {
     }
 }
 
-fn may(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, team: &TeamId) -> Result<(), ServiceError> {
-    teams::zone(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
-    rights::manage(tx, actor, team, ctx.now)
-}
-
 fn own(
     tx: &mut dyn Connection,
     ctx: &Ctx,
     actor: &Actor,
     (team, id): (&TeamId, &PagerId),
 ) -> Result<Pager, ServiceError> {
-    may(tx, ctx, actor, team)?;
+    rights::manage_known(tx, actor, team, ctx.now)?;
     let found = rows::find(tx, id)?.filter(|row| row.team == *team);
     found.ok_or_else(|| ServiceError::NotFound(format!("pager {id}")))
 }

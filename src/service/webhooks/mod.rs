@@ -250,8 +250,7 @@ impl Service {
 /// Refuses whoever neither manages the team nor, where it is all of them, is an administrator.
 fn may(tx: &mut dyn Connection, ctx: &Ctx, actor: &Actor, owner: &Owner) -> Result<(), ServiceError> {
     let Some(team) = owner else { return rights::administer(tx, actor) };
-    teams::zone(tx, team)?.ok_or_else(|| ServiceError::NotFound(format!("team {team}")))?;
-    rights::manage(tx, actor, team, ctx.now)
+    rights::manage_known(tx, actor, team, ctx.now).map(drop)
 }
 
 /// The receiver, where it is that owner's and the actor may look after it.
