@@ -13,17 +13,19 @@
 //! - [`measure`]: counters and times that cost no lock, and the text in which Prometheus reads them.
 //!
 //! Rooms that act:
-//! - [`outbound`]: requests to other people's servers, and to which of them Dogwatch speaks at all.
+//! - [`outbound`]: requests to other people's servers, pagers among them, and to which of them Dogwatch speaks at all.
 //! - [`store`]: rows in and out. The only room that knows SQL; one text for two engines, SQLite (one writer that groups
 //!   commits, many readers) and PostgreSQL (for several servers).
 //! - [`service`]: what may happen. One use case, one transaction: authorize, read, decide, write, audit and outbox.
 //! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept; what lies in the
-//!   outbox is delivered, and calendars of other servers are fetched.
+//!   outbox is delivered (mail, pushes, webhooks), schedules at pagers follow the roster, calendars of other servers are
+//!   fetched, and heartbeats and the snapshot go out.
 //! - [`dav`], [`api`], [`feed`]: wire formats only. They translate and call `service`.
 //! - [`web`]: pages for people, with their texts, style and scripts; the same use cases, and the CSV files of `api`. Who is
 //!   signed in to them (sessions, second factors, a provider of OpenID Connect) is `service`'s to say.
 //! - [`mail`]: letters as text, HTML and calendar parts, in the words of `web`'s texts; [`chat`]: the same as lines in chats.
-//! - [`http`]: the listener, TLS, limits, authentication, and the way to `dav`, `api`, `web` or `feed`.
+//! - [`http`]: the listener, TLS, limits, authentication, and the way to `dav`, `api`, `web` or `feed`; and the listener for
+//!   metrics.
 //! - [`config`], [`cli`]: arguments and configuration; every command of the `dogwatch` binary.
 
 pub mod api;

@@ -2,9 +2,8 @@
 //!
 //! [`reach`] says what may be spoken to at all, [`client`] holds connections to it within bounds, [`fetch`] asks for a
 //! text, [`web_push`] encrypts and signs what goes through a push service, [`openid`] asks a provider who somebody is,
-//! [`pager`] keeps schedules of pagers,
-//! [`deposit`] puts files at places that the operator named, [`mail`] hands messages to the relay that the configuration
-//! names. What is said, to whom and when is not decided here.
+//! [`pager`] keeps schedules of pagers, [`deposit`] puts files at places that the operator named, [`mail`] hands messages
+//! to the relay that the configuration names. What is said, to whom and when is not decided here.
 
 mod client;
 mod deposit;
