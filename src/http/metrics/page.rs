@@ -28,6 +28,11 @@ fn one(page: &mut Page, (name, kind, help): (&str, &str, &str), value: Option<f6
     }
 }
 
+/// Each with its words and its value, where there is one.
+fn gauges(page: &mut Page, rows: &[(&str, &str, Option<f64>)]) {
+    rows.iter().for_each(|(name, help, value)| one(page, (name, "gauge", help), *value));
+}
+
 #[allow(clippy::cast_precision_loss)] // of bytes and counts nobody needs the last of sixteen digits
 fn float(count: u64) -> f64 {
     count as f64
@@ -71,14 +76,15 @@ fn database(page: &mut Page, app: &App, seen: &Seen, answers: bool) {
     page.times(name, &[], &writes.commits);
     let waiting = ("dogwatch_database_writes_waiting", "gauge", "Writes handed over and not yet answered.");
     one(page, waiting, Some(float(writes.waiting.get())));
-    let size = ("dogwatch_database_bytes", "gauge", "The database file (SQLite).");
-    one(page, size, seen.database.map(float));
-    let log = ("dogwatch_database_wal_bytes", "gauge", "The write-ahead log beside it (SQLite).");
-    one(page, log, seen.log.map(float));
-    let free = ("dogwatch_disk_free_bytes", "gauge", "Room on the disk of the data folder.");
-    one(page, free, seen.free.map(float));
-    let disk = ("dogwatch_disk_size_bytes", "gauge", "That disk.");
-    one(page, disk, seen.disk.map(float));
+    gauges(
+        page,
+        &[
+            ("dogwatch_database_bytes", "The database file (SQLite).", seen.database.map(float)),
+            ("dogwatch_database_wal_bytes", "The write-ahead log beside it (SQLite).", seen.log.map(float)),
+            ("dogwatch_disk_free_bytes", "Room on the disk of the data folder.", seen.free.map(float)),
+            ("dogwatch_disk_size_bytes", "That disk.", seen.disk.map(float)),
+        ],
+    );
 }
 
 fn outbox(page: &mut Page, figures: Option<&Figures>) {
@@ -150,14 +156,14 @@ fn watch(page: &mut Page, seen: &Seen, figures: Option<&Figures>) {
 fn process(page: &mut Page, seen: &Seen) {
     let used = ("process_cpu_seconds_total", "counter", "Time of processors that was used.");
     one(page, used, Some(seen.processor));
-    let resident = ("process_resident_memory_bytes", "gauge", "Memory in use.");
-    one(page, resident, seen.resident.map(float));
-    let most = ("process_resident_memory_max_bytes", "gauge", "The most that ever was in use.");
-    one(page, most, seen.resident_most.map(float));
-    let open = ("process_open_fds", "gauge", "Descriptors that are open.");
-    one(page, open, seen.descriptors.map(float));
-    let most = ("process_max_fds", "gauge", "Descriptors that may be open.");
-    one(page, most, seen.descriptors_most.map(float));
-    let started = ("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.");
-    one(page, started, Some(seen.started));
+    gauges(
+        page,
+        &[
+            ("process_resident_memory_bytes", "Memory in use.", seen.resident.map(float)),
+            ("process_resident_memory_max_bytes", "The most that ever was in use.", seen.resident_most.map(float)),
+            ("process_open_fds", "Descriptors that are open.", seen.descriptors.map(float)),
+            ("process_max_fds", "Descriptors that may be open.", seen.descriptors_most.map(float)),
+            ("process_start_time_seconds", "When the process started, in seconds since 1970.", Some(seen.started)),
+        ],
+    );
 }
