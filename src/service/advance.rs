@@ -1,6 +1,7 @@
 //! What time does: further colleagues are asked, shifts with an open request start and end, cancelled offers go after a
 //! day, teams stop seeing who has left, rosters that have ended become history, shifts that have ended earn
-//! qualifications, people are reminded, handovers and gaps are told to receivers of webhooks, old tombstones and messages that nobody takes out of an inbox are swept.
+//! qualifications, people are reminded, handovers and gaps are told to receivers of webhooks, old tombstones and messages
+//! that nobody takes out of an inbox are swept.
 //!
 //! Of several processes on one store only the holder of a lease does it. Each transaction renews the lease under the
 //! number it was taken with, so that a process that was away for long does nothing that is another one's by now.
