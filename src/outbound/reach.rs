@@ -79,6 +79,8 @@ impl Reach {
         }
         match host.parse::<IpAddr>() {
             Ok(address) => self.admit(address, port(&uri), clear)?,
+            // Brackets hold an address and nothing else (RFC 3986 section 3.2.2).
+            Err(_) if host.contains(['[', ']']) => return Err(Blocked::Unreadable),
             Err(_) if is_local_name(host) && self.private.is_empty() => return Err(Blocked::Private),
             Err(_) if self.private.is_empty() && !self.ports.contains(&port(&uri)) => return Err(Blocked::Port),
             Err(_) => {}
@@ -208,7 +210,9 @@ mod tests {
         for url in ["https://user@10.0.0.1/x", "https://up.example.net/x#y"] {
             assert_eq!(Reach::default().judge(url), Err(Blocked::Extra), "{url}");
         }
-        for url in ["https://", "/x", "https:///x", "https://a b/", "https://a\\b/", "https://[::1"] {
+        for url in
+            ["https://", "/x", "https:///x", "https://a b/", "https://a\\b/", "https://[::1", "https://2[a.local]/"]
+        {
             assert!(Reach::default().judge(url).is_err(), "{url}");
         }
         assert!(Reach::default().judge(&format!("https://a.example/{}", "x".repeat(3000))).is_err());
