@@ -3,6 +3,7 @@
 
 use postgres::SimpleQueryMessage;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
@@ -102,6 +103,8 @@ pub fn url(database: &str) -> String {
 #[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
+    /// Where it listens for TLS, where it does.
+    port: Option<u16>,
     /// The shell that stops the cluster when its standard input ends, as it does with this process.
     keeper: Child,
     said: BufReader<ChildStdout>,
@@ -110,21 +113,40 @@ pub struct Cluster {
 impl Cluster {
     /// One beside that of all other tests.
     pub fn start() -> Self {
+        Self::listening(None)
+    }
+
+    /// One that speaks TLS on a port of 127.0.0.1 and 127.0.0.2, with the certificate of `fixtures/tls`, and asks for the
+    /// password of the user `rota`, whom its owner has yet to make.
+    pub fn with_tls() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+        Self::listening(Some(free.port()))
+    }
+
+    fn listening(port: Option<u16>) -> Self {
         let mut keeper = Command::new("sh");
         keeper.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/postgres.sh"));
+        keeper.args(port.map(|port| port.to_string()));
         let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
         let mut said = BufReader::new(keeper.stdout.take().expect("piped"));
         let mut line = String::new();
         said.read_line(&mut line).expect("the shell says how it went");
         let mut words = line.split_whitespace();
         assert_eq!(words.next(), Some("ready"), "PostgreSQL did not start");
-        Self { folder: PathBuf::from(words.next().expect("the folder")), keeper, said }
+        Self { folder: PathBuf::from(words.next().expect("the folder")), port, keeper, said }
+    }
+
+    /// Where it listens for TLS.
+    pub fn port(&self) -> u16 {
+        self.port.expect("one with TLS")
     }
 
     /// How to reach a database of it.
     pub fn url(&self, database: &str) -> String {
         let socket = self.folder.to_str().expect("UTF-8").replace('/', "%2F");
-        format!("postgres://postgres@{socket}/{database}")
+        // The socket is called after the port.
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("postgres://postgres@{socket}{port}/{database}")
     }
 
     /// Has it fall without a word to anybody, and start again.

@@ -10,6 +10,7 @@ mod reader;
 mod seat;
 mod server;
 mod session;
+mod tls;
 mod values;
 mod writer;
 

@@ -1,11 +1,12 @@
 //! Which server and database, from a `postgres://` URL, and what of it is refused.
 
+use super::tls::Wish;
 use crate::store::StoreError;
-use postgres::config::{Host, SslMode};
+use postgres::config::Host;
 use postgres::{Client, Config, NoTls};
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -16,6 +17,8 @@ const SILENCE: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(in crate::store) struct Server {
     config: Config,
+    /// How it is spoken to, where that is not in clear text.
+    tls: Option<MakeRustlsConnect>,
     name: String,
 }
 
@@ -23,7 +26,8 @@ impl Server {
     /// Reads a URL; the password counts where the URL has none. It is never quoted in a refusal, for it may hold a
     /// password.
     pub(in crate::store) fn parse(url: &str, password: Option<&str>) -> Result<Self, StoreError> {
-        let mut config: Config = url.parse().map_err(|problem| {
+        let wish = Wish::read(url);
+        let mut config: Config = wish.url.parse().map_err(|problem| {
             StoreError::Refused(format!(
                 "the URL of the database can't be read ({problem}); it is like postgres://user:password@host/database"
             ))
@@ -38,18 +42,22 @@ impl Server {
         if let (None, Some(password)) = (config.get_password(), password) {
             config.password(password);
         }
-        refuse_clear_text(&config)?;
+        let tls = wish.settle(&mut config)?;
         config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE).keepalives_idle(Duration::from_secs(30));
         if config.get_application_name().is_none() {
             config.application_name("dogwatch");
         }
         let name = name(&config);
-        Ok(Self { config, name })
+        Ok(Self { config, tls, name })
     }
 
     pub(super) fn connect(&self) -> Result<Client, StoreError> {
+        let connected = match self.tls.clone() {
+            Some(tls) => self.config.connect(tls),
+            None => self.config.connect(NoTls),
+        };
         // The address and the server's own words; neither holds the password.
-        self.config.connect(NoTls).map_err(|problem| {
+        connected.map_err(|problem| {
             let said = problem.as_db_error().map_or_else(|| chain(&problem), |said| said.message().to_owned());
             StoreError::Away(format!("{}: {said}", self.name))
         })
@@ -76,31 +84,6 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
 }
 
-/// There is no TLS to the database. Rows that travel over a network in clear text must be somebody's wish.
-fn refuse_clear_text(config: &Config) -> Result<(), StoreError> {
-    if config.get_ssl_mode() == SslMode::Require {
-        return Err(StoreError::Refused(
-            "sslmode=require: Dogwatch can't speak TLS to the database; connect through a socket, a private network or \
-             a tunnel, and say sslmode=disable"
-                .to_owned(),
-        ));
-    }
-    let near = |host: &Host| match host {
-        Host::Unix(_) => true,
-        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
-    };
-    let far = config.get_hosts().iter().any(|host| !near(host))
-        || config.get_hostaddrs().iter().any(|address| !address.is_loopback());
-    if far && config.get_ssl_mode() != SslMode::Disable {
-        return Err(StoreError::Refused(
-            "the database is on another machine, and Dogwatch can't speak TLS to it: where the network between is \
-             private, say so with ?sslmode=disable"
-                .to_owned(),
-        ));
-    }
-    Ok(())
-}
-
 /// What the server is called in messages: hosts and database.
 fn name(config: &Config) -> String {
     let host = |host: &Host| match host {
@@ -114,17 +97,6 @@ fn name(config: &Config) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_server_elsewhere_needs_a_word_that_the_network_is_private() {
-        let open = |url: &str| Server::parse(url, None).map(drop);
-        assert_eq!(open("postgres://ada@localhost/dogwatch"), Ok(()));
-        assert_eq!(open("postgres://ada@127.0.0.1/dogwatch"), Ok(()));
-        assert_eq!(open("postgres:///dogwatch?host=/run/postgresql"), Ok(()));
-        assert_eq!(open("postgres://ada@db.example.org/dogwatch?sslmode=disable"), Ok(()));
-        assert!(open("postgres://ada@db.example.org/dogwatch").unwrap_err().to_string().contains("sslmode=disable"));
-        assert!(open("postgres://ada@localhost/dogwatch?sslmode=require").unwrap_err().to_string().contains("TLS"));
-    }
 
     #[test]
     fn a_password_is_never_printed() {

@@ -68,7 +68,7 @@ fn a_database_url_is_understood_and_its_password_never_shown() {
     assert!(fine.contains("PostgreSQL rota at localhost") && !fine.contains("hunter2"), "{fine}");
     for (config, wanted) in [
         ("database = \"postgres://rota:hunter2@localhost:port/rota\"\n", "can't be read"),
-        ("database = \"postgres://rota:hunter2@db.example.org/rota\"\n", "sslmode=disable"),
+        ("database = \"postgres://rota:hunter2@db.example.org/rota?sslmode=verify-ca\"\n", "sslmode"),
         ("database = \"postgres:///rota\"\n", "names no host"),
         ("\ndatabase = \"mysql://rota:hunter2@localhost/rota\"\n", "line 2: mysql:// is no database"),
         ("database = \"postgres://a@localhost/b\"\ndatabase_password_file = \"/nowhere/p\"\n", "/nowhere/p"),

@@ -4,6 +4,7 @@ mod audit;
 mod bench_solve;
 mod config;
 mod copy;
+mod database_tls;
 mod demo;
 mod import;
 mod import_roster;
