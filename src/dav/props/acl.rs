@@ -70,6 +70,15 @@ const fn parts(privilege: Privilege) -> &'static [&'static str] {
     }
 }
 
+/// What a calendar says that it grants. Thunderbird takes one whose properties can be written for one that takes events,
+/// and shows no lock: of a calendar that takes none it is kept back, though each may name and colour it all the same.
+/// Neither inbox nor subscription is a calendar to it, and of a subscription Apple sets the address.
+fn as_shown(view: &CollectionView) -> Privileges {
+    let no_calendar = matches!(view.kind, CollectionKind::Inbox | CollectionKind::Outbox | CollectionKind::Outside);
+    let takes_events = [Privilege::WriteContent, Privilege::Bind].into_iter().any(|one| view.privileges.allows(one));
+    if no_calendar || takes_events { view.privileges } else { view.privileges.without(Privilege::WriteProperties) }
+}
+
 fn privileges(scene: &Scene<'_>, xml: &mut Xml) -> bool {
     let mut tags: Vec<String> = Vec::new();
     let writes = !scene.reads_only;
@@ -88,7 +97,7 @@ fn privileges(scene: &Scene<'_>, xml: &mut Xml) -> bool {
             all(if writes { home_of_owner() } else { home_of_owner().without_writing() });
         }
         Subject::Container | Subject::Home(..) => all(LOOK),
-        Subject::Collection(view, _) => all(view.privileges),
+        Subject::Collection(view, _) => all(as_shown(view)),
         Subject::Object(_, head, _) => all(head.privileges),
     }
     if let Subject::Collection(view, _) = scene.subject

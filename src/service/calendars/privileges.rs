@@ -127,6 +127,12 @@ impl Privileges {
         Self(self.0 & other.0)
     }
 
+    /// The set without this one.
+    #[must_use]
+    pub const fn without(self, privilege: Privilege) -> Self {
+        Self(self.0 & !privilege.bit())
+    }
+
     /// Whether all of the others are granted, and there are any.
     #[must_use]
     pub const fn includes(self, others: Self) -> bool {
