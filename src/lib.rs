@@ -13,6 +13,7 @@
 //! - [`measure`]: counters and times that cost no lock, and the text in which Prometheus reads them.
 //!
 //! Rooms that act:
+//! - [`certificate`]: chains and keys in PEM, as files or texts: whether they can be used, until when and for whom.
 //! - [`outbound`]: requests to other people's servers, pagers among them, and to which of them Dogwatch speaks at all.
 //! - [`store`]: rows in and out. The only room that knows SQL; one text for two engines, SQLite (one writer that groups
 //!   commits, many readers) and PostgreSQL (for several servers).
@@ -30,6 +31,7 @@
 
 pub mod api;
 pub mod background;
+pub mod certificate;
 pub mod chat;
 pub mod cli;
 pub mod config;

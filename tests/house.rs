@@ -16,6 +16,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("roster", &["ical", "ids", "time"]),
     ("config", &["time"]),
     ("measure", &[]),
+    ("certificate", &["time"]),
     ("outbound", &["config", "time"]),
     ("store", &["ical", "ids", "measure", "roster", "time"]),
     ("service", &["ical", "ids", "outbound", "roster", "schedule", "store", "time"]),
@@ -26,7 +27,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("chat", &["service", "time", "web"]),
     ("mail", &["roster", "service", "time", "web"]),
     ("feed", &["http", "ical", "ids", "roster", "service", "time"]),
-    ("http", &["api", "config", "dav", "feed", "ids", "measure", "roster", "service", "store", "time", "web"]),
+    (
+        "http",
+        &["api", "certificate", "config", "dav", "feed", "ids", "measure", "roster", "service", "store", "time", "web"],
+    ),
 ];
 
 /// Crates that a pure room must not use.

@@ -2,8 +2,8 @@
 
 use super::location::location;
 use super::{CommandError, Globals, environment};
+use crate::certificate::Certificate;
 use crate::config::Config;
-use crate::http::Certificate;
 use crate::time::Instant;
 use chrono::Utc;
 use clap::Args;

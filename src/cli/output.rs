@@ -1,8 +1,8 @@
 //! How commands speak: a sentence or a JSON document on standard output, and why they failed on standard error.
 
 use super::Globals;
+use crate::certificate::CertificateError;
 use crate::config::ConfigError;
-use crate::http::CertificateError;
 use crate::service::ServiceError;
 use crate::store::StoreError;
 use serde_json::{Value, json};

@@ -38,7 +38,7 @@ pub use metrics::Metrics;
 pub use offline::Offline;
 pub use problem::Problem;
 pub use server::Server;
-pub use tls::{Certificate, CertificateError, Renewal, Tls};
+pub use tls::{Renewal, Tls};
 
 /// The body of an answer: whole, or streamed.
 pub type Body = axum::body::Body;

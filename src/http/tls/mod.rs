@@ -1,10 +1,7 @@
 //! TLS of our own: which certificate is shown, and which protocol is agreed on. The certificate is read again when its
 //! files change, so that a renewal needs no restart; one that can't be used changes nothing.
 
-mod certificate;
-
-pub use certificate::{Certificate, CertificateError};
-
+use crate::certificate::{Certificate, CertificateError};
 use crate::config;
 use crate::time::Instant;
 use chrono::Utc;
@@ -86,7 +83,7 @@ impl Tls {
         let read = Certificate::read(certificate, key)?;
         remind(&read);
         let pair = Pair { certificate: certificate.to_owned(), key: key.to_owned() };
-        let shown = Arc::new(Shown(RwLock::new(read.key)));
+        let shown = Arc::new(Shown(RwLock::new(read.key())));
         let resolver: Arc<dyn ResolvesServerCert> = Arc::<Shown>::clone(&shown);
         let acceptor = TlsAcceptor::from(Arc::new(server(resolver, key)?));
         Ok(Some(Self { acceptor, shown, pair }))
@@ -139,7 +136,7 @@ impl Tls {
                     tracing::info!(until = %read.until(), "certificate read again");
                 }
                 remind(&read);
-                *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = read.key;
+                *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = read.key();
                 (seen.files, seen.problem) = (files, String::new());
             }
             // Perhaps one of the files is yet to be written: `seen.files` stays, so that the next turn tries again.

@@ -1,5 +1,5 @@
-//! A certificate chain and its key, as they lie in two PEM files: whether they belong together, until when they are good
-//! and for whom.
+//! A certificate chain and its key in PEM, in two files or as texts: whether they belong together, until when they are
+//! good and for whom.
 
 use crate::time::Instant;
 use chrono::NaiveDateTime;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// What a server shows to say who it is.
 #[derive(Debug)]
 pub struct Certificate {
-    pub(super) key: Arc<CertifiedKey>,
+    key: Arc<CertifiedKey>,
     from: Instant,
     until: Instant,
 }
@@ -54,17 +54,22 @@ pub enum CertificateError {
 impl Certificate {
     /// Reads a pair: the server's own certificate first, then those between it and its authority.
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, CertificateError> {
+        Self::of((certificate, &bytes_of(certificate)?), (key, &bytes_of(key)?))
+    }
+
+    /// The same of texts; each with the name by which an error calls it.
+    pub fn of((certificate, chain): (&Path, &[u8]), (key, secret): (&Path, &[u8])) -> Result<Self, CertificateError> {
         let malformed = |path: &Path, problem: &str| CertificateError::Malformed {
             path: path.to_owned(),
             problem: problem.to_owned(),
         };
-        let chain = CertificateDer::pem_slice_iter(&bytes_of(certificate)?)
+        let chain = CertificateDer::pem_slice_iter(chain)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| malformed(certificate, &format!("not PEM: {error}")))?;
         let first = chain.first().ok_or_else(|| malformed(certificate, "there is no certificate in PEM in it"))?;
         let (from, until) =
             validity(first).ok_or_else(|| malformed(certificate, "its first certificate is not X.509"))?;
-        let secret = PrivateKeyDer::from_pem_slice(&bytes_of(key)?).map_err(|error| match error {
+        let secret = PrivateKeyDer::from_pem_slice(secret).map_err(|error| match error {
             pem::Error::NoItemsFound => {
                 malformed(key, "there is no private key in PEM in it (one with a passphrase must be unlocked first)")
             }
@@ -78,6 +83,12 @@ impl Certificate {
             error => malformed(key, &error.to_string()),
         })?;
         Ok(Self { key: Arc::new(pair), from, until })
+    }
+
+    /// What a handshake needs of it.
+    #[must_use]
+    pub fn key(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.key)
     }
 
     /// From when on it is good.
@@ -199,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_certificate_cut_short_anywhere_is_no_panic() {
-        let der = CertificateDer::from_pem_slice(include_bytes!("../../../fixtures/tls/server.pem")).unwrap();
+        let der = CertificateDer::from_pem_slice(include_bytes!("../../fixtures/tls/server.pem")).unwrap();
         assert!(validity(&der).is_some());
         for end in 0..der.len() {
             assert!(validity(&der[..end]).is_none());
