@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+mod acme;
 mod database;
 mod heartbeat;
 mod limits;
@@ -20,6 +21,7 @@ mod secret;
 mod snapshot;
 mod tls;
 
+pub use acme::Acme;
 pub use database::Database;
 pub use heartbeat::Heartbeat;
 pub use limits::Limits;
@@ -225,6 +227,15 @@ impl Config {
             "LINK_KEY_FILE" => self.link_key_file = Some(PathBuf::from(value)),
             "TLS_CERTIFICATE_FILE" => self.tls.certificate_file = Some(PathBuf::from(value)),
             "TLS_KEY_FILE" => self.tls.key_file = Some(PathBuf::from(value)),
+            "TLS_ACME_NAMES" => self.acme().names = listed(value)?,
+            "TLS_ACME_CONTACT" => self.acme().contact = Some(value.to_owned()),
+            "TLS_ACME_AGREE_TO_TERMS" => self.acme().agree_to_terms = parsed(value)?,
+            "TLS_ACME_DIRECTORY" => value.clone_into(&mut self.acme().directory),
+            "TLS_ACME_CA_FILE" => self.acme().ca_file = Some(PathBuf::from(value)),
+            "TLS_ACME_EXTERNAL_ACCOUNT_ID" => self.acme().external_account_id = Some(value.to_owned()),
+            "TLS_ACME_EXTERNAL_ACCOUNT_KEY_FILE" => {
+                self.acme().external_account_key_file = Some(PathBuf::from(value));
+            }
             "LOG_LEVEL" => self.log.level = word(value)?,
             "LOG_FORMAT" => self.log.format = word(value)?,
             "OUTBOUND_PRIVATE_NETWORKS" => self.outbound.private_networks = listed(value)?,
@@ -263,11 +274,15 @@ impl Config {
         Ok(true)
     }
 
+    fn acme(&mut self) -> &mut Acme {
+        self.tls.acme.get_or_insert_default()
+    }
+
     /// Refuses what must not be started: a public address that takes passwords in clear text, a public URL that isn't
     /// one, limits of nothing.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.tls.check().map_err(ConfigError::Unsafe)?;
-        let safe = self.tls.pair().is_some() || !self.trusted_proxies.is_empty() || self.allow_plain_http;
+        let safe = self.tls.is_spoken() || !self.trusted_proxies.is_empty() || self.allow_plain_http;
         if !self.listen.ip().is_loopback() && !safe {
             return Err(ConfigError::Unsafe(format!(
                 "listen = \"{}\" would take passwords in clear text from anybody: name a certificate in [tls], put a \
@@ -277,8 +292,14 @@ impl Config {
         }
         if let Some(url) = &self.public_url {
             check_public_url(url).map_err(ConfigError::Unsafe)?;
-            if self.tls.pair().is_some() && !url.starts_with("https://") {
+            if self.tls.is_spoken() && !url.starts_with("https://") {
                 let problem = format!("public_url = \"{url}\" must be https://, for [tls] leaves no plain HTTP");
+                return Err(ConfigError::Unsafe(problem));
+            }
+            if let (Some(acme), Some(host)) = (&self.tls.acme, host_of(url))
+                && !acme.names.contains(&host)
+            {
+                let problem = format!("tls.acme.names must have {host}, where public_url says that this server is");
                 return Err(ConfigError::Unsafe(problem));
             }
         }
@@ -329,7 +350,7 @@ impl Config {
     /// What the listener speaks: `https` or `http`.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
-        if self.tls.pair().is_some() { "https" } else { "http" }
+        if self.tls.is_spoken() { "https" } else { "http" }
     }
 }
 
@@ -342,6 +363,11 @@ fn check_public_url(url: &str) -> Result<(), String> {
         && parsed.query().is_none()
         && !url.contains('@');
     if plain { Ok(()) } else { Err(refused()) }
+}
+
+/// The host of a URL, in small letters.
+fn host_of(url: &str) -> Option<String> {
+    url.parse::<hyper::Uri>().ok()?.host().map(str::to_ascii_lowercase)
 }
 
 /// Refuses an address that requests could not be sent to; in clear text only on this machine. `name` is the key, for the

@@ -1,6 +1,7 @@
 //! What happens beside the listener: what is due because time passes, what lies in the outbox, and what other servers
 //! keep of people's calendars; and the copy of who is on call for when nothing of this answers.
 
+mod certificates;
 mod heartbeat;
 mod mail;
 mod outbox;
@@ -10,6 +11,7 @@ mod push;
 mod snapshot;
 mod webhook;
 
+pub use certificates::Ordering;
 pub use heartbeat::Heartbeat;
 
 use crate::mail::Door;
@@ -37,6 +39,8 @@ pub struct Settings {
     pub relay: Option<MailRelay>,
     /// Where mail comes in.
     pub door: Option<Door>,
+    /// What certificate is asked for, and of whom.
+    pub ordering: Option<Ordering>,
 }
 
 /// Does what is due and delivers what is to be delivered until `shutdown` completes. A failure is logged and tried
@@ -76,7 +80,13 @@ pub async fn run(service: Service, client: Client, settings: Settings, shutdown:
             heartbeat::run(&service, heartbeat, stopped.clone()).await;
         }
     };
-    tokio::join!(stopping, advance(&service, stopped.clone()), delivery, asking, keeping, beating, arriving);
+    let ordering = async {
+        if let Some(ordering) = settings.ordering {
+            certificates::run(&service, ordering, stopped.clone()).await;
+        }
+    };
+    let advancing = advance(&service, stopped.clone());
+    tokio::join!(stopping, advancing, delivery, asking, keeping, beating, arriving, ordering);
 }
 
 async fn advance(service: &Service, mut stopped: watch::Receiver<bool>) {

@@ -1,6 +1,9 @@
 //! A certificate chain and its key in PEM, in two files or as texts: whether they belong together, until when they are
 //! good and for whom.
 
+pub mod challenge;
+pub mod renewal;
+
 use crate::time::Instant;
 use chrono::NaiveDateTime;
 use rustls::client::verify_server_name;

@@ -4,6 +4,7 @@ use super::location::location;
 use super::{CommandError, Globals, environment};
 use crate::certificate::Certificate;
 use crate::config::Config;
+use crate::outbound::Authority;
 use crate::time::Instant;
 use chrono::Utc;
 use clap::Args;
@@ -26,6 +27,11 @@ impl CheckConfig {
         let database = location(&config)?.to_string();
         let certificate = config.tls.pair().map(|(chain, key)| Certificate::read(chain, key)).transpose()?;
         let until = certificate.as_ref().map(|certificate| certificate.until().to_string());
+        if let Some(acme) = &config.tls.acme {
+            let unreadable = |error| CommandError::io("read a file that tls.acme names", error);
+            Authority::new(acme).map_err(unreadable)?;
+        }
+        let asked = config.tls.acme.as_ref().map(|acme| json!({ "names": acme.names, "directory": acme.directory }));
         let ignored = Config::unknown_variables(environment());
         let mut text = format!(
             "The configuration is fine: it listens on {listen} and keeps its data in {data}, the database being {database}."
@@ -36,13 +42,24 @@ impl CheckConfig {
                 return Err(CommandError::Refused(trouble));
             }
         }
+        if let Some(acme) = &config.tls.acme {
+            let names = acme.names.join(", ");
+            text += &format!("\nA certificate for {names} is asked for at {}.", acme.directory);
+            if config.listen.port() != 443 {
+                text += &format!(
+                    "\nThe authority looks at port 443 of each name: what comes there must be led to port {}.",
+                    config.listen.port()
+                );
+            }
+        }
         for name in &ignored {
             text += &format!("\nThe environment variable {name} means nothing to Dogwatch; is it misspelt?");
         }
         globals.say(
             &text,
             &json!({
-                "ok": true, "listen": listen, "data": data, "database": database, "certificate_until": until, "ignored": ignored,
+                "ok": true, "listen": listen, "data": data, "database": database, "certificate_until": until, "acme": asked,
+                "ignored": ignored,
             }),
         );
         Ok(())

@@ -28,7 +28,7 @@ impl Healthcheck {
     pub async fn run(self, globals: &Globals) -> Result<(), CommandError> {
         let config = globals.load()?;
         let listen = here(self.listen.unwrap_or(config.listen));
-        let base = if config.tls.pair().is_some() { config.base_url(listen) } else { format!("http://{listen}") };
+        let base = if config.tls.is_spoken() { config.base_url(listen) } else { format!("http://{listen}") };
         let url = format!("{base}/readyz");
         let unusable = |_| CommandError::Refused(format!("{url} can't be asked"));
         let request = Request::get(&url).body(Full::new(Bytes::new())).map_err(unusable)?;

@@ -63,6 +63,22 @@ const KEYS: &str = r#"# Dogwatch. Every key is optional and stands here with its
 #certificate_file = "/etc/letsencrypt/live/calendar.example.org/fullchain.pem"
 #key_file = "/etc/letsencrypt/live/calendar.example.org/privkey.pem"
 
+# Or, in the place of those two files, Dogwatch obtains and renews it by ACME; the line in brackets is needed, too. Port 443
+# of each name must lead to this listener, with no proxy on the way that ends TLS (docs/http.md).
+#[tls.acme]
+#names = ["calendar.example.org"]
+# Whom the authority tells of trouble.
+#contact = "mailto:ops@example.org"
+# You have read the terms of service of the authority and agree to them.
+#agree_to_terms = true
+# Let's Encrypt, unless you name another.
+#directory = "https://acme-v02.api.letsencrypt.org/directory"
+# For an authority of your own: who signed the directory's certificate, in PEM.
+#ca_file = "/etc/dogwatch/authority.pem"
+# For an authority that wants an account beforehand: what it calls it, and a file with its key (base64url).
+#external_account_id = "kid-1"
+#external_account_key_file = "/run/credentials/dogwatch.service/acme.key"
+
 [log]
 # error, warn, info or debug; to standard error.
 #level = "info"

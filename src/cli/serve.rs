@@ -4,11 +4,12 @@ use super::location::{location, open_to_serve};
 use super::manager::Manager;
 use super::{CommandError, Globals, open_service, output};
 use crate::background;
-use crate::config::Config;
+use crate::config::{Acme, Config};
 use crate::http::{App, Metrics, Renewal, Server, Tls, start_logging};
 use crate::mail::Door;
-use crate::outbound::{Client, MailRelay, Place, Reach};
+use crate::outbound::{Authority, Client, MailRelay, Place, Reach};
 use crate::service::Service;
+use crate::service::certificates::Wanted;
 use crate::store::Store;
 use clap::Args;
 use std::net::SocketAddr;
@@ -58,7 +59,10 @@ pub struct Opened {
 /// Binds, then opens the store and the service with the address that was really bound.
 pub async fn open(config: &Config) -> Result<Opened, CommandError> {
     let listening = |error| CommandError::io(format!("listen on {}", config.listen), error);
-    let tls = Tls::read(&config.tls)?;
+    let tls = match &config.tls.acme {
+        Some(acme) => Some(Tls::obtained(wanted(acme))?),
+        None => Tls::read(&config.tls)?,
+    };
     let server = Server::bind(config.listen, tls).await.map_err(listening)?;
     let store = open_to_serve(&location(config)?)?;
     let service = open_service(store.clone(), config, &config.base_url(server.address())).await?;
@@ -210,7 +214,21 @@ async fn background(config: &Config) -> Result<background::Settings, CommandErro
         heartbeat: Some(heartbeat).filter(|heartbeat| !heartbeat.receivers.is_empty()),
         relay,
         door: door(config).await?,
+        ordering: ordering(config)?,
     })
+}
+
+/// What certificate is asked for, and of whom, where it doesn't lie in files.
+fn ordering(config: &Config) -> Result<Option<background::Ordering>, CommandError> {
+    let Some(acme) = &config.tls.acme else { return Ok(None) };
+    let unreadable = |error| CommandError::io("read a file that tls.acme names", error);
+    let authority = Arc::new(Authority::new(acme).map_err(unreadable)?);
+    Ok(Some(background::Ordering { wanted: wanted(acme), authority }))
+}
+
+fn wanted(acme: &Acme) -> Wanted {
+    let whose = [&acme.contact, &acme.external_account_id].map(|part| part.as_deref().unwrap_or_default());
+    Wanted { directory: acme.directory.clone(), names: acme.names.clone(), owner: whose.join(" ").trim().to_owned() }
 }
 
 /// Where mail comes in, if it does.

@@ -67,7 +67,7 @@ fn a_public_address_needs_a_proxy_or_a_clear_word() {
     assert!(public.check().is_err());
     assert!(Config { allow_plain_http: true, ..public.clone() }.check().is_ok());
     assert!(Config { trusted_proxies: vec!["10.0.0.1".parse().unwrap()], ..public.clone() }.check().is_ok());
-    let tls = Tls { certificate_file: Some("chain.pem".into()), key_file: Some("key.pem".into()) };
+    let tls = Tls { certificate_file: Some("chain.pem".into()), key_file: Some("key.pem".into()), ..Tls::default() };
     assert!(Config { tls, ..public }.check().is_ok());
 }
 
@@ -81,6 +81,40 @@ fn a_certificate_comes_with_its_key_and_leaves_no_plain_http() {
     assert!(check("[tls]\nkey_file = \"key.pem\"\n").unwrap_err().contains("certificate_file"));
     assert!(check("[tls]\ncertificate_file = \"chain.pem\"\n").unwrap_err().contains("key_file"));
     assert_eq!(parse(pair).unwrap().base_url("127.0.0.1:9".parse().unwrap()), "https://127.0.0.1:9");
+}
+
+#[test]
+fn a_certificate_that_is_asked_for_has_names_and_an_operator_who_agrees() {
+    let check = |text: &str| parse(text).unwrap().check().map_err(|error| error.to_string());
+    let acme = "[tls.acme]\nnames = [\"a.example.org\"]\nagree_to_terms = true\n";
+    check(acme).unwrap();
+    let read = parse(acme).unwrap();
+    assert_eq!(read.base_url("127.0.0.1:9".parse().unwrap()), "https://127.0.0.1:9");
+    assert!(read.tls.acme.unwrap().directory.contains("letsencrypt"));
+    check(&format!("public_url = \"https://A.example.org:8443\"\n{acme}contact = \"mailto:ops@example.org\"\n"))
+        .unwrap();
+    check(&format!("{acme}directory = \"http://127.0.0.1:14000/dir\"\n")).unwrap();
+    for (wrong, said) in [
+        (acme.replace("[\"a.example.org\"]", "[]"), "names must say"),
+        (acme.replace("true", "false"), "agree_to_terms must be true"),
+        (format!("{acme}contact = \"ops@example.org\"\n"), "must begin with mailto:"),
+        (format!("{acme}directory = \"http://ca.example.org/dir\"\n"), "tls.acme.directory must be https://"),
+        (format!("{acme}external_account_id = \"x\"\n"), "needs external_account_key_file"),
+        (format!("{acme}external_account_key_file = \"x\"\n"), "needs external_account_id"),
+        (format!("[tls]\nkey_file = \"key.pem\"\n{acme}"), "not both"),
+        (format!("public_url = \"https://b.example.org\"\n{acme}"), "must have b.example.org"),
+        (format!("public_url = \"http://a.example.org\"\n{acme}"), "must be https://"),
+    ] {
+        let refused = check(&wrong).unwrap_err();
+        assert!(refused.contains(said), "{wrong}: {refused}");
+    }
+    for name in
+        ["*.example.org", "A.example.org", "192.0.2.1", "a_b.example.org", "-a.example.org", "a..b", "", "[::1]"]
+    {
+        let refused = check(&acme.replace("a.example.org", name)).unwrap_err();
+        assert!(refused.contains("the name of a host"), "{name}: {refused}");
+    }
+    assert!(refusal(&format!("{acme}domains = []\n")).contains("unknown field `domains`"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::meter::Meter;
 use super::problem::Problem;
 use super::route::{Part, Speech};
 use super::sign_in::{Door, SignedIn, sign_in, too_often};
+use super::tls::Shown;
 use super::{Body, health};
 use crate::config::{Config, Limits, Network};
 use crate::dav;
@@ -27,8 +28,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 use tower_service::Service as _;
@@ -61,6 +62,8 @@ pub struct App {
     snapshot: Option<PathBuf>,
     connections: Arc<Connections>,
     meter: Meter,
+    /// The certificate, where this listener speaks TLS.
+    certificate: OnceLock<Arc<Shown>>,
     stopping: AtomicBool,
 }
 
@@ -75,10 +78,11 @@ impl App {
             trusted: config.trusted_proxies.clone(),
             gate: Arc::new(Gate::new(&config.limits)),
             packer: Packer::new(),
-            speaks_tls: config.tls.pair().is_some(),
+            speaks_tls: config.tls.is_spoken(),
             snapshot: config.snapshot_folder().map(|folder| folder.join("oncall.json")),
             connections: Arc::default(),
             meter: Meter::new(),
+            certificate: OnceLock::new(),
             stopping: AtomicBool::new(false),
         }
     }
@@ -103,6 +107,17 @@ impl App {
 
     pub(super) const fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// Says which certificate is shown.
+    pub(super) fn shows(&self, certificate: Arc<Shown>) {
+        // There is one listener.
+        let _ = self.certificate.set(certificate);
+    }
+
+    /// The certificate that is shown, where this listener speaks TLS.
+    pub(super) fn certificate(&self) -> Option<&Shown> {
+        self.certificate.get().map(AsRef::as_ref)
     }
 
     pub(super) fn stopping(&self) {

@@ -47,12 +47,13 @@ pub async fn serve(
     let Some(tls) = tls else { return serve_http1(wire, peer, app, ends).await };
     let time = Duration::from_secs(app.limits().handshake_seconds);
     let shaken = tokio::select! {
-        shaken = timeout(time, tls.handshake(wire)) => shaken,
+        shaken = timeout(time, tls.handshake(wire, app.service())) => shaken,
         () = told(&mut ends) => return,
     };
     match shaken {
-        Ok(Ok(stream)) if speaks_http2(&stream) => serve_http2(stream, peer, app, ends).await,
-        Ok(Ok(stream)) => serve_http1(stream, peer, app, ends).await,
+        Ok(Ok(Some(stream))) if speaks_http2(&stream) => serve_http2(stream, peer, app, ends).await,
+        Ok(Ok(Some(stream))) => serve_http1(stream, peer, app, ends).await,
+        Ok(Ok(None)) => tracing::info!("an authority has looked whether a name leads here"),
         Ok(Err(error)) => tracing::debug!(%error, "no TLS agreed on"),
         Err(_) => tracing::debug!("the TLS handshake took too long"),
     }

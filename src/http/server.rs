@@ -42,7 +42,11 @@ impl Server {
     /// Serves until `stop` resolves, then lets the requests under way end, but waits no longer than the limit.
     pub async fn run(self, app: Arc<App>, stop: impl Future<Output = ()>) {
         let asked = self.asked;
-        let fresh = self.tls.clone().map(|tls| tokio::spawn(tls.keep_fresh(asked)));
+        if let Some(tls) = &self.tls {
+            app.shows(tls.shown());
+        }
+        let service = app.service().clone();
+        let fresh = self.tls.clone().map(|tls| tokio::spawn(tls.keep_fresh(service, asked)));
         let limits = app.limits().clone();
         let (ending, ends) = watch::channel(false);
         let mut stop = std::pin::pin!(stop);

@@ -10,11 +10,15 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
+use std::fmt::Display;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -86,6 +90,22 @@ impl Client {
     #[must_use]
     pub fn new(reach: Reach) -> Self {
         Self::trusting(reach, native_roots())
+    }
+
+    /// A client that trusts what the authorities in a file have signed, and nothing else.
+    pub fn trusting_file(reach: Reach, file: &Path) -> io::Result<Self> {
+        let wrong = |problem: &dyn Display| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{}: {problem}", file.display()))
+        };
+        let mut roots = RootCertStore::empty();
+        for authority in CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))? {
+            let authority = authority.map_err(|error| wrong(&error))?;
+            roots.add(authority).map_err(|error| wrong(&error))?;
+        }
+        if roots.is_empty() {
+            return Err(wrong(&"there is no certificate in PEM in it"));
+        }
+        Ok(Self::trusting(reach, roots))
     }
 
     fn trusting(reach: Reach, roots: RootCertStore) -> Self {

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod availability;
 pub mod calendars;
 pub mod call_outs;
+pub mod certificates;
 pub mod check;
 pub mod clients;
 mod clock;

@@ -11,6 +11,7 @@ pub mod backup;
 pub mod bounces;
 pub mod call_outs;
 pub mod candidates;
+pub mod certificates;
 pub mod collections;
 pub mod concerns;
 mod connection;

@@ -30,6 +30,7 @@ pub(super) const STEPS: &[Step] = &[
     SOLVINGS_ARE_FOLLOWED,
     WEBHOOKS_ARE_TOLD,
     PAGERS_FOLLOW,
+    CERTIFICATES_ARE_OBTAINED,
 ];
 
 /// What SQLite calls our types; its tables check them.
@@ -366,4 +367,15 @@ const PAGERS_FOLLOW: Step = &[
     "CREATE INDEX pager_team ON pager (team)",
     "CREATE TABLE pager_override (pager TEXT NOT NULL REFERENCES pager (id) ON DELETE CASCADE, user_id TEXT NOT NULL,
        start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL, far TEXT, PRIMARY KEY (pager, user_id, start_ms, end_ms))",
+];
+
+/// What a server proves itself with, obtained from an authority by ACME: accounts there and keys, sealed. Before the first
+/// certificate for some names there are attempts. What is expected of a name at the moment any process can show.
+const CERTIFICATES_ARE_OBTAINED: Step = &[
+    "CREATE TABLE acme_account (directory TEXT NOT NULL, owner TEXT NOT NULL, sealed BYTEA NOT NULL,
+       created_ms BIGINT NOT NULL, PRIMARY KEY (directory, owner))",
+    "CREATE TABLE acme_certificate (directory TEXT NOT NULL, names TEXT NOT NULL, chain TEXT, sealed BYTEA,
+       from_ms BIGINT, until_ms BIGINT, obtained_ms BIGINT, failures BIGINT NOT NULL, next_ms BIGINT, problem TEXT,
+       PRIMARY KEY (directory, names))",
+    "CREATE TABLE acme_challenge (name TEXT NOT NULL PRIMARY KEY, digest BYTEA NOT NULL, until_ms BIGINT NOT NULL)",
 ];

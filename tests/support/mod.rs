@@ -9,6 +9,7 @@ pub mod hostile;
 pub mod ics_server;
 pub mod mail_server;
 pub mod pager;
+pub mod pebble;
 pub mod push_service;
 pub mod sink;
 pub mod tls;

@@ -2,6 +2,7 @@
 
 use super::machine::Seen;
 use crate::http::answer::App;
+use crate::http::tls::Shown;
 use crate::measure::Page;
 use crate::service::figures::Figures;
 use crate::time::Instant;
@@ -17,6 +18,7 @@ pub fn text(app: &App, seen: &Seen, figures: Option<&Figures>) -> String {
     outbox(&mut page, figures);
     roster(&mut page, figures);
     watch(&mut page, seen, figures);
+    certificate(&mut page, app);
     process(&mut page, seen);
     page.into_text()
 }
@@ -151,6 +153,13 @@ fn watch(page: &mut Page, seen: &Seen, figures: Option<&Figures>) {
     one(page, well, figures.and_then(fine));
     let snapshot = ("dogwatch_snapshot_age_seconds", "gauge", "Since this server wrote its copy of who is on call.");
     one(page, snapshot, seen.snapshot_age);
+}
+
+fn certificate(page: &mut Page, app: &App) {
+    let until = app.certificate().and_then(Shown::until);
+    let name = "dogwatch_tls_certificate_expiry_time_seconds";
+    let end = (name, "gauge", "Until when the certificate that is shown is good, in seconds since 1970.");
+    one(page, end, until.map(|until| whole(until.millis()) / 1e3));
 }
 
 fn process(page: &mut Page, seen: &Seen) {

@@ -1,5 +1,6 @@
 //! TLS of Dogwatch's own: what is agreed on, what is refused, and how a certificate is renewed.
 
+mod acme;
 mod http2;
 
 use crate::support::tls::{client, exchange, fixture, get, roots, section, section_of, shaken};
