@@ -1,10 +1,14 @@
 //! Webhooks as their receivers see them: signed, tried again under the same id, refused by the receiver of the docs when
-//! they are old; and an edition, a swap and a handover told by the real server.
+//! they are old; and an edition, a reminder, a swap and a handover told by the real server.
 
 use crate::support::push_service::CONFIG;
 use crate::support::sink::{Sink, Taken};
 use crate::support::{Server, copy_demo};
+use base64ct::{Base64, Encoding as _};
+use chrono::{Datelike as _, Days, Months, NaiveTime, Utc};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -170,4 +174,66 @@ fn what_happens_is_told_once_it_is_taken_and_tried_again_under_the_same_id_until
     assert!(said.contains("paused") && said.contains("the receiver says 410") && !said.contains("/hook"), "{said}");
     server.command(&["webhook", "remove", "--team", "payments", receiver["id"].as_str().unwrap()]);
     assert_eq!(server.api("GET", "/teams/payments/webhooks", &Value::Null).expect(200).json(), json!([]));
+}
+
+/// Whether the message is signed with this secret, as Standard Webhooks says.
+fn is_signed(taken: &Taken, secret: &str) -> bool {
+    let key = Base64::decode_vec(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+    mac.update(format!("{}.{}.", taken.header("webhook-id"), taken.header("webhook-timestamp")).as_bytes());
+    mac.update(&taken.body);
+    taken.header("webhook-signature") == format!("v1,{}", Base64::encode_string(&mac.finalize().into_bytes()))
+}
+
+#[test]
+fn an_edition_and_a_reminder_are_told_signed_when_one_is_published_and_the_other_is_due() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, clock) = (folder.path().join("data"), folder.path().join("clock"));
+    let database = copy_demo(&data);
+    // The day before a month that the demo knows nothing of: at night, when nobody is reminded, and then at noon.
+    let month = Utc::now().date_naive().with_day(1).unwrap() + Months::new(3);
+    let at = |hour: u32| {
+        let then = (month - Days::new(1)).and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap()).and_utc();
+        std::fs::write(&clock, (then - Utc::now()).num_seconds().to_string()).unwrap();
+    };
+    at(2);
+    let told = [("DOGWATCH_TEST_CLOCK", clock.to_str().unwrap().to_owned())];
+    let mut server = Server::over(&data, database, CONFIG, &told);
+    let sink = Sink::start();
+    let receiver = register(&server, &format!("{}/hook", sink.origin), &["roster.published", "reminder"]);
+    let secret = receiver["secret"].as_str().unwrap();
+
+    let days = json!({ "from": (month + Days::new(7)).to_string(), "to": (month + Days::new(9)).to_string() });
+    let draft = server.api("POST", "/teams/payments/rosters", &days).expect(201).json();
+    let path = format!("/rosters/{}/publish", draft["id"].as_str().unwrap());
+    let edition = server.api("POST", &path, &json!({ "reason": "nobody yet" })).expect(200).json();
+    let mut all = std::iter::repeat_with(|| sink.next());
+    // Where people live elsewhere it may be day, and they are reminded.
+    let published = all.find(|taken| says(taken)["type"] == "roster.published").unwrap();
+    assert!(is_signed(&published, secret));
+    let said = says(&published);
+    assert_eq!(said["team"]["id"], "payments");
+    assert_eq!(
+        (&said["data"]["roster"], &said["data"]["version"], &said["data"]["from"]),
+        (&draft["id"], &edition["version"], &days["from"])
+    );
+
+    // In London it was night.
+    server.signal("TERM");
+    assert!(server.wait(Duration::from_secs(20)));
+    at(12);
+    server.start_again();
+    let started = Instant::now();
+    let reminder = loop {
+        let taken = sink.next();
+        let said = says(&taken);
+        assert!(is_signed(&taken, secret), "{said}");
+        if said["type"] == "reminder" && said["data"]["about"] == "month" && said["data"]["person"]["id"] == "ben" {
+            break said;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{said}");
+    };
+    assert_eq!(reminder["data"]["month"], month.format("%Y-%m").to_string());
+    assert_eq!(reminder["team"]["id"], "payments");
+    assert!(!reminder.to_string().contains('@'), "{reminder}");
 }
