@@ -36,8 +36,8 @@ pub use snapshot::{Destination, Snapshot};
 pub use tls::Tls;
 
 /// What else is called `DOGWATCH_…`: the configuration file's own name, and what the tests read.
-const OTHER_VARIABLES: [&str; 8] =
-    ["CONFIG", "CORPORA", "LONG", "BINARY", "SCREENSHOTS", "TABLE", "TEST_CLOCK", "TEST_ENGINE"];
+const OTHER_VARIABLES: [&str; 9] =
+    ["CONFIG", "CORPORA", "LONG", "BINARY", "SCREENSHOTS", "TABLE", "TEST_CLOCK", "TEST_ENGINE", "TEST_STEP"];
 
 /// What a running server needs to know, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

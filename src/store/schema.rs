@@ -33,6 +33,25 @@ pub(super) const STEPS: &[Step] = &[
     CERTIFICATES_ARE_OBTAINED,
 ];
 
+/// Every step that this program takes. In builds with debug assertions the environment variable `DOGWATCH_TEST_STEP` may
+/// hold the statements of one more, with semicolons between them, so that tests have a newer program beside this one.
+pub(super) fn steps() -> &'static [Step] {
+    #[cfg(debug_assertions)]
+    return &WITH_ONE_MORE;
+    #[cfg(not(debug_assertions))]
+    STEPS
+}
+
+#[cfg(debug_assertions)]
+static WITH_ONE_MORE: std::sync::LazyLock<Vec<Step>> = std::sync::LazyLock::new(|| {
+    let mut all = STEPS.to_vec();
+    if let Ok(more) = std::env::var("DOGWATCH_TEST_STEP") {
+        let statements: Vec<&'static str> = more.leak().split(';').map(str::trim).collect();
+        all.push(statements.leak());
+    }
+    all
+});
+
 /// What SQLite calls our types; its tables check them.
 pub(super) fn for_sqlite(statement: &str) -> String {
     let typed = statement.replace("BIGINT", "INTEGER").replace("BYTEA", "BLOB");

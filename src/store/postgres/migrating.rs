@@ -19,7 +19,7 @@ pub(super) fn bring_up_to_date(session: &mut Session) -> Result<(), StoreError> 
     let mut tried = 0;
     loop {
         let have = version(session)?;
-        if migrate::is_complete(have, schema::STEPS)? {
+        if migrate::is_complete(have, schema::steps())? {
             return Ok(());
         }
         tried += 1;
@@ -37,7 +37,7 @@ pub(super) fn bring_up_to_date(session: &mut Session) -> Result<(), StoreError> 
 
 fn step(session: &mut Session, dialect: fn(&str) -> String) -> Result<(), Failure> {
     session.begin(BEGIN)?;
-    let advanced = migrate::advance(session, schema::STEPS, dialect);
+    let advanced = migrate::advance(session, schema::steps(), dialect);
     match (session.take_failure(), advanced) {
         (Some(failure), _) => {
             session.roll_back();

@@ -41,7 +41,7 @@ impl Engine {
     pub(super) fn open(path: &Path, writes: &Arc<Writes>) -> Result<Self, StoreError> {
         open::refuse_old_engine(rusqlite::version_number())?;
         let connection = open::writer(path)?;
-        while writer::alone(&connection, |tx| migrate::advance(tx, schema::STEPS, schema::for_sqlite))? {}
+        while writer::alone(&connection, |tx| migrate::advance(tx, schema::steps(), schema::for_sqlite))? {}
 
         let (readers, waiting) = mpsc::sync_channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
