@@ -1,5 +1,5 @@
 //! What managers look after in their team: its name, members, qualifications, patterns, holidays, weights, rules, rates,
-//! words, contacts, switches and who else is told.
+//! words, contacts and switches.
 
 mod contacts;
 mod holidays;
@@ -10,7 +10,6 @@ mod pay;
 mod qualifications;
 mod rules;
 mod settings;
-mod webhooks;
 mod weights;
 mod words;
 
@@ -41,7 +40,6 @@ pub fn routes() -> Router<Service> {
         .merge(rules::routes())
         .merge(settings::routes())
         .merge(weights::routes())
-        .merge(webhooks::routes())
         .merge(words::routes())
 }
 
@@ -63,13 +61,13 @@ async fn show(State(service): State<Service>, viewer: Viewer, Path(team): Path<T
 }
 
 /// The team, for whoever manages it.
-async fn managed(service: &Service, viewer: &Viewer, team: &TeamId) -> Result<TeamView, Refused> {
+pub(super) async fn managed(service: &Service, viewer: &Viewer, team: &TeamId) -> Result<TeamView, Refused> {
     viewer.manages(team)?;
     Ok(service.team(&viewer.actor, team).await?)
 }
 
 /// A form is answered so where something is wrong with what was typed.
-fn status(trouble: Option<&String>) -> StatusCode {
+pub(super) fn status(trouble: Option<&String>) -> StatusCode {
     if trouble.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
 }
 

@@ -34,6 +34,7 @@ mod team;
 pub(crate) mod texts;
 mod trouble;
 mod ways;
+mod webhooks;
 
 pub use cookies::session_secret;
 pub use frame::{View, Viewer, problem_page};
@@ -65,6 +66,7 @@ pub fn router(service: Service) -> Router {
         .merge(settings::routes())
         .merge(sign_in::routes())
         .merge(team::routes())
+        .merge(webhooks::routes())
         .route_layer(from_fn_with_state(service.clone(), guard::guard))
         .with_state(service)
 }

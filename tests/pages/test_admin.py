@@ -4,7 +4,7 @@ a template, and the audit log; for administrators and nobody else."""
 import html
 
 PAGES = ("/admin", "/admin/people", "/admin/people/new", "/admin/people/ben", "/admin/people/ben/access", "/admin/import",
-         "/admin/teams", "/admin/tokens", "/admin/audit", "/admin/audit/check")
+         "/admin/teams", "/admin/tokens", "/admin/webhooks", "/admin/audit", "/admin/audit/check")
 HOSTILE = "<img src=x onerror=alert(1)>\"'&amp;"
 
 
@@ -145,3 +145,29 @@ def test_the_audit_log_tells_who_did_what_and_is_filtered(surf, demo):
     root.visit("/admin/audit?from=yesterday", status=422)
     root.visit("/admin/audit/check")
     assert "nothing was changed" in notice(page)
+
+
+def test_a_receiver_of_every_teams_webhooks_is_added_and_removed_by_administrators(surf):
+    root = surf("administrator", phone=True)
+    page = root.visit("/admin/webhooks")
+    assert "Nobody is told anything yet" in page.inner_text("main")
+    page.get_by_label("Address").fill("https://hooks.example.net/canary-path")
+    page.get_by_label("Name").fill(HOSTILE)
+    page.get_by_label("Somebody is reminded of something").uncheck()
+    root.press("Add it")
+    assert page.locator("[role=status] code").inner_text().startswith("whsec_")
+    page = root.visit("/admin/webhooks")
+    shown = page.locator("main").inner_text()
+    assert "hooks.example.net" in shown and HOSTILE in shown and "canary-path" not in page.content() and "whsec_" not in page.content()
+    assert "reminder" not in shown.split("Add a receiver")[0]
+    page.get_by_role("button", name="Send a test").click()
+    assert notice(page).startswith("A test is on its way")
+    page.get_by_role("button", name="Pause").click()
+    assert notice(page) == "Saved." and "paused" in page.inner_text(".cards")
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="New secret").click()
+    assert page.locator("[role=status] code").inner_text().startswith("whsec_")
+    manager = surf("manager")
+    assert "hooks.example.net" not in manager.visit("/teams/payments/manage/webhooks").inner_text("main"), "it is no team's"
+    page.get_by_role("button", name="Remove").click()
+    assert "Nobody is told anything yet" in page.inner_text("main")

@@ -1,6 +1,7 @@
-# Programs elsewhere that hear of what happens in a team.
+# Programs elsewhere that hear of what happens in a team, or in all of them.
 webhooks = Webhooks
 webhooks-intro = Programs and chats elsewhere that hear of what happens in this team. Each message is signed, so that its receiver can tell whose it is.
+webhooks-intro-all = Programs and chats elsewhere that hear of what happens in every team. A team that wants one of its own adds it under "Manage the team". Each message is signed, so that its receiver can tell whose it is.
 webhooks-none = Nobody is told anything yet. Add the address of a program below.
 webhook-made = The secret that messages to { $name } are signed with, shown this once:
 webhook-paused = paused
