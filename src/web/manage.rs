@@ -1,10 +1,11 @@
 //! What managers look after in their team: its name, members, qualifications, patterns, holidays, weights, rules, rates,
-//! words, contacts and switches.
+//! words, contacts, switches and pagers.
 
 mod contacts;
 mod holidays;
 mod members;
 mod naming;
+mod pagers;
 mod patterns;
 mod pay;
 mod qualifications;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<Service> {
         .merge(holidays::routes())
         .merge(members::routes())
         .merge(naming::routes())
+        .merge(pagers::routes())
         .merge(patterns::routes())
         .merge(pay::routes())
         .merge(qualifications::routes())
@@ -50,14 +52,17 @@ struct Overview {
     team: TeamView,
     patterns: usize,
     zone: String,
+    /// People whom a pager does not know.
+    strangers: usize,
 }
 
 /// `GET /teams/{team}/manage`
 async fn show(State(service): State<Service>, viewer: Viewer, Path(team): Path<TeamId>) -> Answer {
     let found = managed(&service, &viewer, &team).await?;
     let patterns = service.patterns(&viewer.actor, &team, 0).await?.len();
+    let strangers = service.strangers_to_pagers(&viewer.actor, &team).await?.len();
     let zone = found.team.zone.name().to_owned();
-    Ok(page(&Overview { view: viewer.view, team: found, patterns, zone })?.into_response())
+    Ok(page(&Overview { view: viewer.view, team: found, patterns, zone, strangers })?.into_response())
 }
 
 /// The team, for whoever manages it.

@@ -38,6 +38,7 @@ const LANGUAGES: &[Language] = &[Language {
         include_str!("texts/en/sign-in.ftl"),
         include_str!("texts/en/team.ftl"),
         include_str!("texts/en/webhooks.ftl"),
+        include_str!("texts/en/pagers.ftl"),
     ],
 }];
 

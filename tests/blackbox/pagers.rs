@@ -72,6 +72,14 @@ fn schedules_at_pagers_are_what_the_roster_says_whatever_fails_and_leave_others_
     assert_eq!(far.overrides("OG1").len(), ours.len());
     let unmatched = unknown.map_or_else(|| json!([]), |(id, _)| json!([id]));
     assert_eq!(listed(&server, &duty["id"])["unmatched"], unmatched);
+    if let Some((_, email)) = unknown {
+        let cookie = signed_in(&server, "ada");
+        let page = |path: &str| server.send("GET", path, &[("Cookie", &cookie)], "").expect(200).text();
+        let (pagers, manage) = (page("/teams/payments/manage/pagers"), page("/teams/payments/manage"));
+        assert_eq!(pagers.matches(email.as_str()).count(), 2, "one unknown person at each of the two: {pagers}");
+        assert!(pagers.contains("Give each the same address at both") && !pagers.contains(KEY), "{pagers}");
+        assert!(manage.contains("A pager does not know one person of the roster"), "{manage}");
+    }
 
     // A shift changes hands, and the pagers with it; one says that it is asked too often first.
     far.fails(&[Trouble::Says("429 Too Many Requests\r\nRetry-After: 3")]);
@@ -109,6 +117,16 @@ fn schedules_at_pagers_are_what_the_roster_says_whatever_fails_and_leave_others_
     assert!(said.contains("pagerduty PD1, 0 days ahead"), "{said}");
     server.api("DELETE", &path, &Value::Null).expect(204);
     assert!(!server.log().contains(KEY) && !said.contains(KEY));
+}
+
+/// The cookie of a session of somebody's.
+fn signed_in(server: &Server, person: &str) -> String {
+    let facts = server.demo_facts();
+    let found = facts["people"].as_array().unwrap().iter().find(|one| one["id"] == person).unwrap().clone();
+    let form = format!("login={person}&password={}&to=/me", found["web_password"].as_str().unwrap());
+    let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin")];
+    let reply = server.send("POST", "/sign-in", &headers, &form).expect(303);
+    reply.header("set-cookie").expect("a cookie").split(';').next().unwrap().to_owned()
 }
 
 /// Whether somebody stands this role within the next thirty days.

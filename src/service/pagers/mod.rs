@@ -12,10 +12,12 @@ pub(super) use sync::{wake, wake_stale};
 
 use super::audit::{Deed, record};
 use super::{Actor, Ctx, Service, ServiceError, fields, rights, seal};
-use crate::ids::{PagerId, TeamId};
-use crate::store::{Connection, outbox as messages, pagers as rows, roles};
+use crate::ids::{PagerId, PersonId, TeamId};
+use crate::roster::model::Person;
+use crate::store::{Connection, outbox as messages, pagers as rows, people, roles};
 use rows::Pager;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 
 /// Days ahead that a schedule is kept, where nothing is said.
 pub const USUAL_DAYS: u32 = 30;
@@ -85,6 +87,23 @@ impl Service {
         let read = move |tx: &mut dyn Connection| {
             rights::manage_known(tx, &actor, &team, ctx.now)?;
             Ok(rows::of_team(tx, &team)?.into_iter().map(PagerView::from).collect())
+        };
+        self.store.read(read).await
+    }
+
+    /// The people whom some pager of a team does not know by their mail address, by name; for its managers.
+    pub async fn strangers_to_pagers(&self, actor: &Actor, team: &TeamId) -> Result<Vec<Person>, ServiceError> {
+        let (ctx, actor, team) = (self.ctx(), actor.clone(), team.clone());
+        let read = move |tx: &mut dyn Connection| {
+            rights::manage_known(tx, &actor, &team, ctx.now)?;
+            let all = rows::of_team(tx, &team)?;
+            let unmatched: BTreeSet<PersonId> = all.into_iter().flat_map(|row| row.health.unmatched).collect();
+            let mut found = Vec::new();
+            for person in unmatched {
+                found.extend(people::find(tx, &person)?);
+            }
+            found.sort_by(|one, other| one.name.cmp(&other.name));
+            Ok(found)
         };
         self.store.read(read).await
     }
