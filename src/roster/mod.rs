@@ -3,7 +3,7 @@
 //! [`pattern`] turns demand into slots, [`availability`] calendars into who can when, [`burden`] and [`balance`] hours
 //! into points and fair shares; [`rules`] says what must not be, [`recommend`] who should, [`solve`] fills a draft of a
 //! [`plan`], [`verdict`] how good that is, [`what_if`] what a change to it would do, [`diff`] and [`report`] tell people about it, [`requirement`]
-//! what somebody still needs for a role, [`snapshot`] who is on call where no server answers, [`overrides`] what
+//! what somebody still needs for a role, [`reminder`] what rings on a phone, [`snapshot`] who is on call where no server answers, [`overrides`] what
 //! is to be done at a pager.
 
 pub mod apart;
@@ -27,6 +27,7 @@ pub mod plan;
 pub mod quiet;
 pub mod reading;
 pub mod recommend;
+pub mod reminder;
 pub mod report;
 pub mod requirement;
 pub mod rules;

@@ -1,7 +1,7 @@
 //! What a person wants to be reminded of, and when they want to be left alone.
 
-use crate::time::{Instant, Zone};
-use chrono::NaiveTime;
+use crate::time::{DAY, Instant, Zone, resolve};
+use chrono::{Days, NaiveTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -25,6 +25,21 @@ impl QuietHours {
         } else {
             self.from <= time || time < self.until
         }
+    }
+
+    /// When they are over that a moment lies in, as clocks show it; the moment itself where it lies in none.
+    #[must_use]
+    pub fn over_by(self, at: Instant, zone: Zone) -> Instant {
+        if !self.contains(at, zone) {
+            return at;
+        }
+        let now = at.civil(zone);
+        let days = [0, 1].into_iter().filter_map(|days| now.date().checked_add_days(Days::new(days)));
+        let shown = days.map(|day| resolve(day.and_time(self.until), zone));
+        // Where clocks go back, their end may be shown twice, and only the second time be to come.
+        let counted = (self.until - now.time()).num_milliseconds().rem_euclid(DAY);
+        let ends = shown.chain([at.plus_millis(counted)]);
+        ends.filter(|end| at < *end && !self.contains(*end, zone)).min().unwrap_or(at)
     }
 }
 
@@ -121,6 +136,7 @@ pub struct Choice {
 mod tests {
     use super::*;
     use crate::roster::sample::{LONDON, span};
+    use crate::time::MINUTE;
 
     fn at(text: &str) -> Instant {
         span(text, text).start
@@ -137,6 +153,24 @@ mod tests {
         // The night in which clocks go forward has an hour less of it.
         let spring = |hours| at("2027-03-27T22:00:00").plus_hours(hours);
         assert_eq!((night.contains(spring(7), LONDON), night.contains(spring(8), LONDON)), (true, false));
+    }
+
+    #[test]
+    fn quiet_hours_are_over_when_clocks_show_their_end() {
+        let night = QuietHours::default();
+        for (from, over) in [
+            ("2026-12-01T21:59:00", "2026-12-01T21:59:00"),
+            ("2026-12-01T22:00:00", "2026-12-02T07:00:00"),
+            ("2026-12-02T06:59:59", "2026-12-02T07:00:00"),
+            ("2027-03-27T22:00:00", "2027-03-28T07:00:00"),
+        ] {
+            assert_eq!(night.over_by(at(from), LONDON), at(over), "{from}");
+        }
+        let early: QuietHours = "22:00-01:30".parse().unwrap();
+        let again = at("2027-10-31T00:30:00").plus_millis(90 * MINUTE);
+        assert_eq!(early.over_by(again, LONDON), again.plus_millis(30 * MINUTE), "01:30 is shown a second time");
+        // 01:30 of that night is on no clock.
+        assert_eq!(early.over_by(at("2027-03-28T00:30:00"), LONDON), at("2027-03-28T02:30:00"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::mailbox::HELD_DAYS;
 use super::pagers;
 use super::planning;
 use super::reminders::{remind_team, teams_to_remind};
-use super::render::render_people;
+use super::render::{refresh_reminders, render_people, stale_reminders};
 use super::requirements::earn_by_ended;
 use super::swaps::time_passes;
 use super::webhooks;
@@ -90,7 +90,7 @@ impl Service {
                 Err(error) => tracing::warn!(%error, %team, "receivers of webhooks could not be told"),
             }
         }
-        for team in remind {
+        for team in remind.iter().flatten() {
             let (ctx, id) = (self.ctx(), team.clone());
             match self.under(fence, move |tx| remind_team(tx, &ctx, &id)).await {
                 Ok(Some(())) => {}
@@ -98,12 +98,33 @@ impl Service {
                 Err(error) => tracing::warn!(%error, %team, "the team's people could not be reminded"),
             }
         }
+        if remind.is_some() && !self.show_reminders(fence).await? {
+            return Ok(());
+        }
         let ctx = self.ctx();
         if self.under(fence, move |tx| earn_by_ended(tx, &ctx)).await?.is_none() {
             return Ok(());
         }
         let ctx = self.ctx();
         self.under(fence, move |tx| sweep(tx, &ctx)).await.map(drop)
+    }
+
+    /// Brings reminders on phones up to date; false where somebody else has the lease by now.
+    async fn show_reminders(&self, fence: i64) -> Result<bool, ServiceError> {
+        let ctx = self.ctx();
+        let stale = self.store.read(move |tx| stale_reminders(tx, &ctx)).await;
+        let stale = stale.inspect_err(|error| tracing::warn!(%error, "reminders in calendars could not be compared"));
+        for person in stale.unwrap_or_default() {
+            let (ctx, id) = (self.ctx(), person.clone());
+            match self.under(fence, move |tx| refresh_reminders(tx, &ctx, std::slice::from_ref(&id))).await {
+                Ok(Some(())) => {}
+                Ok(None) => return Ok(false),
+                Err(error) => {
+                    tracing::warn!(%error, %person, "reminders in a calendar could not be brought up to date");
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Gives the lease up, so that another process need not wait for its end.

@@ -2,6 +2,7 @@
 //! silence as no waits for.
 
 use super::audit::{Deed, record};
+use super::render::refresh_reminders;
 use super::{Actor, Ctx, Scope, Service, ServiceError, rights};
 use crate::ids::{PersonId, TeamId};
 use crate::store::{Connection, StoreError, months as rows, people, teams};
@@ -70,6 +71,7 @@ impl Service {
             if changed {
                 let deed = Deed::new(action, format!("person:{person}")).subject(&person);
                 record(tx, &ctx, &who, deed.after(json!({ "month": month.format("%Y-%m").to_string() })))?;
+                refresh_reminders(tx, &ctx, std::slice::from_ref(&person))?;
             }
             let since = rows::of_person(tx, &person)?.into_iter().find(|(known, _)| *known == month);
             Ok(Confirmed { month, at: since.map_or(ctx.now, |(_, at)| at) })

@@ -1,9 +1,11 @@
 //! What a team's people have not answered, and managers who remind them of it: months to confirm, shifts to acknowledge.
-//! What they are reminded of without anybody's doing is in `due`.
+//! What they are reminded of without anybody's doing is in `pending`; `due` sends it, and `render` shows it on phones.
 
 mod due;
+mod pending;
 
 pub(super) use due::{remind_team, teams_to_remind};
+pub(super) use pending::{Pending, pending};
 
 use super::audit::{Deed, record};
 use super::{Actor, Ctx, Service, ServiceError, outbox, rights};

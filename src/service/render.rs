@@ -3,6 +3,7 @@
 
 mod board;
 mod compare;
+mod reminded;
 mod seam;
 mod trade;
 mod wanted;
@@ -10,6 +11,7 @@ mod write;
 
 pub(super) use board::{Board, horizon};
 pub(super) use compare::{differences, mend};
+pub(super) use reminded::{refresh_reminders, stale_reminders};
 pub(super) use trade::Trade;
 pub(super) use wanted::{Taking, no_at, object_name, touched_by};
 
@@ -18,6 +20,7 @@ use crate::ids::{CollectionId, PersonId, TeamId};
 use crate::roster::model::Shift;
 use crate::roster::shift_event::roster_event;
 use crate::service::letters::{Before, invite};
+use crate::service::swaps::managers_of;
 use crate::service::{Ctx, ServiceError, webhooks};
 use crate::store::collections::{self, CollectionKind, Owner};
 use crate::store::{Connection, objects, people};
@@ -26,9 +29,9 @@ use wanted::{Boards, Placed};
 use write::Outcome;
 
 /// Brings the `shifts` and inbox of these people and the roster calendars of these teams up to date with the shifts,
-/// swaps and offers as they stand in the transaction. Personal additions in stored copies are kept; SEQUENCE goes up
-/// only where time, role or status changed; nothing that is as it should be is touched. Receivers of webhooks hear of the
-/// shifts that the transaction has changed so far.
+/// swaps and offers as they stand in the transaction; and reminders on their phones, and on those of the teams' managers.
+/// Personal additions in stored copies are kept; SEQUENCE goes up only where time, role or status changed; nothing that is
+/// as it should be is touched. Receivers of webhooks hear of the shifts that the transaction has changed so far.
 pub fn render_people(
     tx: &mut dyn Connection,
     ctx: &Ctx,
@@ -57,6 +60,12 @@ pub(super) fn render(
         let wanted = wanted::of_team(boards.of(tx, ctx, team)?, ctx);
         write::settle(tx, ctx, &calendar, &wanted, &BTreeSet::new())?;
     }
+    let mut reminded: BTreeSet<PersonId> = people.iter().cloned().collect();
+    for team in teams {
+        // A gap that is filled, and a swap that is taken, are of no more concern to them.
+        reminded.extend(managers_of(tx, ctx, team)?);
+    }
+    refresh_reminders(tx, ctx, &reminded)?;
     webhooks::shifts_changed(tx, ctx)
 }
 

@@ -131,6 +131,11 @@ pub fn of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec<Collection>
     several(tx, collection_where!("team = $1 ORDER BY name"), &[team.into()])
 }
 
+/// Everybody's collections of a kind, by owner.
+pub fn of_kind(tx: &mut dyn Connection, kind: CollectionKind) -> Result<Vec<Collection>, StoreError> {
+    several(tx, collection_where!("kind = $1 ORDER BY person, team, name"), &[super::words::word(&kind)?.into()])
+}
+
 /// What planning for a team reads stands in these calendars: those of all teams, and those of its people that say when
 /// they can; by id, with the change number and whether it counts as free.
 pub fn stand_of_team(tx: &mut dyn Connection, team: &TeamId) -> Result<Vec<(String, i64, bool)>, StoreError> {

@@ -301,6 +301,17 @@ pub fn heads_page(
     heads(tx, "collection = $1 AND name > $2 ORDER BY name LIMIT $3", &args)
 }
 
+/// The objects whose names begin so, without their text, by name.
+pub fn heads_beginning(
+    tx: &mut dyn Connection,
+    collection: &CollectionId,
+    beginning: &str,
+) -> Result<Vec<Object>, StoreError> {
+    // No UTF-8 text is greater, byte by byte, than one that goes on with this.
+    let args = [collection.into(), beginning.into(), format!("{beginning}\u{10ffff}").into()];
+    heads(tx, "collection = $1 AND name >= $2 AND name < $3 ORDER BY name", &args)
+}
+
 /// The objects that may touch a window, without their text, by name.
 pub fn heads_within(
     tx: &mut dyn Connection,

@@ -1,19 +1,16 @@
-//! What people are reminded of because time passes: a month to confirm, a shift of tomorrow, an offer without an answer, a
-//! qualification that lapses; and managers of gaps. Each once, and not while its person wants to be left alone.
+//! Reminders go out because time passes: what is due is told by mail and webhook, each once, and not while its person
+//! wants to be left alone. And what somebody chose to be reminded of.
 
+use super::pending::pending;
 use super::remind_once;
-use crate::ids::{OfferId, PersonId, QualificationId, SwapId, TeamId, TurnId};
-use crate::roster::model::{Membership, Person, Shift, Team};
-use crate::roster::quiet::{Choice, Matter};
-use crate::roster::swap::{OfferState, SwapState};
+use crate::ids::{PersonId, TeamId};
+use crate::roster::model::Person;
+use crate::roster::quiet::Choice;
 use crate::service::audit::{Deed, record};
-use crate::service::swaps::managers_of;
+use crate::service::render::refresh_reminders;
 use crate::service::{Actor, Ctx, Service, ServiceError, rights, webhooks};
-use crate::store::{
-    Connection, StoreError, instance, months, people, qualifications, reminders, shifts, slots, swaps, teams,
-};
-use crate::time::{DAY, HOUR, Instant, MINUTE, Window};
-use chrono::{Datelike as _, Months};
+use crate::store::{Connection, StoreError, instance, people, reminders, teams};
+use crate::time::{Instant, MINUTE};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -21,205 +18,60 @@ use std::collections::BTreeMap;
 const EVERY: i64 = 5 * MINUTE;
 /// When that was last, in the instance's values.
 const LOOKED: &str = "reminded_ms";
-/// So many days before a month begins those are reminded who have not confirmed it.
-const MONTH_DAYS: [i64; 3] = [7, 3, 1];
-/// So many days before it ends somebody is reminded of a qualification.
-const LAPSE_DAYS: [i64; 2] = [30, 7];
-/// How long an offer may lie before its person is reminded.
-const OFFER_LIES: i64 = 4 * HOUR;
-/// How long a request for cover may lie before managers hear that nobody answers.
-const SWAP_LIES: i64 = 24 * HOUR;
-/// How far ahead gaps are told to managers, in days.
-const GAP_DAYS: i64 = 14;
 
-/// The teams whose people are to be reminded in this turn; none where that was a moment ago, or nobody wants it.
-pub(in crate::service) fn teams_to_remind(tx: &mut dyn Connection, ctx: &Ctx) -> Result<Vec<TeamId>, ServiceError> {
+/// The teams whose people are to be reminded in this turn, which are none where nobody wants it; nothing where that was a
+/// moment ago.
+pub(in crate::service) fn teams_to_remind(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+) -> Result<Option<Vec<TeamId>>, ServiceError> {
     let last = instance::find(tx, LOOKED)?.and_then(|text| text.parse().ok()).map(Instant::from_millis);
-    if ctx.host.reminding.is_none() || last.is_some_and(|last| last <= ctx.now && ctx.now < last.plus_millis(EVERY)) {
-        return Ok(Vec::new());
+    if last.is_some_and(|last| last <= ctx.now && ctx.now < last.plus_millis(EVERY)) {
+        return Ok(None);
     }
     instance::set(tx, LOOKED, &ctx.now.millis().to_string())?;
-    Ok(teams::all(tx)?.into_iter().map(|team| team.id).collect())
+    if ctx.host.reminding.is_none() {
+        return Ok(Some(Vec::new()));
+    }
+    Ok(Some(teams::all(tx)?.into_iter().map(|team| team.id).collect()))
 }
 
-/// Reminds the people of one team of what is due.
+/// Reminds the people of one team of what is due; later, where they want to be left alone now.
 pub(in crate::service) fn remind_team(tx: &mut dyn Connection, ctx: &Ctx, team: &TeamId) -> Result<(), ServiceError> {
-    let Some(team) = teams::find(tx, team)? else { return Ok(()) };
-    let memberships = teams::memberships_of_team(tx, &team.id)?;
-    let current = memberships.into_iter().filter(|one| rights::is_current(one, team.zone, ctx.now)).collect();
-    let mut round = Round { ctx, team: &team, members: current, known: BTreeMap::new() };
-    round.months(tx)?;
-    round.shifts(tx)?;
-    round.offers(tx)?;
-    round.qualifications(tx)?;
-    round.gaps(tx)
-}
-
-/// One team's turn, with whom it has looked up.
-struct Round<'r> {
-    ctx: &'r Ctx,
-    team: &'r Team,
-    members: Vec<Membership>,
-    known: BTreeMap<PersonId, Option<(Person, Choice)>>,
-}
-
-impl Round<'_> {
-    /// Tells somebody of a matter under a name, once; later, where they want to be left alone now.
-    fn tell(
-        &mut self,
-        tx: &mut dyn Connection,
-        id: &PersonId,
-        (matter, name): (Matter, &str),
-        facts: &Json,
-    ) -> Result<(), ServiceError> {
-        let Some((person, choice)) = self.whom(tx, id)? else { return Ok(()) };
-        let quiet = choice.quiet.or(self.ctx.host.reminding).unwrap_or_default();
-        if choice.without.contains(&matter) || quiet.contains(self.ctx.now, person.zone) {
-            return Ok(());
+    let mut known = BTreeMap::new();
+    for one in pending(tx, ctx, team)? {
+        let Some((name, mut facts)) = one.told.filter(|_| one.since <= ctx.now) else { continue };
+        let Some((person, choice)) = whom(tx, &mut known, &one.person)? else { continue };
+        let quiet = choice.quiet.or(ctx.host.reminding).unwrap_or_default();
+        if choice.without.contains(&one.matter) || quiet.contains(ctx.now, person.zone) {
+            continue;
         }
-        let mut facts = facts.clone();
         if let Json::Object(members) = &mut facts {
-            members.insert("about".to_owned(), matter.word().into());
-            members.insert("team".to_owned(), json!(self.team.id));
+            members.insert("about".to_owned(), one.matter.word().into());
+            members.insert("team".to_owned(), json!(team));
             members.insert("person".to_owned(), json!(person.id));
         }
-        if remind_once(tx, self.ctx, &person, &facts, name)? {
-            webhooks::reminded(tx, self.ctx, &self.team.id, (&person.id, &facts))?;
+        if remind_once(tx, ctx, person, &facts, &name)? {
+            webhooks::reminded(tx, ctx, team, (&person.id, &facts))?;
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Whoever it is, with what they chose; nobody where they are disabled.
-    fn whom(&mut self, tx: &mut dyn Connection, id: &PersonId) -> Result<Option<(Person, Choice)>, StoreError> {
-        if let Some(known) = self.known.get(id) {
-            return Ok(known.clone());
-        }
+/// Whoever it is, with what they chose; nobody where they are disabled.
+fn whom<'k>(
+    tx: &mut dyn Connection,
+    known: &'k mut BTreeMap<PersonId, Option<(Person, Choice)>>,
+    id: &PersonId,
+) -> Result<Option<&'k (Person, Choice)>, StoreError> {
+    if !known.contains_key(id) {
         let found = match people::find(tx, id)?.filter(|person| !person.disabled) {
             Some(person) => Some((person, reminders::choice(tx, id)?)),
             None => None,
         };
-        self.known.insert(id.clone(), found.clone());
-        Ok(found)
+        known.insert(id.clone(), found);
     }
-
-    fn managers(&mut self, tx: &mut dyn Connection, about: (Matter, &str), facts: &Json) -> Result<(), ServiceError> {
-        for manager in managers_of(tx, self.ctx, &self.team.id)? {
-            self.tell(tx, &manager, about, facts)?;
-        }
-        Ok(())
-    }
-
-    /// The next month, to members who have not confirmed it.
-    fn months(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
-        let today = self.ctx.now.civil(self.team.zone).date();
-        let Some(month) = today.with_day(1).map(|first| first + Months::new(1)) else { return Ok(()) };
-        let left = (month - today).num_days();
-        let Some(stage) = MONTH_DAYS.iter().filter(|days| left <= **days).min() else { return Ok(()) };
-        let name = format!("{}/month/{}/{stage}", self.team.id, month.format("%Y-%m"));
-        let facts = json!({ "month": month.format("%Y-%m").to_string() });
-        let members: Vec<_> = self.members.iter().filter(|one| one.member).map(|one| one.person.clone()).collect();
-        for member in members {
-            if months::of_person(tx, &member)?.iter().all(|(confirmed, _)| *confirmed != month) {
-                self.tell(tx, &member, (Matter::Month, &name), &facts)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Shifts that begin within a day, to their holders; of a turn the first.
-    fn shifts(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
-        let soon = Window::new(self.ctx.now, self.ctx.now.plus_millis(DAY));
-        for shift in shifts::of_team(tx, &self.team.id, soon)? {
-            let Some(person) = shift.person.clone().filter(|_| shift.window.start > self.ctx.now) else { continue };
-            let name = format!("shift/{}/{}", turn(tx, &shift)?, shift.segment);
-            self.tell(tx, &person, (Matter::Shift, &name), &facts(&shift))?;
-        }
-        Ok(())
-    }
-
-    /// Offers that lie, to those who were asked; where all of them are silent for long, managers hear of it.
-    fn offers(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
-        let now = self.ctx.now;
-        for swap in swaps::live_of_team(tx, &self.team.id)? {
-            if swap.state != SwapState::Open || swap.window.start <= now {
-                continue;
-            }
-            let Some(shift) = shifts::find(tx, &swap.slot, swap.segment)? else { continue };
-            let of = swap.together.as_ref().unwrap_or(&swap.id);
-            for offer in swaps::offers_of(tx, &swap.id)? {
-                if offer.state == OfferState::Offered && now >= offer.sent.plus_millis(OFFER_LIES) {
-                    let name = format!("offer/{of}/{}", offer.person);
-                    self.tell(tx, &offer.person, (Matter::Offer, &name), &of_swap(&swap.id, Some(&offer.id), &shift))?;
-                }
-            }
-            if now >= swap.opened.plus_millis(SWAP_LIES) {
-                self.managers(tx, (Matter::Offer, &format!("swap/{of}")), &of_swap(&swap.id, None, &shift))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Qualifications that end, to whoever has them and needs them in this team.
-    fn qualifications(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
-        let now = self.ctx.now;
-        let team = self.team;
-        let needed = |id: &QualificationId| team.roles.iter().any(|role| role.requires.contains(id));
-        for grant in qualifications::grants_of_team(tx, &self.team.id)? {
-            let Some(until) = grant.until.filter(|until| *until > now && needed(&grant.qualification)) else {
-                continue;
-            };
-            let left = until.millis() - now.millis();
-            let Some(stage) = LAPSE_DAYS.iter().filter(|days| left <= **days * DAY).min() else { continue };
-            let Some(known) = qualifications::find(tx, &grant.qualification)? else { continue };
-            let facts = json!({
-                "qualification": known.name, "how": known.how, "url": known.url,
-                "until": until.rfc3339(self.team.zone),
-            });
-            let name = format!("qualification/{}/{}/{stage}", known.id, until.millis());
-            self.tell(tx, &grant.person, (Matter::Qualification, &name), &facts)?;
-        }
-        Ok(())
-    }
-
-    /// Gaps in what is published, to managers; of a turn the first.
-    fn gaps(&mut self, tx: &mut dyn Connection) -> Result<(), ServiceError> {
-        let ahead = Window::new(self.ctx.now, self.ctx.now.plus_days(GAP_DAYS));
-        let team = self.team;
-        let optional = |shift: &Shift| team.roles.iter().any(|role| role.name == shift.role && role.optional);
-        for shift in shifts::of_team(tx, &self.team.id, ahead)? {
-            let held = match &shift.person {
-                Some(person) => people::find(tx, person)?.is_some_and(|person| !person.disabled),
-                None => false,
-            };
-            if !held && !optional(&shift) {
-                let name = format!("gap/{}/{}", turn(tx, &shift)?, shift.segment);
-                self.managers(tx, (Matter::Gap, &name), &facts(&shift))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What a shift is reminded of by: of a turn one message is enough.
-fn turn(tx: &mut dyn Connection, shift: &Shift) -> Result<String, StoreError> {
-    let turn = slots::find(tx, &shift.slot)?.and_then(|slot| slot.turn);
-    Ok(turn.as_ref().map_or(shift.slot.as_str(), TurnId::as_str).to_owned())
-}
-
-fn facts(shift: &Shift) -> Json {
-    json!({
-        "slot": shift.slot, "segment": shift.segment, "role": shift.role,
-        "start": shift.window.start.rfc3339(shift.zone), "end": shift.window.end.rfc3339(shift.zone),
-    })
-}
-
-fn of_swap(swap: &SwapId, offer: Option<&OfferId>, shift: &Shift) -> Json {
-    let mut facts = facts(shift);
-    if let Json::Object(members) = &mut facts {
-        members.insert("swap".to_owned(), json!(swap));
-        members.insert("offer".to_owned(), json!(offer));
-    }
-    facts
+    Ok(known.get(id).and_then(Option::as_ref))
 }
 
 impl Service {
@@ -247,7 +99,7 @@ impl Service {
             reminders::set_choice(tx, &person, &choice)?;
             let deed = Deed::new("person.reminders", format!("person:{person}"));
             record(tx, &ctx, &actor, deed.before(json!(before)).after(json!(choice)))?;
-            Ok::<_, ServiceError>(())
+            refresh_reminders(tx, &ctx, std::slice::from_ref(&person))
         };
         self.store.write(write).await
     }
@@ -256,10 +108,11 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::model::{Channel, Grant, Qualification};
+    use crate::roster::model::{Channel, Grant, Membership, Qualification};
+    use crate::roster::quiet::Matter;
     use crate::service::testing::{operator, rota, stands};
-    use crate::store::roles;
-    use crate::time::resolve;
+    use crate::store::{qualifications, roles};
+    use crate::time::{Window, resolve};
 
     const LONDON: crate::time::Zone = crate::time::Zone::Europe__London;
 

@@ -33,7 +33,7 @@ pub(super) struct Placed {
 
 impl Placed {
     /// It asks nothing, and nothing rings for it.
-    fn quiet(wanted: Wanted, floor: i64) -> Self {
+    pub(super) fn quiet(wanted: Wanted, floor: i64) -> Self {
         Self { wanted, floor, asks: false, rings: Vec::new() }
     }
 

@@ -5,10 +5,11 @@ use super::wanted::Placed;
 use crate::ical::build::event;
 use crate::ical::tree::Tree;
 use crate::ids::CollectionId;
+use crate::roster::reminder::is_reminder;
 use crate::roster::shift_event::{Digest, Status};
 use crate::schedule::{Personal, graft};
 use crate::service::{Ctx, ServiceError};
-use crate::store::objects::{self, NewObject, StoredObject};
+use crate::store::objects::{self, NewObject, Object, StoredObject};
 use crate::store::{Connection, StoreError};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,16 +35,26 @@ pub(super) fn settle(
     wanted: &BTreeMap<String, Placed>,
     rewrite: &BTreeSet<String>,
 ) -> Result<Vec<(String, Outcome)>, ServiceError> {
-    let stored = objects::heads_within(tx, collection, horizon(ctx.now))?;
+    let mut stored = objects::heads_within(tx, collection, horizon(ctx.now))?;
+    stored.retain(|old| !is_reminder(&old.name));
+    bring(tx, ctx, collection, (&stored, wanted), rewrite)
+}
+
+/// The same of those among its objects that are given.
+pub(super) fn bring(
+    tx: &mut dyn Connection,
+    ctx: &Ctx,
+    collection: &CollectionId,
+    (stored, wanted): (&[Object], &BTreeMap<String, Placed>),
+    rewrite: &BTreeSet<String>,
+) -> Result<Vec<(String, Outcome)>, ServiceError> {
     for old in stored.iter().filter(|old| !wanted.contains_key(&old.name)) {
         objects::delete(tx, collection, &old.name, ctx.now)?;
     }
-    let known: BTreeMap<&str, Option<&str>> =
-        stored.iter().map(|old| (old.name.as_str(), old.digest.as_deref())).collect();
+    let known = digests(stored);
     let mut outcomes = Vec::new();
     for (name, placed) in wanted {
-        let known = known.get(name.as_str()).copied().flatten();
-        let outcome = if is_told(ctx, placed, known) && !rewrite.contains(name) {
+        let outcome = if is_told(ctx, placed, known.get(name.as_str()).copied()) && !rewrite.contains(name) {
             Outcome::Untouched
         } else {
             write(tx, ctx, collection, name, placed)?
@@ -53,8 +64,13 @@ pub(super) fn settle(
     Ok(outcomes)
 }
 
+/// The digests under which objects were written, by name.
+pub(super) fn digests(stored: &[Object]) -> BTreeMap<&str, &str> {
+    stored.iter().filter_map(|old| Some((old.name.as_str(), old.digest.as_deref()?))).collect()
+}
+
 /// Whether what was written under this digest needs no writing anew.
-fn is_told(ctx: &Ctx, placed: &Placed, known: Option<&str>) -> bool {
+pub(super) fn is_told(ctx: &Ctx, placed: &Placed, known: Option<&str>) -> bool {
     let digest = placed.wanted.digest();
     // What has ended is not told anew: that its link is gone would otherwise touch every calendar.
     let past = placed.wanted.window.end <= ctx.now;

@@ -5,6 +5,7 @@ use crate::ids::{QualificationId, TeamId};
 use crate::roster::model::{Grant, Qualification, Role};
 use crate::service::audit::{Deed, record};
 use crate::service::people::by_login;
+use crate::service::render::refresh_reminders;
 use crate::service::{Actor, Ctx, Service, ServiceError, fields, rights};
 use crate::store::{Connection, needs, qualifications as rows, requests, roles};
 use crate::time::Instant;
@@ -91,6 +92,7 @@ pub(in crate::service) fn grant(
     let after = json!({ "person": grant.person, "from": moment(grant.from), "until": moment(grant.until),
         "evidence": grant.evidence });
     record(tx, ctx, actor, deed.subject(&grant.person).after(after))?;
+    refresh_reminders(tx, ctx, std::slice::from_ref(&grant.person))?;
     Ok(true)
 }
 

@@ -1,7 +1,8 @@
-//! The on-call phone: it alone lists the calendar whose shifts ring.
+//! The on-call phone: it alone lists the calendar whose shifts and reminders ring.
 
 use super::{App, NAMES, coming_shift};
-use crate::support::{Server, basic};
+use crate::support::{Server, basic, copy_demo};
+use chrono::{Datelike as _, Days, Months, NaiveTime, Utc};
 use serde_json::{Value, json};
 
 /// A person's on-call phone, or another device of theirs.
@@ -100,4 +101,50 @@ fn a_swap_moves_the_alarm_and_the_sync_token_tells_both_phones() {
         assert!(changes.contains(&format!("alarm-{slot}-{one}")), "{changes}");
         assert_ne!(&token(&changes), before);
     }
+}
+
+#[test]
+fn a_month_to_confirm_rings_on_the_phone_alone_until_it_is_confirmed_and_makes_nobody_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, clock) = (folder.path().join("data"), folder.path().join("clock"));
+    let database = copy_demo(&data);
+    // Noon of the day before a month that the demo knows nothing of.
+    let month = Utc::now().date_naive().with_day(1).unwrap() + Months::new(4);
+    let noon = (month - Days::new(1)).and_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap()).and_utc();
+    std::fs::write(&clock, (noon - Utc::now()).num_seconds().to_string()).unwrap();
+    let told = [("DOGWATCH_TEST_CLOCK", clock.to_str().unwrap().to_owned())];
+    let server = Server::over(&data, database, "", &told);
+    let new = json!({ "label": "Telephone", "phone_device": true });
+    let made = server.api("POST", "/people/ben/app-passwords", &new).expect(201).json();
+    let phone = App { server: &server, login: basic("ben", made["password"].as_str().unwrap()) };
+    let calendar = alarms_of("ben");
+    let month = month.format("%Y-%m").to_string();
+    let reminders = || {
+        let mut names = phone.names(&calendar);
+        names.retain(|name| name.starts_with("reminder-"));
+        names
+    };
+    let named = reminders();
+    let [name] = named.as_slice() else { panic!("{named:?}") };
+    assert!(name.starts_with(&format!("reminder-month.{month}.1-ben%40")), "{name}");
+    let reply = phone.get(&format!("{calendar}{name}")).expect(200);
+    let text = reply.text().replace("\r\n ", "");
+    for line in ["TRANSP:TRANSPARENT", "TRIGGER:PT0S", "SEQUENCE:0", "SUMMARY:Confirm your availability for "] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert!(text.contains(&format!("/me/availability?month={month}")), "{text}");
+    phone.put(&format!("{calendar}{name}"), &text.replace("SUMMARY:", "SUMMARY:not ")).expect(403);
+    for other in ["shifts", "calendar", "availability"] {
+        let names = phone.names(&format!("/dav/calendars/ben/{other}/"));
+        assert!(!names.iter().any(|name| name.starts_with("reminder-")), "{names:?}");
+    }
+    let day = noon.format("%Y%m%d");
+    let range = format!(r#"<C:time-range start="{day}T120000Z" end="{day}T130000Z"/>"#);
+    let busy = phone.report(&calendar, &format!("<C:free-busy-query {NAMES}>{range}</C:free-busy-query>"));
+    assert!(!busy.expect(200).text().contains("FREEBUSY;"), "nobody is busy with a reminder");
+
+    server.api("PUT", &format!("/people/ben/months/{month}"), &Value::Null).expect(200);
+    assert_eq!(reminders(), [] as [String; 0], "it goes in the moment when it is confirmed");
+    server.api("DELETE", &format!("/people/ben/months/{month}"), &Value::Null).expect(204);
+    assert_eq!(reminders(), named);
 }
