@@ -72,6 +72,8 @@ impl Heart<'_> {
     async fn beat(&mut self) {
         match self.lead().await {
             Ok(leads) => self.leads = leads,
+            // A database that can't be written is nobody else's, and nobody else says so.
+            Err(_) if self.service.reads_only() => self.leads = true,
             // Whoever had it has it as long as nobody can take it.
             Err(error) => tracing::warn!(%error, "it is not known who sends heartbeats"),
         }

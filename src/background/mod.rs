@@ -89,6 +89,21 @@ pub async fn run(service: Service, client: Client, settings: Settings, shutdown:
     tokio::join!(stopping, advancing, delivery, asking, keeping, beating, arriving, ordering);
 }
 
+/// All that is done where nothing can be stored: whoever is to hear that all is well hears that it isn't.
+pub async fn beat(service: &Service, settings: Settings, shutdown: impl Future<Output = ()> + Send) {
+    let (stop, stopped) = watch::channel(false);
+    let stopping = async {
+        shutdown.await;
+        let _ = stop.send(true);
+    };
+    let beating = async {
+        if let Some(heartbeat) = settings.heartbeat {
+            heartbeat::run(service, heartbeat, stopped).await;
+        }
+    };
+    tokio::join!(stopping, beating);
+}
+
 async fn advance(service: &Service, mut stopped: watch::Receiver<bool>) {
     loop {
         if let Err(error) = service.advance().await {

@@ -4,7 +4,12 @@ use super::CommandError;
 use crate::config::{Config, ConfigError, Database};
 use crate::store::backup::unpacked_beside;
 use crate::store::{Location, Store, StoreError};
+use std::fs::OpenOptions;
 use std::path::Path;
+use std::time::Duration;
+
+/// How often to look whether a disk can be written again.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The configured store; nothing is opened or made.
 pub fn location(config: &Config) -> Result<Location, CommandError> {
@@ -46,9 +51,23 @@ pub fn open_to_serve(location: &Location) -> Result<Store, CommandError> {
 
 fn can_only_be_read(database: &Path) -> bool {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
-    let tried = std::fs::OpenOptions::new().append(true).open(database);
+    let tried = OpenOptions::new().append(true).open(database);
     let refused = tried.is_err_and(|error| matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem));
     refused && std::fs::File::open(database).is_ok()
+}
+
+/// Waits until a database that could only be read can be written; for ever where it lies elsewhere.
+pub async fn until_writable(location: &Location) {
+    let Some(path) = location.path().map(Path::to_owned) else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let path = path.clone();
+        // A disk that fails may hold up whoever asks it.
+        let tried = tokio::task::spawn_blocking(move || OpenOptions::new().append(true).open(path).is_ok());
+        if tried.await.unwrap_or(false) {
+            return;
+        }
+    }
 }
 
 /// Opens a store; where it is a file, its folder is made where it is missing.

@@ -30,6 +30,11 @@ impl Manager {
         Self { watchdog: watchdog.filter(|_| socket.is_some()), socket }
     }
 
+    /// Whether somebody starts us anew when we end.
+    pub fn is_there(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// Requests are answered at this address.
     pub fn ready(&self, address: &str) {
         self.say(&format!("READY=1\nSTATUS=answering at {address}"));

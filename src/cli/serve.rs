@@ -1,6 +1,6 @@
 //! `dogwatch serve`: opens the store, listens, and serves until a signal says stop.
 
-use super::location::{location, open_to_serve};
+use super::location::{location, open_to_serve, until_writable};
 use super::manager::Manager;
 use super::{CommandError, Globals, open_service, output};
 use crate::background;
@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch::Receiver;
+
+/// How long requests under way may take once the disk has failed.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Serve calendars, pages and the API.
 #[derive(Debug, Args)]
@@ -88,9 +91,9 @@ pub async fn until_stopped(
     let renewal = server.renewal();
     let client = Client::new(Reach::new(&config.outbound));
     let time = async {
-        // What time brings would have to be stored.
+        // What time brings would have to be stored; that it can't be is told.
         if service.reads_only() {
-            return told(stopped.clone()).await;
+            return background::beat(&service, settings, told(stopped.clone())).await;
         }
         background::run(service.clone(), client, settings, told(stopped.clone())).await;
     };
@@ -110,16 +113,28 @@ pub async fn until_stopped(
             () = beside => (),
         }
     });
-    tokio::select! {
+    let failed = tokio::select! {
         () = &mut serving => return Ok(()),
-        () = asked_to_stop(&mut signals, &renewal, (&manager, &address)) => tracing::info!("stopping"),
+        () = asked_to_stop(&mut signals, &renewal, (&manager, &address)) => {
+            tracing::info!("stopping");
+            None
+        }
+        () = mended(&service, config, &manager) => {
+            tracing::info!("the database can be written again; stopping, to be started anew");
+            None
+        }
         error = store.broken() => {
             tracing::error!(%error, "the disk failed; stopping, for no write can be trusted now");
-            return Err(error.into());
+            Some(error)
         }
-    }
+    };
     manager.stopping();
     let _ = stop.send(true);
+    if let Some(error) = failed {
+        // Whoever waits for an answer gets it.
+        let _ = tokio::time::timeout(LAST_ANSWERS, serving).await;
+        return Err(error.into());
+    }
     tokio::select! {
         () = serving => {
             if let Err(error) = store.settle().await {
@@ -130,6 +145,20 @@ pub async fn until_stopped(
         () = signals.stops() => tracing::warn!("stopped at once by a second signal"),
     }
     Ok(())
+}
+
+/// Waits until what could only be read can be written, for ever where nobody would start us anew.
+async fn mended(service: &Service, config: &Config, manager: &Manager) {
+    if service.reads_only()
+        && let Ok(location) = location(config)
+    {
+        until_writable(&location).await;
+        if manager.is_there() {
+            return;
+        }
+        tracing::error!("the database can be written again: restart this server, which only reads until then");
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Waits until somebody asks for an end, and reads again meanwhile what somebody asks to be read again.

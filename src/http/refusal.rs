@@ -53,6 +53,11 @@ fn store(error: &StoreError) -> Problem {
                           repeat it if not.";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", detail).retry_after(5)
         }
+        StoreError::Broken(_) => {
+            let detail = "The disk that holds the database failed: look in a moment whether what was to be stored is \
+                          there, and repeat it if not.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "disk-failed", detail).retry_after(5)
+        }
         StoreError::Busy | StoreError::ReadOnly | StoreError::Closed | StoreError::Away(_) => {
             let detail = "The store takes no writes at the moment; nothing was written.";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store", detail).retry_after(5)

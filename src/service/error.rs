@@ -118,7 +118,7 @@ impl ServiceError {
     /// Whether the same request may well succeed a little later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        use StoreError::{Away, Busy, Closed, ReadOnly, Unknown};
-        matches!(self, Self::Store(Busy | ReadOnly | Closed | Away(_) | Unknown))
+        use StoreError::{Away, Broken, Busy, Closed, ReadOnly, Unknown};
+        matches!(self, Self::Store(Busy | ReadOnly | Closed | Away(_) | Unknown | Broken(_)))
     }
 }

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
+/// A file system in memory that Linux has everywhere.
+const MEMORY: &str = "/dev/shm";
+
 /// The folder of a copy, which goes with its last store, and whether it is sealed.
 #[derive(Debug)]
 pub(super) struct Aside {
@@ -19,15 +22,21 @@ impl Aside {
         let failed = |error: std::io::Error| {
             StoreError::Engine(format!("{} can't be copied to be read: {error}", database.display()))
         };
-        let folder = tempfile::Builder::new().prefix("dogwatch-read-").tempdir().map_err(failed)?;
+        // The disk for what is temporary may well be the same one.
+        let copied = Self::under(&std::env::temp_dir(), database);
+        copied.or_else(|refused| Self::under(Path::new(MEMORY), database).map_err(|_| refused)).map_err(failed)
+    }
+
+    fn under(place: &Path, database: &Path) -> std::io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("dogwatch-read-").tempdir_in(place)?;
         let aside = Self { folder, sealed: AtomicBool::new(false) };
-        std::fs::copy(database, aside.file()).map_err(failed)?;
+        std::fs::copy(database, aside.file())?;
         let (log, copy) = (beside(database), beside(&aside.file()));
         if log.exists() {
-            std::fs::copy(log, copy).map_err(failed)?;
+            std::fs::copy(log, copy)?;
         }
         for file in [aside.file(), beside(&aside.file())].iter().filter(|file| file.exists()) {
-            writable(file).map_err(failed)?;
+            writable(file)?;
         }
         Ok(aside)
     }

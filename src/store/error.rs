@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-/// Why rows could not be read or written. Nothing of a failed write is kept, but after [`StoreError::Unknown`], where
-/// nobody can say.
+/// Why rows could not be read or written. Nothing of a failed write is kept, but after [`StoreError::Unknown`] and
+/// [`StoreError::Broken`], where nobody can say.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StoreError {
     /// Somebody else holds the rows, or the queue is full: repeat later.
@@ -30,13 +30,17 @@ pub enum StoreError {
     /// The connection broke while a change was being committed: it may have happened or not.
     #[error("the connection to the database broke during a commit; look whether the change is there, then repeat it")]
     Unknown,
+    /// The disk failed, or turned into one that can only be read: what was being stored is not acknowledged, and may be
+    /// found when the file is opened again.
+    #[error("the disk that holds the database failed: {0}")]
+    Broken(String),
     /// A row isn't of the shape the code expects.
     #[error("unexpected row: {0}")]
     Shape(String),
     /// Something this program can't work with: an old engine, a newer schema, a network file system.
     #[error("{0}")]
     Refused(String),
-    /// Anything else the engine says, an I/O error among it: what was being written is not acknowledged.
+    /// Anything else the engine says.
     #[error("database: {0}")]
     Engine(String),
     /// The store has been closed.

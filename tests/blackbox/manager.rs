@@ -6,14 +6,15 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::{Duration, Instant};
 
 /// Where the service manager listens; the socket may be a file or an abstract name.
-struct Ear {
+pub struct Ear {
     socket: UnixDatagram,
-    name: String,
+    /// What the service manager puts into `NOTIFY_SOCKET`.
+    pub name: String,
     _folder: tempfile::TempDir,
 }
 
 impl Ear {
-    fn file() -> Self {
+    pub fn file() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         Self { socket: UnixDatagram::bind(&path).unwrap(), name: path.to_str().unwrap().to_owned(), _folder: folder }
@@ -35,7 +36,7 @@ impl Ear {
     }
 
     /// The next word of this kind, whatever comes before it.
-    fn hears(&self, word: &str) -> String {
+    pub fn hears(&self, word: &str) -> String {
         let until = Instant::now() + Duration::from_secs(30);
         while Instant::now() < until {
             if let Some(said) = self.within(Duration::from_secs(30)).filter(|said| said.starts_with(word)) {

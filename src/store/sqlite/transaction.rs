@@ -155,7 +155,7 @@ pub(super) fn failure(error: &rusqlite::Error) -> Failure {
         ErrorCode::ConstraintViolation => (StoreError::Constraint(said), false),
         // The shared index of the log can't grow either when the disk is full.
         ErrorCode::SystemIoFailure if code.extended_code == ffi::SQLITE_IOERR_SHMSIZE => (StoreError::Full, false),
-        ErrorCode::SystemIoFailure => (StoreError::Engine(format!("I/O error {}: {said}", code.extended_code)), true),
+        ErrorCode::SystemIoFailure => (StoreError::Broken(format!("I/O error {}: {said}", code.extended_code)), true),
         _ => (StoreError::Engine(said), false),
     };
     Failure { error, fatal }

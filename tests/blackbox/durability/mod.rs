@@ -16,7 +16,8 @@
 //! 5. The disk is full in the middle of a change:
 //!    `checklist_39_a_full_disk_refuses_writes_tells_so_reads_on_and_recovers_by_itself`
 //! 6. A sync fails, is tried again, and seems to succeed: `after_a_failed_sync_nothing_can_be_trusted`,
-//!    `after_damage_nothing_is_acknowledged_any_more`
+//!    `after_damage_nothing_is_acknowledged_any_more`,
+//!    `checklist_39_a_disk_that_fails_under_a_server_is_read_on_and_written_again_when_it_is_mended`
 //! 7. Damage is read as truth and written on: `checklist_39_a_damaged_database_is_refused_at_the_start_with_what_to_do`,
 //!    `checklist_39_of_a_damaged_log_what_was_whole_before_the_damage_is_there`
 //! 8. PostgreSQL falls during a commit, and what is unknown is told as done:
@@ -84,6 +85,7 @@ mod backup;
 mod check;
 mod clock;
 mod disk;
+mod failing_disk;
 mod kill;
 mod page_cache;
 mod postgres;
