@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod bench_solve;
 mod callout;
+mod certificate;
 mod check;
 mod check_config;
 mod copy;
@@ -126,6 +127,8 @@ enum Command {
     Healthcheck(healthcheck::Healthcheck),
     /// Say what waits to be delivered, and what can't be
     Outbox(outbox::Outbox),
+    /// Say until when the certificate is good that [tls.acme] asks for, and why there is no other
+    Certificate(certificate::Certificate),
     /// Bring the database to the schema of this version
     Migrate(migrate::Migrate),
     /// Copy everything into an empty database, and prove it
@@ -165,6 +168,7 @@ impl Command {
             Self::Selftest(command) => command.run(globals).await,
             Self::Healthcheck(command) => command.run(globals).await,
             Self::Outbox(command) => command.run(globals).await,
+            Self::Certificate(command) => command.run(globals).await,
             Self::Migrate(command) => command.run(globals),
             Self::Copy(command) => command.run(globals).await,
             Self::Backup(command) => command.run(globals).await,

@@ -255,7 +255,8 @@ fn ordering(config: &Config) -> Result<Option<background::Ordering>, CommandErro
     Ok(Some(background::Ordering { wanted: wanted(acme), authority }))
 }
 
-fn wanted(acme: &Acme) -> Wanted {
+/// What the configuration asks an authority for.
+pub fn wanted(acme: &Acme) -> Wanted {
     let whose = [&acme.contact, &acme.external_account_id].map(|part| part.as_deref().unwrap_or_default());
     Wanted { directory: acme.directory.clone(), names: acme.names.clone(), owner: whose.join(" ").trim().to_owned() }
 }

@@ -2,7 +2,7 @@
 //! and what any process shows meanwhile. Keys and accounts are sealed with the link key.
 
 use super::audit::{Deed, record};
-use super::{Actor, Ctx, Lead, Service, ServiceError, seal};
+use super::{Actor, Ctx, Lead, Service, ServiceError, rights, seal};
 use crate::certificate::renewal::{Held, again, is_due};
 use crate::certificate::{Certificate, CertificateError};
 use crate::store::{Connection, certificates as rows};
@@ -69,7 +69,47 @@ pub struct Begun {
     failures: u32,
 }
 
+/// How it stands with a certificate, for whoever runs Dogwatch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Until when the one that is held is good.
+    pub until: Option<Instant>,
+    /// Attempts in a row that brought nothing.
+    pub failures: u32,
+    /// Why the last brought nothing.
+    pub problem: Option<String>,
+    /// When the next is made after those.
+    pub next: Option<Instant>,
+}
+
 impl Service {
+    /// How it stands with the certificate for these names; for administrators.
+    pub async fn certificate_progress(&self, actor: &Actor, wanted: &Wanted) -> Result<Progress, ServiceError> {
+        let (actor, wanted) = (actor.clone(), wanted.clone());
+        let read = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            let found = rows::find(tx, &wanted.directory, &wanted.written_names())?;
+            let none = Progress { until: None, failures: 0, problem: None, next: None };
+            Ok::<_, ServiceError>(found.map_or(none, |standing| Progress {
+                until: standing.kept.map(|kept| kept.held.until),
+                failures: standing.failures,
+                problem: standing.problem,
+                next: standing.next,
+            }))
+        };
+        self.store.read(read).await
+    }
+
+    /// Ends the pause after a failure, for whoever has mended what was wrong; for administrators.
+    pub async fn ask_again(&self, actor: &Actor, wanted: &Wanted) -> Result<(), ServiceError> {
+        let (actor, wanted) = (actor.clone(), wanted.clone());
+        let write = move |tx: &mut dyn Connection| {
+            rights::administer(tx, &actor)?;
+            Ok::<_, ServiceError>(rows::end_pause(tx, &wanted.directory, &wanted.written_names())?)
+        };
+        self.store.write(write).await
+    }
+
     /// Takes the lead in asking for certificates, or keeps it; nothing where another process has it.
     pub async fn lead_certificates(&self, had: Option<Lead>) -> Result<Option<Lead>, ServiceError> {
         self.lead(NAME, had).await

@@ -74,6 +74,12 @@ pub fn set_pause(
     tx.execute(sql, &[directory.into(), names.into(), failures.into(), next.into(), problem]).map(drop)
 }
 
+/// Ends the pause after the last attempt; how often it failed stays known.
+pub fn end_pause(tx: &mut dyn Connection, directory: &str, names: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE acme_certificate SET next_ms = NULL WHERE directory = $1 AND names = $2";
+    tx.execute(sql, &[directory.into(), names.into()]).map(drop)
+}
+
 /// Keeps what was obtained, and forgets the failures before it. What has ended by `held.obtained` and was for other names,
 /// or another authority's, is dropped.
 pub fn put(tx: &mut dyn Connection, directory: &str, new: &Kept) -> Result<(), StoreError> {

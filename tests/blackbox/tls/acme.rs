@@ -3,7 +3,7 @@
 
 use crate::metrics;
 use crate::support::pebble::{ACCOUNT, Pebble};
-use crate::support::{DOGWATCH, Server, cluster, fresh_database};
+use crate::support::{DOGWATCH, Server, cluster, fresh_database, variables};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -61,6 +61,19 @@ impl Instance {
         std::fs::write(&self.clock, seconds.to_string()).unwrap();
     }
 
+    /// `dogwatch certificate ARGUMENTS` beside the first server.
+    fn certificate(&self, arguments: &[&str]) -> String {
+        let file = self.folder.path().join("command.toml");
+        std::fs::write(&file, &self.config).unwrap();
+        let (data, database) = (self.servers[0].data(), self.servers[0].database());
+        let mut command = Command::new(DOGWATCH);
+        command.arg("certificate").args(arguments).arg("--config").arg(&file).arg("--data").arg(data);
+        command.env("DOGWATCH_TEST_CLOCK", &self.clock).envs(variables(database.as_deref()));
+        let done = command.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
     fn log(&self) -> String {
         self.servers.iter().map(Server::log).collect()
     }
@@ -116,10 +129,17 @@ fn a_first_certificate_is_obtained_once_the_name_leads_here_and_every_server_sho
     instance.until_told("no certificate was obtained");
     let log = instance.log();
     assert!(log.contains("port 443 of that name must lead here") && log.contains(NAME), "{log}");
+    let said = instance.certificate(&[]);
+    assert!(said.contains("There is no certificate for roster.example.org yet."), "{said}");
+    assert!(said.contains("port 443 of that name") && said.contains("The next is made at "), "{said}");
     instance.open_the_gate();
-    instance.turn_the_clock(6 * 60);
+    instance.certificate(&["--again"]);
     let first = instance.until("a certificate", || instance.shown(0));
     assert_eq!(instance.log().matches("asking for a certificate").count(), 2);
+
+    let said = instance.certificate(&[]);
+    assert!(said.starts_with("The certificate for roster.example.org is good until 20"), "{said}");
+    assert!(!said.contains("attempt"), "{said}");
 
     instance.add_another();
     instance.until("the other server shows the same", || (instance.shown(1)? == first).then_some(()));
