@@ -1,9 +1,7 @@
 """Managing a team from click to calendar: members with dates, qualifications with evidence, patterns that are looked at first,
 holidays, weights, rules, words, rates, contacts and switches; for its managers, and for nobody else."""
 
-import json
 import re
-import sqlite3
 
 PAGES = ("", "/name", "/members", "/members/new", "/members/ben", "/qualifications", "/patterns", "/holidays", "/weights", "/rules",
          "/rules?pack=eu-rest", "/words", "/pay", "/contacts", "/webhooks", "/pagers", "/settings")
@@ -295,26 +293,3 @@ def test_a_receiver_of_webhooks_is_added_and_its_address_and_secret_are_shown_no
     page.get_by_label("Address").fill("https://127.0.0.1/")
     page.get_by_role("button", name="Add it").click()
     assert "it leads to an address that is not public" in page.locator("[role=alert]").inner_text()
-
-
-def test_whom_a_pager_does_not_know_is_shown_with_what_to_do_about_it(surf, demo):
-    ada = surf("manager")
-    assert "No schedule follows this team yet" in ada.visit("/teams/payments/manage/pagers").inner_text("main")
-    key = demo.data / "pager.key"
-    key.write_text("a-key")
-    demo.command("pager", "add", "payments", "--kind", "pagerduty", "--role", "primary", "--schedule", "PI7DH85", "--key-file", str(key),
-                 "--url", "https://pager.example.net")
-    # As a comparison with a pager that knows neither would leave it; these tests reach none.
-    with sqlite3.connect(demo.data / "dogwatch.db", timeout=30) as database:
-        database.execute("UPDATE pager SET unmatched = ?, problem = NULL", (json.dumps(["ben", "chloe"]),))
-    for phone, theme in ((False, "light"), (True, "dark")):
-        surfer = surf("manager", phone=phone, theme=theme)
-        page = surfer.visit("/teams/payments/manage")
-        assert "Pagers do not know 2 people of the roster" in page.inner_text(".notice")
-        page = surfer.visit("/teams/payments/manage/pagers")
-        shown = page.inner_text("main")
-        assert "PagerDuty PI7DH85: primary" in shown and "Give each the same address at both" in shown
-        assert demo.accounts["ben"]["email"] in shown and demo.accounts["chloe"]["email"] in shown
-        surfer.picture("manage-pagers")
-    page.get_by_role("button", name="Compare PI7DH85 now").click()
-    assert notice(page).startswith("It is compared.")
