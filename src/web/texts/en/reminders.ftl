@@ -1,5 +1,5 @@
 reminders-title = Reminders
-reminders-what = Each comes once, by mail. Offers and what a manager sends you come in any case.
+reminders-what = Each comes once, by mail. On your on-call phone it also stands in “On-call alarms”, and rings there, until it is done. Offers and what a manager sends you come in any case.
 reminders-of = Remind me of
 reminders-shift = a shift within a day
 reminders-offer = an offer that I have not answered
