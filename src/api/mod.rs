@@ -23,6 +23,7 @@ mod scope;
 mod secrets;
 mod sharing;
 mod swap_options;
+mod swaps;
 mod teams;
 mod webhooks;
 
@@ -53,15 +54,15 @@ pub fn router(service: Service) -> Router {
     Router::new()
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/teams/{team}/on-call", get(on_call::on_call))
-        .route("/api/v1/teams/{team}/swaps", get(on_call::swaps))
-        .route("/api/v1/slots/{slot}/cover", post(on_call::cover))
+        .route("/api/v1/teams/{team}/swaps", get(swaps::swaps))
+        .route("/api/v1/slots/{slot}/cover", post(swaps::cover))
         .route("/api/v1/slots/{slot}/handover", get(handover::show).put(handover::leave))
         .route("/api/v1/slots/{slot}/swap-options", get(swap_options::search).post(swap_options::propose))
-        .route("/api/v1/swaps/{swap}", get(on_call::swap))
-        .route("/api/v1/swaps/{swap}/withdraw", post(on_call::withdraw))
-        .route("/api/v1/swaps/{swap}/approval", post(on_call::approve))
-        .route("/api/v1/swaps/{swap}/assign", post(on_call::assign))
-        .route("/api/v1/offers/{offer}/answer", post(on_call::answer))
+        .route("/api/v1/swaps/{swap}", get(swaps::swap))
+        .route("/api/v1/swaps/{swap}/withdraw", post(swaps::withdraw))
+        .route("/api/v1/swaps/{swap}/approval", post(swaps::approve))
+        .route("/api/v1/swaps/{swap}/assign", post(swaps::assign))
+        .route("/api/v1/offers/{offer}/answer", post(swaps::answer))
         .route("/api/v1/teams", get(teams::list).post(teams::add))
         .route("/api/v1/teams/{team}", get(teams::show).patch(teams::patch))
         .route("/api/v1/teams/{team}/free-busy", get(free_busy::of_team))

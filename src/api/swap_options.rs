@@ -1,7 +1,7 @@
 //! Ways out of a shift: searched for, and proposed.
 
 use super::extract::{Caller, Json, Params, invalid, moment};
-use super::on_call::{SwapDocument, told};
+use super::swaps::{SwapDocument, told};
 use super::{Answer, scope};
 use crate::ids::{PersonId, SlotId};
 use crate::service::Service;
