@@ -213,8 +213,7 @@ impl Config {
         variables.filter_map(|variable| means_nothing(&variable)).collect()
     }
 
-    /// One environment override, by the name after `DOGWATCH_`; names that aren't ours are left alone.
-    /// Whether it is one of ours.
+    /// One environment override, by the name after `DOGWATCH_`: whether it is one of ours; others are left alone.
     fn set(&mut self, key: &str, value: &str) -> Result<bool, String> {
         match key {
             "LISTEN" => self.listen = parsed(value)?,

@@ -20,7 +20,7 @@
 //! - [`service`]: what may happen. One use case, one transaction: authorize, read, decide, write, audit and outbox.
 //! - [`background`]: what happens because time passes: offers lapse, swaps expire, tombstones are swept; what lies in the
 //!   outbox is delivered (mail, pushes, webhooks), schedules at pagers follow the roster, calendars of other servers are
-//!   fetched, and heartbeats and the snapshot go out.
+//!   fetched, heartbeats and the snapshot go out, and a certificate of our own is asked for.
 //! - [`dav`], [`api`], [`feed`]: wire formats only. They translate and call `service`.
 //! - [`web`]: pages for people, with their texts, style and scripts; the same use cases, and the CSV files of `api`. Who is
 //!   signed in to them (sessions, second factors, a provider of OpenID Connect) is `service`'s to say.
