@@ -34,7 +34,8 @@ impl QuietHours {
             return at;
         }
         let now = at.civil(zone);
-        let days = [0, 1].into_iter().filter_map(|days| now.date().checked_add_days(Days::new(days)));
+        // Where clocks go forward, the minutes between the end and the next beginning may not be shown at all one day.
+        let days = [0, 1, 2].into_iter().filter_map(|days| now.date().checked_add_days(Days::new(days)));
         let shown = days.map(|day| resolve(day.and_time(self.until), zone));
         // Where clocks go back, their end may be shown twice, and only the second time be to come.
         let counted = (self.until - now.time()).num_milliseconds().rem_euclid(DAY);
@@ -171,6 +172,9 @@ mod tests {
         assert_eq!(early.over_by(again, LONDON), again.plus_millis(30 * MINUTE), "01:30 is shown a second time");
         // 01:30 of that night is on no clock.
         assert_eq!(early.over_by(at("2027-03-28T00:30:00"), LONDON), at("2027-03-28T02:30:00"));
+        // Nor are the only three minutes that this one leaves.
+        let nearly_always: QuietHours = "01:03-01:00".parse().unwrap();
+        assert_eq!(nearly_always.over_by(at("2027-03-27T12:00:00"), LONDON), at("2027-03-29T01:00:00"));
     }
 
     #[test]

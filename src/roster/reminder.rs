@@ -212,7 +212,7 @@ mod tests {
             let first = rings(since, now, None, (quiet, zone));
             prop_assert!(!quiet.contains(first, zone));
             prop_assert!(first >= since.min(now.plus_millis(1)));
-            prop_assert!(first.millis() <= since.max(now).millis() + LEAD + DAY + 2 * HOUR);
+            prop_assert!(first.millis() <= since.max(now).millis() + LEAD + 2 * DAY + 2 * HOUR);
             let mut stands = first;
             for pause in later {
                 now = now.plus_millis(pause);
