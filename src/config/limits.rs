@@ -22,7 +22,7 @@ macro_rules! limits {
             /// Sets one limit by its name; the message says what is wrong with it.
             pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
                 match name {
-                    $(stringify!($name) => self.$name = super::parsed(value)?,)+
+                    $(stringify!($name) => self.$name = super::environment::parsed(value)?,)+
                     _ => return Err(format!("unknown limit `{name}`")),
                 }
                 Ok(())
