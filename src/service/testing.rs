@@ -83,6 +83,20 @@ pub async fn rota() -> (Place, Service) {
     (folder, service)
 }
 
+/// Somebody who manages [`payments`] and stands no shifts.
+pub fn managing(person: &str) -> Membership {
+    Membership {
+        team: "payments".into(),
+        person: person.into(),
+        manager: true,
+        member: false,
+        from: None,
+        until: None,
+        fte: 100,
+        novice: false,
+    }
+}
+
 /// A published shift of [`rota`], in a slot of its own; nobody is a gap.
 pub async fn stands(service: &Service, slot: &str, role: &str, window: Window, person: Option<&str>) {
     let slot = Slot { optional: role == "shadow", ..slot_of(slot, role, window) };

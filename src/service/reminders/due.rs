@@ -108,9 +108,9 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::model::{Channel, Grant, Membership, Qualification};
+    use crate::roster::model::{Channel, Grant, Qualification};
     use crate::roster::quiet::Matter;
-    use crate::service::testing::{operator, rota, stands};
+    use crate::service::testing::{managing, operator, rota, stands};
     use crate::store::{qualifications, roles};
     use crate::time::{Window, resolve};
 
@@ -147,17 +147,7 @@ mod tests {
     }
 
     async fn cleo_manages(service: &Service) {
-        let cleo = Membership {
-            team: "payments".into(),
-            person: "cleo".into(),
-            manager: true,
-            member: false,
-            from: None,
-            until: None,
-            fte: 100,
-            novice: false,
-        };
-        service.put_member(&operator(), cleo).await.unwrap();
+        service.put_member(&operator(), managing("cleo")).await.unwrap();
     }
 
     #[tokio::test]

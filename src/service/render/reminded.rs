@@ -110,7 +110,7 @@ mod tests {
     use crate::roster::quiet::{Choice, Matter};
     use crate::roster::reminder::is_reminder;
     use crate::service::swaps::Reply;
-    use crate::service::testing::{operator, phone_of, rota, stands};
+    use crate::service::testing::{managing, operator, phone_of, rota, stands};
     use crate::service::tokens::NewAppPassword;
     use crate::service::{Actor, Service};
     use crate::time::{MINUTE, Window, Zone, resolve};
@@ -201,16 +201,7 @@ mod tests {
         for person in ["ada", "cleo"] {
             has_a_phone(&service, person).await;
         }
-        let cleo = Membership {
-            team: "payments".into(),
-            person: "cleo".into(),
-            manager: true,
-            member: false,
-            from: None,
-            until: None,
-            fte: 100,
-            novice: false,
-        };
+        let cleo = managing("cleo");
         service.put_member(&operator(), cleo.clone()).await.unwrap();
         let now = on(&service, "2028-02-10", "12:00");
         let window =
@@ -235,17 +226,7 @@ mod tests {
         for person in ["ben", "cleo"] {
             has_a_phone(&service, person).await;
         }
-        let cleo = Membership {
-            team: "payments".into(),
-            person: "cleo".into(),
-            manager: true,
-            member: false,
-            from: None,
-            until: None,
-            fte: 100,
-            novice: false,
-        };
-        service.put_member(&operator(), cleo).await.unwrap();
+        service.put_member(&operator(), managing("cleo")).await.unwrap();
         let now = on(&service, "2028-02-07", "10:00");
         let start = now.ctx().now.plus_days(5);
         stands(&service, "a", "primary", Window::new(start, start.plus_hours(12)), Some("ada")).await;
